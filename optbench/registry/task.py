@@ -1,0 +1,79 @@
+"""A task: a model, a data set, and how a run on them is trained and judged."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+
+Schedule = Literal["constant", "warmup-cosine"]
+Precision = Literal["float32", "float64"]
+
+
+class Target(BaseModel):
+    """A value that a run should reach; the report counts the steps until it does.
+
+    `on` says what is compared: the `validation` metric, the whole `train` loss, or the training
+    loss's `suboptimality` (f - f*) / (f0 - f*). The last two need a task with a known optimum.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    value: float
+    on: Literal["validation", "train", "suboptimality"] = "validation"
+    source: str = ""
+
+
+class Task(BaseModel):
+    """What is trained, for how long, and how it is judged (AlgoPerf: workload; DeepOBS: test problem).
+
+    Everything here is the same for every optimizer. `evaluations` points are equally spaced over the run,
+    the first before the first step and the last after the last one; `eval_examples` is how many validation
+    examples the points in between look at (`all` of them on demand). `loss` is one of the engine's
+    losses or an import string. `optimum` is the import string of a function
+    `(splits, model) -> float` that returns the least training loss possible, where that is known.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")
+    model: str
+    dataset: str
+    model_options: dict[str, Any] = {}
+    dataset_options: dict[str, Any] = {}
+    loss: str = "cross_entropy"
+    metric: Literal["loss", "accuracy"] = "loss"
+    steps: PositiveInt
+    batch_size: PositiveInt | Literal["full"] = 64
+    sampling: Literal["shuffle", "replacement"] = "shuffle"
+    schedule: Schedule = "constant"
+    warmup: float = Field(default=0.05, ge=0, lt=1, description="share of the steps with a linear warm-up")
+    evaluations: int = Field(default=11, ge=2)
+    eval_examples: PositiveInt | Literal["all"] = 1000
+    primary: Literal["final", "best"] = "final"
+    targets: tuple[Target, ...] = ()
+    optimum: str | None = None
+    precision: Precision = "float32"
+    clip_norm: PositiveFloat | None = None
+    threads: PositiveInt = 1
+    revision: PositiveInt = 1
+    reference: str = ""
+    description: str = ""
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Whether larger values of the metric are better."""
+        return self.metric == "accuracy"
+
+    def evaluation_steps(self) -> tuple[int, ...]:
+        """The steps after which the run is evaluated: 0, …, `steps`, as equally spaced as integers are."""
+        last = self.evaluations - 1
+        return tuple(sorted({round(self.steps * i / last) for i in range(self.evaluations)}))
+
+    @model_validator(mode="after")
+    def _targets_can_be_measured(self) -> Task:
+        for target in self.targets:
+            if target.on != "validation" and self.optimum is None:
+                raise ValueError(f"target {target.name!r} is on {target.on!r}, which needs the task's optimum")
+        return self

@@ -1,0 +1,111 @@
+"""The suite file's schema: what may stand in the TOML, before any name in it is looked up."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PositiveFloat,
+    create_model,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from optbench.registry.task import Schedule, Task
+from optbench.suite.suite import Protocol
+
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9._+-]*$"
+
+
+class _NameOrTable:
+    """Lets a plain name stand for a table that has only a name."""
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [{"type": "string"}, handler(core)]}
+
+
+def _named(item: Any) -> Any:
+    return {"name": item} if isinstance(item, str) else item
+
+
+class _TaskItemBase(BaseModel):
+    """A task of the suite.
+
+    A registered task by its name; the same under another name (`task = "mnist-cnn"`); or a new one from `model`
+    and `dataset`. Every other field changes that field of the task.
+    """
+
+    model_config = ConfigDict(extra="forbid", title="Task")
+
+    name: str = Field(pattern=_NAME)
+    task: str | None = Field(
+        default=None, description="the registered task to start from; default: the one of this name"
+    )
+    fallback: str | None = Field(default=None, description="the registered task that runs where the data cannot be had")
+
+
+if TYPE_CHECKING:
+
+    class TaskItem(_TaskItemBase):
+        """The fields of a `Task` as well, each of them optional."""
+else:
+    TaskItem = create_model(
+        "TaskItem",
+        __base__=_TaskItemBase,
+        __doc__=_TaskItemBase.__doc__,
+        **{
+            name: (Annotated[info.annotation, *info.metadata] | None if info.metadata else info.annotation | None, None)
+            for name, info in Task.model_fields.items()
+            if name != "name"
+        },
+    )
+
+
+class OptimizerItem(BaseModel):
+    """An optimizer of the suite: a registered one, or `module:Class`, with what this suite changes about it."""
+
+    model_config = ConfigDict(extra="forbid", title="Optimizer")
+
+    name: str = Field(pattern=_NAME)
+    optimizer: str | None = Field(
+        default=None, description="registered optimizer or import string; default: of this name"
+    )
+    fixed: dict[str, Any] = Field(default={}, description="hyper-parameters that replace the declared defaults")
+    lr_ref: PositiveFloat | None = Field(default=None, description="centre of the learning-rate grid")
+    lr_grid: list[PositiveFloat] | None = Field(
+        default=None, min_length=1, description="the learning rates to try, in place of the grid around lr_ref"
+    )
+    schedule: Schedule | None = Field(default=None, description="schedule in place of the task's")
+
+
+class SuiteFile(BaseModel):
+    """An optbench suite: tasks x optimizers x protocol."""
+
+    model_config = ConfigDict(extra="forbid", title="optbench suite")
+
+    name: str = Field(pattern=_NAME)
+    description: str = ""
+    timeout: PositiveFloat = Field(default=600.0, description="seconds that one run may take")
+    protocol: Protocol = Protocol()
+    tasks: list[Annotated[TaskItem, BeforeValidator(_named), _NameOrTable()]] = Field(min_length=1)
+    optimizers: list[Annotated[OptimizerItem, BeforeValidator(_named), _NameOrTable()]] = Field(min_length=1)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema of a suite file, for editors."""
+    schema: dict[str, Any] = _without_null(SuiteFile.model_json_schema())
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | schema
+
+
+def _without_null(schema: Any) -> Any:
+    """Drop `null`, which TOML cannot say: an optional field is one that may be left out."""
+    if isinstance(schema, list):
+        return [_without_null(item) for item in schema if item != {"type": "null"}]
+    if isinstance(schema, dict):
+        return {key: _without_null(value) for key, value in schema.items() if (key, value) != ("default", None)}
+    return schema

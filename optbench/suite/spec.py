@@ -1,0 +1,49 @@
+"""`RunSpec`: one training run described as plain data, before anything is done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from optbench.registry.task import Schedule, Task
+
+# Fields that say how a task is judged or described afterwards: changing them makes no recorded run stale.
+_NOT_THE_EXPERIMENT = {"task": {"targets", "reference", "description"}}
+
+Phase = Literal["tune", "report"]
+
+
+class RunSpec(BaseModel):
+    """One (task, optimizer, hyper-parameters, schedule, seed, phase): names and numbers only.
+
+    `optimizer` is the entry's name in the suite, `component` the registered optimizer or import string behind
+    it. `revisions` and `data_checksum` pin what the names meant.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    task: Task
+    data_checksum: str
+    optimizer: str
+    component: str
+    revisions: dict[str, int]
+    hyperparameters: dict[str, Any]
+    schedule: Schedule
+    seed: int
+    phase: Phase
+    device: Literal["cpu", "cuda", "mps"]
+
+    @property
+    def run_id(self) -> str:
+        """First 16 hex digits of the SHA-256 of the canonical JSON of what defines the experiment."""
+        content = self.model_dump(mode="json", exclude=_NOT_THE_EXPERIMENT)
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+    @property
+    def lr(self) -> float:
+        """The learning rate, the one hyper-parameter that every optimizer has."""
+        return float(self.hyperparameters["lr"])

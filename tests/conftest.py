@@ -1,0 +1,65 @@
+"""What all tests share: suites written to files, and where the fault-injecting plugins lie."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from optbench.registry.discovery import load_registry
+from optbench.registry.registry import Registry
+
+SUPPORT = Path(__file__).parent / "support"
+FAULTY = SUPPORT / "faulty_plugin.py"
+
+TINY = """
+name = "tiny"
+[protocol]
+decades = 2
+points_per_decade = 1
+finalists = 2
+tune_seeds = [0, 1]
+report_seeds = [1000, 1001]
+edge_extensions = 1
+edge_points = 1
+[[tasks]]
+name = "tiny-regression"
+task = "linear-regression"
+steps = 20
+evaluations = 3
+[[optimizers]]
+name = "momentum"
+[[optimizers]]
+name = "adam"
+"""
+
+
+@pytest.fixture(scope="session")
+def registry() -> Registry:
+    return load_registry()
+
+
+@pytest.fixture
+def write_suite(tmp_path: Path) -> Callable[[str], Path]:
+    def write(text: str) -> Path:
+        path = tmp_path / "suite.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def tiny(write_suite: Callable[[str], Path]) -> Path:
+    return write_suite(TINY)
+
+
+def real_data() -> Path:
+    """The folder with real data; the test skips where there is none, and fails where it was promised."""
+    folder = os.environ.get("OPTBENCH_DATA")
+    if not folder:
+        pytest.skip("needs real data: set OPTBENCH_DATA to its folder")
+    assert Path(folder).is_dir(), f"OPTBENCH_DATA={folder} is not a folder"
+    return Path(folder)

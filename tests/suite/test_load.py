@@ -1,0 +1,137 @@
+"""Suite files: looked up, validated whole, every mistake named with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from optbench.errors import SuiteError, UnknownName
+from optbench.registry.registry import Registry
+from optbench.suite.load import find_suite, load_suite_file, merged_task, parse_suite
+from optbench.suite.schema import json_schema
+
+GOOD = {"name": "s", "tasks": ["quadratic"], "optimizers": ["adam"]}
+
+
+def problems(registry: Registry, **changes: object) -> list[str]:
+    with pytest.raises(SuiteError) as caught:
+        parse_suite(GOOD | changes, registry, "s.toml")
+    return list(caught.value.problems)
+
+
+@pytest.mark.parametrize("name", ["standard", "suites/standard", "suites/standard.toml"])
+def test_a_packaged_suite_is_found_in_any_folder(name, registry, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert load_suite_file(name, registry).name == "standard"
+
+
+def test_a_path_comes_before_a_packaged_name(registry, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("standard.toml").write_text('name = "mine"\ntasks = ["quadratic"]\noptimizers = ["adam"]\n')
+    assert find_suite("standard", registry) == Path("standard.toml")
+    assert load_suite_file("standard", registry).name == "mine"
+
+
+def test_an_unknown_suite_names_the_closest(registry):
+    with pytest.raises(UnknownName, match=r"unknown suite 'suites/standrad'.*did you mean 'standard'"):
+        find_suite("suites/standrad", registry)
+
+
+def test_every_packaged_suite_is_valid(registry):
+    assert {"standard", "example"} <= set(registry.suites)
+    for name in registry.suites:
+        load_suite_file(name, registry)
+
+
+def test_all_mistakes_are_reported_at_once_with_their_places(registry):
+    found = problems(
+        registry,
+        tasks=["quadratic", {"name": "linear-regression", "steps": -3, "stps": 4}, "mnist-cmm"],
+        optimizers=["adma", {"name": "sgd", "fixed": {"momentom": 0.9}}],
+        protocol={"name": "lr-gird"},
+    )
+    assert len(found) == 6
+    assert "tasks[1].steps: should be greater than 0, not -3" in found
+    assert "tasks[1].stps: unknown field; did you mean 'steps'?" in found
+    assert (
+        "tasks[2].name: unknown task 'mnist-cmm'; did you mean 'mnist-cnn'? (a new task needs both model and dataset)"
+        in found
+    )
+    assert "optimizers[0].name: unknown optimizer 'adma'; did you mean 'adam'?" in found
+    assert any(line.startswith("optimizers[1].fixed.momentom: sgd has no such hyper-parameter") for line in found)
+    assert "protocol.name: should be 'lr-grid' or 'defaults', not 'lr-gird'" in found
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"tasks": []}, "tasks: "),
+        ({"optimizers": []}, "optimizers: "),
+        ({"tasks": "quadratic"}, "tasks: should be a valid list, not 'quadratic'"),
+        ({"tasks": [{"name": "quadratic", "steps": "many"}]}, "tasks[0].steps: "),
+        ({"tasks": [{"name": "quadratic", "steps": 1.5}]}, "tasks[0].steps: "),
+        (
+            {"tasks": [{"name": "x", "model": "lenett", "dataset": "mnist", "steps": 1}]},
+            "tasks[0].model: unknown model",
+        ),
+        ({"tasks": [{"name": "quadratic", "model_options": {"dimm": 3}}]}, "tasks[0].model_options.dimm: "),
+        ({"tasks": [{"name": "x", "model": "linear", "dataset": "diabetes"}]}, "tasks[0].steps: is missing"),
+        ({"tasks": [{"name": "quadratic", "fallback": "quadratc"}]}, "tasks[0].fallback: unknown task 'quadratc'"),
+        ({"tasks": ["quadratic", "quadratic"]}, "tasks[1].name: 'quadratic' is the name of tasks[0] already"),
+        ({"tasks": [{"name": "../evil", "task": "quadratic"}]}, "tasks[0].name: "),
+        ({"optimizers": ["adam", {"name": "Adam", "optimizer": "adam"}]}, "optimizers[1].name: "),
+        ({"optimizers": [{"name": "adam", "lr_grid": []}]}, "optimizers[0].lr_grid: "),
+        ({"optimizers": [{"name": "adam", "lr_grid": [0.1, 0.2]}]}, "optimizers[0].lr_grid: has 2 learning rates"),
+        ({"optimizers": [{"name": "adam", "lr_ref": -1}]}, "optimizers[0].lr_ref: should be greater than 0, not -1"),
+        (
+            {"optimizers": [{"name": "adam", "fixed": {"lr": 0.1}}]},
+            "optimizers[0].fixed.lr: the learning rate is tuned",
+        ),
+        (
+            {"protocol": {"tune_seeds": [0, 1], "report_seeds": [1, 2]}},
+            "protocol: report_seeds: [1] are tuning seeds too",
+        ),
+        ({"protocol": {"tune_seeds": []}}, "protocol.tune_seeds: "),
+        ({"protocol": {"report_seeds": [5, 5]}}, "protocol: report_seeds: [5, 5] must be different"),
+        ({"protocol": {"tune_sedes": [1]}}, "protocol.tune_sedes: unknown field; did you mean 'tune_seeds'?"),
+        ({"timeout": 0}, "timeout: should be greater than 0, not 0"),
+        ({"taks": []}, "taks: unknown field; did you mean 'tasks'?"),
+        (
+            {"tasks": [{"name": "mnist-cnn", "targets": [{"name": "t", "value": 1, "on": "train"}]}]},
+            "tasks[0]: target 't'",
+        ),
+    ],
+)
+def test_each_mistake_is_one_line_that_begins_with_its_place(changes, expected, registry):
+    found = problems(registry, **changes)
+    assert len(found) == 1, found
+    assert found[0].startswith(expected)
+    assert "\n" not in found[0]
+
+
+def test_broken_toml_is_one_line(registry, write_suite):
+    with pytest.raises(SuiteError, match=r"suite.toml: not valid TOML: .*line 1"):
+        load_suite_file(write_suite("name = \n"), registry)
+
+
+def test_a_task_starts_from_a_registered_one_and_changes_what_is_named(registry):
+    item = {"name": "mine", "task": "mnist-cnn", "steps": 7, "dataset_options": {}}
+    suite = parse_suite(GOOD | {"tasks": [item]}, registry)
+    task, base = merged_task(suite.tasks[0], registry), registry.tasks["mnist-cnn"].component
+    assert (task.name, task.steps) == ("mine", 7)
+    assert task.model_copy(update={"name": base.name, "steps": base.steps}) == base
+
+
+def test_a_grid_of_another_length_needs_to_be_meant(registry):
+    suite = GOOD | {"optimizers": [{"name": "adam", "lr_grid": [0.1]}], "protocol": {"unequal_effort": True}}
+    assert parse_suite(suite, registry).optimizers[0].lr_grid == [0.1]
+
+
+def test_the_schema_describes_the_packaged_suites():
+    schema = json_schema()
+    assert set(schema["properties"]) == {"name", "description", "timeout", "protocol", "tasks", "optimizers"}
+    assert {"string", "object"} == {
+        option.get("type", "object") for option in schema["properties"]["tasks"]["items"]["anyOf"]
+    }
+    assert "null" not in str(schema)

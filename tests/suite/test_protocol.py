@@ -1,0 +1,209 @@
+"""The protocol as a pure function: what a cell owes, given its records."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from optbench.registry.task import Task
+from optbench.store.records import Final, RunRecord, RunStatus
+from optbench.suite.protocol import Progress, initial_grid, replay, round_lr
+from optbench.suite.spec import RunSpec
+from optbench.suite.suite import Cell, Entry, Protocol, SuiteTask
+
+TASK = Task(name="t", model="m", dataset="d", steps=10)
+Outcome = Callable[[RunSpec], float | RunStatus]
+
+
+def cell(lr_ref: float = 0.01, metric: str = "loss", lr_grid: tuple[float, ...] = ()) -> Cell:
+    task = TASK.model_copy(update={"metric": metric})
+    return Cell(
+        suite_task=SuiteTask(task=task, data_checksum="0", revisions={"model": 1, "dataset": 1}),
+        entry=Entry(name="o", component="o", lr_ref=lr_ref, lr_grid=lr_grid),
+        device="cpu",
+    )
+
+
+def record(spec: RunSpec, outcome: float | RunStatus) -> RunRecord:
+    if isinstance(outcome, RunStatus):
+        return RunRecord(run_id=spec.run_id, spec=spec, status=outcome, reason="because")
+    values = dict.fromkeys(("train_eval_loss", "train_eval_metric", "validation_loss", "validation_metric"), outcome)
+    final = Final(step=10, smoothed_train_loss=outcome, **values)
+    return RunRecord(run_id=spec.run_id, spec=spec, status=RunStatus.COMPLETED, final=final)
+
+
+def carry_out(
+    where: Cell, outcome: Outcome, protocol: Protocol, rng: random.Random | None = None
+) -> tuple[Progress, dict]:
+    """Run everything that is owed, one run at a time, in an arbitrary order."""
+    records: dict[str, RunRecord] = {}
+    rng = rng or random.Random(0)
+    for _ in range(200):
+        progress = replay(protocol, where, records)
+        if not progress.owed:
+            return progress, records
+        spec = rng.choice(progress.owed)
+        assert spec.run_id not in records
+        records[spec.run_id] = record(spec, outcome(spec))
+    raise AssertionError("the protocol never ends")
+
+
+def bowl(best: float) -> Outcome:
+    """A validation loss that is least at one learning rate, and a little different for each seed."""
+    return lambda spec: 1.0 + math.log10(spec.lr / best) ** 2 + 1e-3 * (spec.seed % 7)
+
+
+def test_the_default_grid_has_nine_points_over_four_decades_around_lr_ref():
+    grid = initial_grid(Protocol(), cell(0.01).entry)
+    assert [round_lr(lr) for lr in grid] == [0.0001, 0.0003162, 0.001, 0.003162, 0.01, 0.03162, 0.1, 0.3162, 1.0]
+
+
+def test_a_cell_takes_twenty_runs_nine_six_and_five():
+    progress, records = carry_out(cell(), bowl(0.01), Protocol())
+    phases = [(spec.phase, spec.seed) for spec in progress.asked]
+    assert len(records) == len(progress.asked) == progress.expected == 20
+    assert phases.count(("tune", 0)) == 9
+    assert phases.count(("tune", 1)) == phases.count(("tune", 2)) == 3
+    assert sorted(seed for phase, seed in phases if phase == "report") == [1000, 1001, 1002, 1003, 1004]
+    assert progress.chosen == 0.01
+    assert not progress.edge
+
+
+def test_report_runs_use_the_chosen_rate_and_fresh_seeds():
+    progress, _ = carry_out(cell(), bowl(0.03162), Protocol())
+    report = [spec for spec in progress.asked if spec.phase == "report"]
+    tune = [spec for spec in progress.asked if spec.phase == "tune"]
+    assert {spec.lr for spec in report} == {0.03162}
+    assert not {spec.seed for spec in report} & {spec.seed for spec in tune}
+
+
+def test_no_report_run_is_asked_for_before_tuning_has_ended():
+    records: dict[str, RunRecord] = {}
+    while (progress := replay(Protocol(), cell(), records)).owed:
+        spec = progress.owed[0]
+        if spec.phase == "report":
+            assert len([r for r in records.values() if r.spec.phase == "tune"]) == 15
+        records[spec.run_id] = record(spec, bowl(0.01)(spec))
+
+
+def test_a_rate_that_was_lucky_with_one_seed_is_not_chosen():
+    def lucky(spec: RunSpec) -> float | RunStatus:
+        if spec.lr == 0.1:
+            return 0.1 if spec.seed == 0 else RunStatus.DIVERGED
+        return bowl(0.01)(spec)
+
+    assert carry_out(cell(), lucky, Protocol())[0].chosen == 0.01
+
+
+@pytest.mark.parametrize(
+    ("best", "chosen", "tried"), [(1.0, 1.0, 12), (20.0, 31.62, 15), (100.0, 100.0, 15), (1e-5, 1e-5, 12)]
+)
+def test_a_winner_at_the_end_of_the_grid_extends_it_by_three_points(best, chosen, tried):
+    progress, _ = carry_out(cell(), bowl(best), Protocol())
+    assert progress.chosen == chosen
+    assert len({spec.lr for spec in progress.asked}) == tried
+    assert not progress.edge
+
+
+def test_the_grid_is_extended_at_most_twice_and_then_flagged():
+    progress, _ = carry_out(cell(), lambda spec: -spec.lr, Protocol())
+    assert len({spec.lr for spec in progress.asked}) == 9 + 2 * 3
+    assert progress.edge
+    assert progress.chosen == 1000.0
+
+
+def test_without_extensions_the_end_of_the_grid_is_flagged():
+    progress, _ = carry_out(cell(), lambda spec: spec.lr, Protocol(edge_extensions=0))
+    assert (progress.chosen, progress.edge, len(progress.asked)) == (0.0001, True, 20)
+
+
+def test_higher_accuracy_wins():
+    progress, _ = carry_out(cell(metric="accuracy"), lambda spec: 1 - abs(math.log10(spec.lr) + 1) / 10, Protocol())
+    assert progress.chosen == 0.1
+
+
+def test_ties_go_to_the_smaller_rate():
+    outcome = lambda spec: 1.0 if 0.001 <= spec.lr <= 0.1 else 2.0  # noqa: E731
+    assert carry_out(cell(), outcome, Protocol())[0].chosen == 0.001
+
+
+def test_diverged_rates_rank_last_and_if_all_diverge_smaller_ones_are_tried():
+    def diverges_above(limit: float) -> Outcome:
+        return lambda spec: RunStatus.DIVERGED if spec.lr > limit else spec.lr
+
+    progress, _ = carry_out(cell(), diverges_above(1e-5), Protocol())
+    assert progress.chosen is not None
+    assert progress.chosen <= 1e-5
+    assert min(spec.lr for spec in progress.asked) < 1e-5
+
+
+def test_a_cell_without_a_successful_trial_has_its_report_runs_skipped():
+    progress, records = carry_out(cell(), lambda spec: RunStatus.DIVERGED, Protocol())
+    assert progress.chosen is None
+    assert [spec.phase for spec in progress.skip] == ["report"] * 5
+    assert len(records) == 9 + 6 + 6
+
+
+@pytest.mark.parametrize("status", [s for s in RunStatus if s.unexpected])
+def test_a_cell_whose_first_three_runs_break_is_given_up(status):
+    progress, records = carry_out(cell(), lambda spec: status, Protocol())
+    assert len(records) == 3
+    assert len(progress.skip) == 5
+    assert progress.expected == 8
+
+
+def test_one_broken_run_does_not_give_a_cell_up():
+    progress, _ = carry_out(cell(), lambda s: RunStatus.CRASHED if s.lr == 0.01 else bowl(0.03162)(s), Protocol())
+    assert progress.chosen == 0.03162
+
+
+def test_a_grid_of_the_suites_own_is_used_as_it_is():
+    where = cell(lr_grid=(0.5, 0.1, 0.2))
+    progress, _ = carry_out(where, bowl(0.2), Protocol(unequal_effort=True))
+    assert {spec.lr for spec in progress.asked if spec.phase == "tune"} == {0.1, 0.2, 0.5}
+
+
+def test_defaults_tunes_nothing():
+    progress, _ = carry_out(cell(), bowl(1.0), Protocol(name="defaults"))
+    assert [(spec.lr, spec.phase) for spec in progress.asked] == [(0.01, "report")] * 5
+    assert progress.chosen == 0.01
+
+
+@given(best=st.floats(-6, 4), seed=st.integers(0, 10_000), noise=st.floats(0, 0.5))
+def test_the_outcome_does_not_depend_on_the_order_in_which_runs_end(best, seed, noise):
+    def outcome(spec: RunSpec) -> float | RunStatus:
+        jitter = random.Random(f"{spec.lr} {spec.seed}").uniform(-noise, noise)
+        return RunStatus.DIVERGED if spec.lr > 100 * 10**best else (math.log10(spec.lr) - best) ** 2 + jitter
+
+    one, records = carry_out(cell(), outcome, Protocol(), random.Random(seed))
+    other, others = carry_out(cell(), outcome, Protocol(), random.Random(seed + 1))
+    assert records.keys() == others.keys() == {spec.run_id for spec in one.asked}
+    assert (one.chosen, one.edge) == (other.chosen, other.edge)
+
+
+@given(st.sets(st.integers(0, 19)))
+def test_losing_any_records_makes_exactly_these_be_asked_for_again(lost):
+    progress, records = carry_out(cell(), bowl(0.01), Protocol())
+    gone = {spec.run_id for i, spec in enumerate(progress.asked) if i in lost}
+    kept = {run_id: r for run_id, r in records.items() if run_id not in gone}
+    while (again := replay(Protocol(), cell(), kept)).owed:
+        for spec in again.owed:
+            assert spec.run_id in gone
+            kept[spec.run_id] = record(spec, bowl(0.01)(spec))
+    assert kept.keys() == records.keys()
+
+
+def test_the_run_id_depends_on_what_defines_the_experiment_only():
+    spec = cell().spec(0.1, 0, "tune")
+    described = spec.model_copy(update={"task": TASK.model_copy(update={"description": "other words"})})
+    longer = spec.model_copy(update={"task": TASK.model_copy(update={"steps": 11})})
+    assert spec.run_id == RunSpec.model_validate_json(spec.model_dump_json()).run_id == described.run_id
+    changes = {"seed": 1, "phase": "report", "schedule": "warmup-cosine", "device": "cuda", "data_checksum": "1",
+               "hyperparameters": {"lr": 0.2}, "revisions": {"model": 2}, "optimizer": "p"}  # fmt: skip
+    others = {spec.model_copy(update={key: value}).run_id for key, value in changes.items()} | {longer.run_id}
+    assert len(others | {spec.run_id}) == len(changes) + 2

@@ -1,0 +1,105 @@
+"""A plugin whose optimizers break in every way that we promise to survive."""
+
+import ctypes
+import os
+import re
+import sys
+import time
+
+import torch
+
+import optbench
+
+
+class _Sgd(torch.optim.SGD):
+    """Plain SGD that misbehaves at its fourth step."""
+
+    def __init__(self, params, lr):
+        super().__init__(params, lr=lr)
+        self.steps = 0
+
+    def step(self, closure=None):
+        self.steps += 1
+        if self.steps == 4:
+            self.misbehave()
+        return super().step(closure)
+
+    def misbehave(self):
+        raise NotImplementedError
+
+
+class Raises(_Sgd):
+    def misbehave(self):
+        raise ValueError("the fourth step is beyond me")
+
+
+class Exits(_Sgd):
+    def misbehave(self):
+        sys.exit(7)
+
+
+class Nan(_Sgd):
+    def misbehave(self):
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                parameter.data.fill_(float("nan"))
+
+
+class Segfaults(_Sgd):
+    def misbehave(self):
+        ctypes.string_at(0)
+
+
+class HardExits(_Sgd):
+    def misbehave(self):
+        os._exit(3)
+
+
+class Hangs(_Sgd):
+    def misbehave(self):
+        time.sleep(600)
+
+
+class HoldsTheGil(_Sgd):
+    def misbehave(self):
+        re.match(r"(a+)+$", "a" * 60 + "b")
+
+
+class OutOfMemory(_Sgd):
+    def misbehave(self):
+        raise MemoryError("no more")
+
+
+class Pollutes(_Sgd):
+    """Changes global state and leaves it so."""
+
+    def misbehave(self):
+        torch.set_default_dtype(torch.float64)
+        torch.set_num_threads(2)
+        torch.manual_seed(0)
+        torch.set_grad_enabled(True)
+
+
+def not_an_optimizer(model, *, total_steps, lr):
+    return "surprise"
+
+
+FAULTS = {
+    "raises": Raises,
+    "exits": Exits,
+    "nan": Nan,
+    "segfaults": Segfaults,
+    "hard-exits": HardExits,
+    "hangs": Hangs,
+    "holds-the-gil": HoldsTheGil,
+    "out-of-memory": OutOfMemory,
+    "pollutes": Pollutes,
+    "not-an-optimizer": not_an_optimizer,
+    "fails-at-import": "module_that_fails_at_import:Anything",
+}
+
+
+@optbench.hookimpl
+def optbench_optimizers():
+    for name, build in FAULTS.items():
+        yield optbench.Optimizer(name=name, build=build, lr_ref=0.01)

@@ -1,0 +1,78 @@
+"""A small decoder-only Transformer after GPT-2."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class Transformer(nn.Module):
+    """Token and position embeddings, `layers` pre-norm blocks, a last norm, and a linear output layer.
+
+    Unlike GPT-2's, the output layer is not tied to the embedding: tied, runs as short as ours get stuck with
+    momentum, which then loses to plain SGD.
+
+    `input_shape` is (T,), the longest context, `outputs` the vocabulary V. No dropout.
+    Initialisation as GPT-2's: N(0, 0.02²), what a block adds to the residual stream scaled by 1/sqrt(2 layers).
+    """
+
+    def __init__(
+        self, input_shape: tuple[int, ...], outputs: int, *, layers: int = 2, width: int = 64, heads: int = 4
+    ) -> None:
+        super().__init__()
+        (context,) = input_shape
+        self.tokens = nn.Embedding(outputs, width)
+        self.positions = nn.Embedding(context, width)
+        self.blocks = nn.Sequential(*(Block(width, heads) for _ in range(layers)))
+        self.norm = nn.LayerNorm(width)
+        self.head = nn.Linear(width, outputs, bias=False)
+        for name, parameter in self.named_parameters():
+            if parameter.ndim == 2:
+                into_residual = name.endswith(("attention.out.weight", "feed_forward.2.weight"))
+                nn.init.normal_(parameter, std=0.02 / math.sqrt(2 * layers) if into_residual else 0.02)
+            elif name.endswith("bias"):
+                nn.init.zeros_(parameter)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Map tokens [B, T] to the logits of each next token [B, T, V]."""
+        positions = torch.arange(tokens.shape[-1], device=tokens.device)
+        stream = self.tokens(tokens) + self.positions(positions)
+        logits: Tensor = self.head(self.norm(self.blocks(stream)))
+        return logits
+
+
+class Block(nn.Module):
+    """Causal self-attention and a feed-forward network, each added to its normalised input."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.attention_norm = nn.LayerNorm(width)
+        self.attention = CausalSelfAttention(width, heads)
+        self.feed_forward_norm = nn.LayerNorm(width)
+        self.feed_forward = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
+
+    def forward(self, stream: Tensor) -> Tensor:
+        """Map the residual stream [B, T, D] to itself."""
+        stream = stream + self.attention(self.attention_norm(stream))
+        updated: Tensor = stream + self.feed_forward(self.feed_forward_norm(stream))
+        return updated
+
+
+class CausalSelfAttention(nn.Module):
+    """Multi-head attention in which a position sees itself and what came before. `heads` must divide `width`."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.qkv = nn.Linear(width, 3 * width)
+        self.out = nn.Linear(width, width)
+
+    def forward(self, stream: Tensor) -> Tensor:
+        """Map [B, T, D] to [B, T, D]."""
+        q, k, v = self.qkv(stream).unflatten(-1, (3, self.heads, -1)).movedim(-3, 0).transpose(-3, -2)
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        output: Tensor = self.out(mixed.transpose(-3, -2).flatten(-2))
+        return output

@@ -1,0 +1,24 @@
+"""The least training loss possible, for the tasks where it is known."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from optbench import Splits
+
+
+def quadratic(splits: Splits, model: nn.Module) -> float:
+    """Return the least mean of `0.5 (theta - x)^T H (theta - x)`, at theta = mean(x): half of tr(H Cov(x))."""
+    samples = splits.train.inputs.double()
+    offsets = samples - samples.mean(0)
+    hessian = model.get_buffer("hessian").double()
+    return float(0.5 * ((offsets @ hessian) * offsets).sum(1).mean())
+
+
+def least_squares(splits: Splits, model: nn.Module) -> float:
+    """Return the mean squared error of the best affine map (ordinary least squares)."""
+    inputs, targets = splits.train.inputs.double().flatten(1), splits.train.targets.double()
+    design = torch.cat([inputs, torch.ones(len(inputs), 1, dtype=torch.float64)], dim=1)
+    residuals = targets - design @ torch.linalg.lstsq(design, targets).solution
+    return float(residuals.square().mean())

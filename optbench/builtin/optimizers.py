@@ -1,0 +1,198 @@
+"""Every optimizer of `torch.optim`, with its usual learning rate, what may be tuned, and where it comes from."""
+
+from __future__ import annotations
+
+from optbench import Choice, LogitUniform, LogUniform, Optimizer
+
+_BETAS = Choice(((0.9, 0.99), (0.9, 0.999), (0.95, 0.99), (0.95, 0.999)))
+_MOMENTUM = LogitUniform(0.5, 0.999)
+
+
+def _rates(lr_ref: float) -> LogUniform:
+    """Three decades to either side of the usual learning rate."""
+    return LogUniform(lr_ref * 1e-3, lr_ref * 1e3)
+
+
+OPTIMIZERS = (
+    Optimizer(
+        name="sgd",
+        build="torch.optim:SGD",
+        lr_ref=0.1,
+        defaults={"weight_decay": 0.0},
+        space={"lr": _rates(0.1)},
+        weight_decay_mode="l2",
+        reference="Robbins and Monro, A stochastic approximation method, 1951",
+        description="Stochastic gradient descent without momentum.",
+    ),
+    Optimizer(
+        name="momentum",
+        build="torch.optim:SGD",
+        lr_ref=0.03,
+        defaults={"momentum": 0.9, "weight_decay": 0.0},
+        space={"lr": _rates(0.03), "momentum": _MOMENTUM},
+        weight_decay_mode="l2",
+        reference="Polyak, Some methods of speeding up the convergence of iteration methods, 1964",
+        description="Stochastic gradient descent with heavy-ball momentum.",
+    ),
+    Optimizer(
+        name="nesterov",
+        build="torch.optim:SGD",
+        lr_ref=0.03,
+        defaults={"momentum": 0.9, "nesterov": True, "weight_decay": 0.0},
+        space={"lr": _rates(0.03), "momentum": _MOMENTUM},
+        weight_decay_mode="l2",
+        reference="Sutskever et al., On the importance of initialization and momentum in deep learning, ICML 2013",
+        description="Stochastic gradient descent with Nesterov's momentum.",
+    ),
+    Optimizer(
+        name="asgd",
+        build="torch.optim:ASGD",
+        lr_ref=0.1,
+        defaults={"lambd": 1e-4, "alpha": 0.75, "t0": 1e6, "weight_decay": 0.0},
+        space={"lr": _rates(0.1)},
+        weight_decay_mode="l2",
+        reference="Polyak and Juditsky, Acceleration of stochastic approximation by averaging, 1992",
+        description="SGD with a slowly decaying rate; what is judged are its iterates, not their average.",
+    ),
+    Optimizer(
+        name="rprop",
+        build="torch.optim:Rprop",
+        lr_ref=1e-3,
+        defaults={"etas": (0.5, 1.2), "step_sizes": (1e-6, 50.0)},
+        space={"lr": _rates(1e-3)},
+        reference="Riedmiller and Braun, A direct adaptive method for faster backpropagation learning, 1993",
+        description="Step sizes from the gradient's signs; meant for full batches, lr is only the first step size.",
+    ),
+    Optimizer(
+        name="adagrad",
+        build="torch.optim:Adagrad",
+        lr_ref=0.01,
+        defaults={"lr_decay": 0.0, "initial_accumulator_value": 0.0, "eps": 1e-10, "weight_decay": 0.0},
+        space={"lr": _rates(0.01)},
+        weight_decay_mode="l2",
+        reference="Duchi et al., Adaptive subgradient methods, JMLR 2011",
+        description="Divides by the root of the sum of all squared gradients.",
+    ),
+    Optimizer(
+        name="adadelta",
+        build="torch.optim:Adadelta",
+        lr_ref=1.0,
+        defaults={"rho": 0.9, "eps": 1e-6, "weight_decay": 0.0},
+        space={"lr": _rates(1.0), "rho": LogitUniform(0.5, 0.999)},
+        weight_decay_mode="l2",
+        reference="Zeiler, ADADELTA: an adaptive learning rate method, 2012, arXiv:1212.5701",
+        description="Steps in the parameters' own units from running means of squared gradients and updates.",
+    ),
+    Optimizer(
+        name="rmsprop",
+        build="torch.optim:RMSprop",
+        lr_ref=1e-3,
+        defaults={"alpha": 0.99, "eps": 1e-8, "momentum": 0.0, "centered": False, "weight_decay": 0.0},
+        space={"lr": _rates(1e-3), "alpha": LogitUniform(0.5, 0.999)},
+        weight_decay_mode="l2",
+        reference="Tieleman and Hinton, Lecture 6.5 - rmsprop, COURSERA 2012",
+        description="Divides by the root of a running mean of squared gradients, without bias correction.",
+    ),
+    Optimizer(
+        name="adam",
+        build="torch.optim:Adam",
+        lr_ref=1e-3,
+        defaults={"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.0},
+        space={"lr": _rates(1e-3), "betas": _BETAS},
+        weight_decay_mode="l2",
+        reference="Kingma and Ba, Adam: a method for stochastic optimization, ICLR 2015, arXiv:1412.6980",
+        description="Bias-corrected running means of the gradient and of its square.",
+    ),
+    Optimizer(
+        name="amsgrad",
+        build="torch.optim:Adam",
+        lr_ref=1e-3,
+        defaults={"betas": (0.9, 0.999), "eps": 1e-8, "amsgrad": True, "weight_decay": 0.0},
+        space={"lr": _rates(1e-3), "betas": _BETAS},
+        weight_decay_mode="l2",
+        reference="Reddi et al., On the convergence of Adam and beyond, ICLR 2018, arXiv:1904.09237",
+        description="Adam with the largest second moment seen so far.",
+    ),
+    Optimizer(
+        name="adamw",
+        build="torch.optim:AdamW",
+        lr_ref=1e-3,
+        defaults={"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.01},
+        space={"lr": _rates(1e-3), "betas": _BETAS, "weight_decay": LogUniform(1e-4, 1.0)},
+        weight_decay_mode="decoupled_lr",
+        reference="Loshchilov and Hutter, Decoupled weight decay regularization, ICLR 2019, arXiv:1711.05101",
+        description="Adam with decoupled weight decay, 0.01 here, which is what tells it from Adam.",
+    ),
+    Optimizer(
+        name="adamax",
+        build="torch.optim:Adamax",
+        lr_ref=2e-3,
+        defaults={"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.0},
+        space={"lr": _rates(2e-3), "betas": _BETAS},
+        weight_decay_mode="l2",
+        reference="Kingma and Ba, Adam: a method for stochastic optimization, ICLR 2015, arXiv:1412.6980",
+        description="Adam with the infinity norm for its second moment.",
+    ),
+    Optimizer(
+        name="nadam",
+        build="torch.optim:NAdam",
+        lr_ref=2e-3,
+        defaults={"betas": (0.9, 0.999), "eps": 1e-8, "momentum_decay": 4e-3, "weight_decay": 0.0},
+        space={"lr": _rates(2e-3), "betas": _BETAS},
+        weight_decay_mode="l2",
+        reference="Dozat, Incorporating Nesterov momentum into Adam, ICLR workshop 2016",
+        description="Adam with Nesterov's momentum.",
+    ),
+    Optimizer(
+        name="radam",
+        build="torch.optim:RAdam",
+        lr_ref=1e-3,
+        defaults={"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.0},
+        space={"lr": _rates(1e-3), "betas": _BETAS},
+        weight_decay_mode="l2",
+        reference="Liu et al., On the variance of the adaptive learning rate and beyond, ICLR 2020, arXiv:1908.03265",
+        description="Adam whose first steps are tempered by the variance of its second moment.",
+    ),
+    Optimizer(
+        name="adafactor",
+        build="torch.optim:Adafactor",
+        lr_ref=0.01,
+        defaults={"beta2_decay": -0.8, "eps": (None, 1e-3), "d": 1.0, "weight_decay": 0.0},
+        space={"lr": _rates(0.01)},
+        weight_decay_mode="decoupled_lr",
+        reference="Shazeer and Stern, Adafactor: adaptive learning rates with sublinear memory cost, ICML 2018, "
+        "arXiv:1804.04235",
+        description="A second moment factored into rows and columns; updates scale with the parameters.",
+    ),
+    Optimizer(
+        name="muon",
+        build="optbench.builtin.muon:build",
+        lr_ref=1e-3,
+        defaults={"momentum": 0.95, "betas": (0.9, 0.95), "weight_decay": 0.0},
+        space={"lr": _rates(1e-3), "momentum": _MOMENTUM},
+        weight_decay_mode="decoupled_lr",
+        reference="Jordan et al., Muon: an optimizer for hidden layers in neural networks, 2024; "
+        "step size: Liu et al., Muon is scalable for LLM training, 2025, arXiv:2502.16982",
+        description="Orthogonalised momentum for matrices; embeddings, vectors and convolutions get AdamW, "
+        "so on a model without a matrix it is AdamW.",
+    ),
+    Optimizer(
+        name="lbfgs",
+        build="torch.optim:LBFGS",
+        lr_ref=1.0,
+        defaults={"max_iter": 20, "history_size": 100, "line_search_fn": "strong_wolfe"},
+        space={"lr": _rates(1.0)},
+        closure=True,
+        reference="Liu and Nocedal, On the limited memory BFGS method for large scale optimization, 1989",
+        description="Quasi-Newton with a line search; up to 25 gradient evaluations a step, meant for full batches.",
+    ),
+    Optimizer(
+        name="sparse-adam",
+        build="torch.optim:SparseAdam",
+        lr_ref=1e-3,
+        defaults={"betas": (0.9, 0.999), "eps": 1e-8},
+        space={"lr": _rates(1e-3), "betas": _BETAS},
+        reference="Kingma and Ba, Adam: a method for stochastic optimization, ICLR 2015, arXiv:1412.6980",
+        description="Adam for sparse gradients only (nn.Embedding(sparse=True)); it refuses dense ones.",
+    ),
+)

@@ -1,0 +1,42 @@
+"""The hooks through which optbench provides its own components."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from optbench import Dataset, Model, Optimizer, SuiteSource, Task, hookimpl
+from optbench.builtin.datasets import DATASETS
+from optbench.builtin.models import MODELS
+from optbench.builtin.optimizers import OPTIMIZERS
+from optbench.builtin.suites import SUITES
+from optbench.builtin.tasks import TASKS
+
+
+@hookimpl
+def optbench_optimizers() -> Iterable[Optimizer]:
+    """Every optimizer of `torch.optim`, under the names that papers use."""
+    return OPTIMIZERS
+
+
+@hookimpl
+def optbench_models() -> Iterable[Model]:
+    """The models of our tasks."""
+    return MODELS
+
+
+@hookimpl
+def optbench_datasets() -> Iterable[Dataset]:
+    """The data sets of our tasks."""
+    return DATASETS
+
+
+@hookimpl
+def optbench_tasks() -> Iterable[Task]:
+    """Our tasks: two convex ones, two image classifiers and two language models."""
+    return TASKS
+
+
+@hookimpl
+def optbench_suites() -> Iterable[SuiteSource]:
+    """The suites that come with optbench."""
+    return SUITES

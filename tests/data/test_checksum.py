@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from optbench import Dataset, RemoteFile
+from optbench.data.checksum import content_checksum, verified
+
+
+def dataset(*checksums: str) -> Dataset:
+    files = tuple(RemoteFile(path=f"{sha}.bin", sha256=sha, urls=()) for sha in checksums)
+    return Dataset(name="any", build="nowhere:build", files=files)
+
+
+def test_content_checksum_depends_on_the_files_and_not_on_their_order() -> None:
+    assert content_checksum(dataset("aa", "bb")) == content_checksum(dataset("bb", "aa"))
+    assert content_checksum(dataset("aa", "bb")) != content_checksum(dataset("aa", "bc"))
+
+
+def test_content_checksum_without_files_is_that_of_nothing() -> None:
+    assert content_checksum(dataset()) == hashlib.sha256(b"").hexdigest()[:16]
+
+
+def test_only_a_file_with_the_right_content_is_verified(tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    sha256 = hashlib.sha256(b"whole").hexdigest()
+    assert not verified(path, sha256)
+    path.write_bytes(b"who")
+    assert not verified(path, sha256)
+    path.write_bytes(b"whole")
+    assert verified(path, sha256)
+    assert not verified(tmp_path, sha256)
+
+
+def test_an_unchanged_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"whole")
+    sha256 = hashlib.sha256(b"whole").hexdigest()
+    assert verified(path, sha256)
+    monkeypatch.setattr(Path, "open", lambda *_: pytest.fail("read again"))
+    assert verified(path, sha256)

@@ -1,0 +1,104 @@
+"""Ask each cell what it owes, have it run, ask again."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
+
+from optbench.store.records import RunRecord, RunStatus
+from optbench.suite.protocol import Progress, replay
+from optbench.suite.spec import RunSpec
+from optbench.suite.suite import Cell, Protocol
+
+Submit = Callable[[RunSpec], Future[RunRecord]]
+Key = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """How far a campaign is, task by task, as far as is known by now: grids may still be extended."""
+
+    done: Mapping[str, int]
+    expected: Mapping[str, int]
+
+    @property
+    def left(self) -> dict[str, int]:
+        """Runs still to do, by task."""
+        return {task: expected - self.done[task] for task, expected in self.expected.items()}
+
+
+class Campaign:
+    """Some cells under a protocol, with the records there are."""
+
+    def __init__(self, protocol: Protocol, cells: Iterable[Cell], records: Mapping[str, RunRecord]) -> None:
+        self._protocol = protocol
+        self._cells = {cell.key: cell for cell in cells}
+        self._records = dict(records)
+        self._progress: dict[Key, Progress] = {}
+        for key in self._cells:
+            self._ask(key)
+
+    @property
+    def asked(self) -> set[str]:
+        """Ids of all runs that the protocol asks for, as far as is known by now."""
+        return {spec.run_id for progress in self._progress.values() for spec in progress.asked}
+
+    def statuses(self) -> Counter[RunStatus]:
+        """Count how the runs that were asked for ended."""
+        return Counter(self._records[run_id].status for run_id in self.asked & self._records.keys())
+
+    def run(self, submit: Submit) -> Iterator[RunRecord]:
+        """Have everything that is owed run, and yield each new record; the caller stores it."""
+        in_flight: dict[Future[RunRecord], Key] = {}
+        submitted: set[str] = set()
+
+        def take(key: Key) -> list[RunRecord]:
+            """Submit what a cell owes now, and return records of runs that are to be skipped."""
+            progress = self._progress[key]
+            for spec in progress.owed:
+                if spec.run_id not in submitted:
+                    submitted.add(spec.run_id)
+                    in_flight[submit(spec)] = key
+            return [_skipped(spec) for spec in progress.skip]
+
+        for key in self._cells:
+            yield from self._added(key, take(key))
+        while in_flight:
+            for future in wait(in_flight, return_when=FIRST_COMPLETED).done:
+                key = in_flight.pop(future)
+                yield from self._added(key, [future.result()])
+                yield from self._added(key, take(key))
+
+    def outlook(self) -> Outlook:
+        """Return how far the campaign is."""
+        done: dict[str, int] = defaultdict(int)
+        expected: dict[str, int] = defaultdict(int)
+        for (task, _, _), progress in self._progress.items():
+            done[task] += len(progress.asked) - len(progress.owed) - len(progress.skip)
+            expected[task] += progress.expected
+        return Outlook(done, expected)
+
+    def most(self) -> int:
+        """Return how many runs there will be at most: every grid extended as far as the protocol allows."""
+        protocol = self._protocol
+        extended = protocol.edge_extensions * (
+            protocol.edge_points + protocol.finalists * (len(protocol.tune_seeds) - 1)
+        )
+        per_cell = extended if protocol.name == "lr-grid" else 0
+        return sum(self.outlook().expected.values()) + per_cell * sum(p.chosen is None for p in self._progress.values())
+
+    def _added(self, key: Key, records: Iterable[RunRecord]) -> Iterator[RunRecord]:
+        for record in records:
+            self._records[record.run_id] = record
+            self._ask(key)
+            yield record
+
+    def _ask(self, key: Key) -> None:
+        self._progress[key] = replay(self._protocol, self._cells[key], self._records)
+
+
+def _skipped(spec: RunSpec) -> RunRecord:
+    reason = "no trial of this optimizer on this task succeeded"
+    return RunRecord(run_id=spec.run_id, spec=spec, status=RunStatus.SKIPPED, reason=reason)

@@ -1,0 +1,163 @@
+"""One run, inside a worker process: from a `RunSpec` to a `RunRecord`, whatever the run does short of dying."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import functools
+import inspect
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import torch
+
+from optbench.engine.build import build_training
+from optbench.engine.clock import Clock
+from optbench.engine.loop import Trace, Training, train
+from optbench.engine.seeding import seed_everything, seeds_for
+from optbench.engine.surroundings import Surroundings
+from optbench.registry.components import resolve
+from optbench.registry.discovery import load_registry
+from optbench.registry.registry import Registry
+from optbench.store.environment import capture_environment, cpu_model
+from optbench.store.records import Costs, RunRecord, RunStatus
+from optbench.suite.spec import RunSpec
+
+ESTIMATION_STEPS = 12
+
+
+def perform(spec: RunSpec, device_name: str, surroundings: Surroundings, journal: Path) -> RunRecord:
+    """Carry out one run on a device and return its record.
+
+    Each evaluation point is appended to `journal` as a line of JSON the moment it is known, so that the curve survives
+    a worker that does not.
+    """
+    started = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    begun = perf_counter()
+    device = torch.device(device_name)
+    _clean_slate(spec, device)
+    trace = Trace(Clock(device))
+    run, optimum, status, reason, error = None, None, RunStatus.COMPLETED, "", ""
+    try:
+        run = build_training(spec, registry_of(surroundings), surroundings.folders, device)
+        optimum = _optimum(spec, run)
+        seed_everything(seeds_for(spec.task.name, spec.seed).forward)
+        setup = perf_counter() - begun
+        with journal.open("a", encoding="utf-8", buffering=1) as lines:
+            train(run, trace, lambda point: print(point.model_dump_json(), file=lines))
+        if trace.diverged:
+            status, reason = RunStatus.DIVERGED, trace.diverged
+    except (torch.OutOfMemoryError, MemoryError) as caught:
+        status, reason, error = RunStatus.OUT_OF_MEMORY, _first_line(caught), traceback.format_exc()
+    except (Exception, SystemExit) as caught:
+        status, reason, error = RunStatus.FAILED, _first_line(caught), traceback.format_exc()
+    return RunRecord(
+        run_id=spec.run_id,
+        spec=spec,
+        status=status,
+        reason=reason,
+        error=error,
+        evaluations=tuple(trace.evaluations),
+        final=trace.final,
+        optimum=optimum,
+        costs=_costs(run, trace, setup if run is not None else perf_counter() - begun),
+        started=started,
+        environment=capture_environment(
+            hardware()[device.type][device.index or 0], spec.task.threads, surroundings.commit
+        ),
+    )
+
+
+@functools.cache
+def registry_of(surroundings: Surroundings) -> Registry:
+    """Build this process's own registry from the same plugins, once."""
+    for folder in surroundings.search_path:
+        if folder not in sys.path:
+            sys.path.append(folder)
+    return load_registry(surroundings.plugins)
+
+
+def suggested_lr(import_string: str, surroundings: Surroundings) -> float | None:
+    """Return the default of the `lr` argument of an optimizer class, where it has one."""
+    registry_of(surroundings)
+    default = inspect.signature(resolve(import_string)).parameters.get("lr")
+    return float(default.default) if default and isinstance(default.default, float | int) else None
+
+
+def hardware() -> dict[str, tuple[str, ...]]:
+    """Return the names of this machine's devices of each kind, in the order of their indices."""
+    gpus = tuple(torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count()))
+    return {"cpu": (cpu_model(),), "cuda": gpus, "mps": (cpu_model(),) * torch.backends.mps.is_available()}
+
+
+def estimated_seconds(spec: RunSpec, device_name: str, surroundings: Surroundings) -> float:
+    """Estimate how long a run takes from a few of its steps; raises what building it raises."""
+    device = torch.device(device_name)
+    _clean_slate(spec, device)
+    run = build_training(spec, registry_of(surroundings), surroundings.folders, device)
+    steps = min(ESTIMATION_STEPS, spec.task.steps)
+    task = spec.task.model_copy(update={"steps": steps, "evaluations": 2})
+    trace = Trace(Clock(device))
+    train(dataclasses.replace(run, task=task), trace, lambda point: None)
+    per_step = (trace.clock.train.seconds + trace.clock.data.seconds - trace.first_step_seconds) / max(1, steps - 1)
+    evaluations = trace.clock.eval.seconds * (1 + len(spec.task.evaluation_steps())) / 3
+    return trace.first_step_seconds + per_step * (spec.task.steps - 1) + evaluations
+
+
+def _clean_slate(spec: RunSpec, device: torch.device) -> None:
+    """Undo what an earlier run in this process may have set globally."""
+    torch.set_num_threads(spec.task.threads)
+    torch.set_default_dtype(torch.float32)
+    torch.set_default_device(None)
+    torch.set_grad_enabled(True)
+    torch.use_deterministic_algorithms(False)
+    torch.backends.cudnn.benchmark = False
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+        torch.cuda.reset_peak_memory_stats(device)
+
+
+def _optimum(spec: RunSpec, run: Training) -> float | None:
+    return None if spec.task.optimum is None else float(resolve(spec.task.optimum)(run.splits, run.model))
+
+
+def _costs(run: Training | None, trace: Trace, setup_seconds: float) -> Costs:
+    parameters = [] if run is None else list(run.model.parameters())
+    state = {} if run is None else getattr(run.optimizer, "state", {})
+    return Costs(
+        train_seconds=trace.clock.train.seconds,
+        data_seconds=trace.clock.data.seconds,
+        eval_seconds=trace.clock.eval.seconds,
+        first_step_seconds=trace.first_step_seconds,
+        setup_seconds=setup_seconds,
+        steps=trace.steps,
+        samples=trace.samples,
+        gradient_evaluations=trace.gradient_evaluations,
+        parameters=sum(p.numel() for p in parameters),
+        parameter_bytes=sum(p.nbytes for p in parameters),
+        optimizer_state_bytes=_tensor_bytes(state, set()),
+        peak_device_bytes=torch.cuda.max_memory_allocated(run.device) if run and run.device.type == "cuda" else None,
+    )
+
+
+def _tensor_bytes(value: Any, seen: set[int]) -> int:
+    """Bytes of the tensors with more than one element in nested containers; step counters are not state."""
+    if isinstance(value, torch.Tensor):
+        if id(value) in seen or value.numel() <= 1:
+            return 0
+        seen.add(id(value))
+        return value.nbytes
+    if isinstance(value, dict):
+        return sum(_tensor_bytes(item, seen) for item in value.values())
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return sum(_tensor_bytes(item, seen) for item in value)
+    return 0
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__

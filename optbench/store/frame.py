@@ -1,0 +1,51 @@
+"""Records to one tidy table: one row per evaluation point, with the run's own facts repeated on each."""
+
+from __future__ import annotations
+
+# Facts of a run, the same on each of its rows.
+RUN_COLUMNS = {
+    "source": "label of the results folder",
+    "task": "task name",
+    "optimizer": "entry name",
+    "device": "cpu, cuda or mps",
+    "machine": "fingerprint of the machine; seconds compare only within one",
+    "run_id": "the record's name",
+    "phase": "tune or report",
+    "lr": "peak learning rate",
+    "seed": "run seed",
+    "status": "how the run ended",
+    "reason": "one sentence, where it did not complete",
+    "chosen": "whether this run's learning rate is the one the protocol selected for its cell",
+    "edge": "whether the cell's selected learning rate is still at the end of its grid",
+    "optimum": "least training loss possible, where known",
+    "final_step": "step of the weights that count",
+    "final_train_loss": "mean of the last 2 % of per-step losses",
+    "final_train_eval_loss": "training loss in evaluation mode, on as many examples as the validation split",
+    "final_validation_loss": "on the full validation split",
+    "final_validation_metric": "on the full validation split",
+    "final_test_loss": "report runs only",
+    "final_test_metric": "report runs only",
+    "total_train_seconds": "train clock at the end",
+    "total_data_seconds": "data clock at the end",
+    "total_eval_seconds": "evaluation clock at the end",
+    "total_gradient_evaluations": "forward and backward passes",
+    "parameters": "numbers of parameters",
+    "parameter_bytes": "bytes of parameters",
+    "optimizer_state_bytes": "bytes of tensors in the optimizer's state",
+}
+
+# Facts of an evaluation point; a run without any has one row with these missing.
+POINT_COLUMNS = {
+    "step": "updates made",
+    "samples": "examples seen",
+    "gradient_evaluations": "forward and backward passes so far",
+    "train_seconds": "train clock so far",
+    "data_seconds": "data clock so far",
+    "train_loss": "mean of the per-step losses since the previous point",
+    "validation_loss": "on the task's evaluation examples",
+    "validation_metric": "on the task's evaluation examples",
+    "train_eval_loss": "loss of the whole training set, where the optimum is known",
+    "suboptimality": "(f - f*) / (f0 - f*) of train_eval_loss, where the optimum is known",
+}
+
+COLUMNS = RUN_COLUMNS | POINT_COLUMNS

@@ -1,0 +1,127 @@
+"""Results folders to `Results`: records that the suite asks for, as one tidy frame."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from optbench.errors import ResultsError
+from optbench.store.frame import COLUMNS
+from optbench.store.records import Evaluation, RunRecord
+from optbench.store.results import Results, Source
+from optbench.store.store import Store
+from optbench.suite.protocol import Progress, replay
+from optbench.suite.suite import Suite
+
+
+def read_results(folders: Sequence[Path]) -> Results:
+    """Read one or several results folders; raises `ResultsError` where one is none or holds no record of its suite."""
+    labels = _labels(folders)
+    read = [_read(folder, label) for folder, label in zip(folders, labels, strict=True)]
+    rows = [row for _, rows in read for row in rows]
+    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    return Results(frame=frame, sources=tuple(source for source, _ in read))
+
+
+def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
+    store = Store(folder)
+    suite = store.suite()
+    notes = list(suite.notes)
+    unreadable: list[str] = []
+    records = store.records(lambda path, reason: unreadable.append(path.name))
+    used: list[RunRecord] = []
+    rows: list[dict[str, Any]] = []
+    for progress in _progress(suite, records):
+        for spec in progress.asked:
+            if spec.run_id in records:
+                used.append(records[spec.run_id])
+                rows += _rows(records[spec.run_id], label, progress)
+    if not used:
+        raise ResultsError(f"{str(folder)!r} holds no record of its suite yet; run it first")
+    if unreadable:
+        notes.append(f"{len(unreadable)} unreadable records are left out: {', '.join(unreadable[:3])}")
+    owed = sum(len(progress.owed) + len(progress.skip) for progress in _progress(suite, records))
+    if owed:
+        notes.append(f"the campaign is not finished: at least {owed} runs are still to do")
+    if stale := len(records) - len(used):
+        notes.append(f"{stale} records are not asked for by the suite as it is now and are left out")
+    environments = _environments(used)
+    notes += _mixed_versions(environments)
+    return Source(label, str(folder), suite, environments, tuple(notes)), rows
+
+
+def _progress(suite: Suite, records: Mapping[str, RunRecord]) -> Iterator[Progress]:
+    for cell in suite.cells():
+        yield replay(suite.protocol, cell, records)
+
+
+def _rows(record: RunRecord, label: str, progress: Progress) -> Iterator[dict[str, Any]]:
+    facts = _facts(record, label, progress)
+    for point in record.evaluations or (None,):
+        yield facts | (_point(record, point) if point else {})
+
+
+def _facts(record: RunRecord, label: str, progress: Progress) -> dict[str, Any]:
+    spec, final, costs = record.spec, record.final, record.costs
+    return {
+        "source": label,
+        "task": spec.task.name,
+        "optimizer": spec.optimizer,
+        "device": spec.device,
+        "machine": record.environment.get("machine", ""),
+        "run_id": record.run_id,
+        "phase": spec.phase,
+        "lr": spec.lr,
+        "seed": spec.seed,
+        "status": str(record.status),
+        "reason": record.reason,
+        "chosen": progress.chosen is not None and spec.lr == progress.chosen,
+        "edge": progress.edge,
+        "optimum": record.optimum,
+        "final_step": final.step if final else None,
+        "final_train_loss": final.smoothed_train_loss if final else None,
+        "final_train_eval_loss": final.train_eval_loss if final else None,
+        "final_validation_loss": final.validation_loss if final else None,
+        "final_validation_metric": final.validation_metric if final else None,
+        "final_test_loss": final.test_loss if final else None,
+        "final_test_metric": final.test_metric if final else None,
+        "total_train_seconds": costs.train_seconds,
+        "total_data_seconds": costs.data_seconds,
+        "total_eval_seconds": costs.eval_seconds,
+        "total_gradient_evaluations": costs.gradient_evaluations,
+        "parameters": costs.parameters,
+        "parameter_bytes": costs.parameter_bytes,
+        "optimizer_state_bytes": costs.optimizer_state_bytes,
+    }
+
+
+def _point(record: RunRecord, point: Evaluation) -> dict[str, Any]:
+    start = record.evaluations[0].train_eval_loss
+    values = point.model_dump()
+    if record.optimum is not None and start is not None and point.train_eval_loss is not None:
+        values["suboptimality"] = (point.train_eval_loss - record.optimum) / (start - record.optimum)
+    return values
+
+
+def _environments(records: Sequence[RunRecord]) -> tuple[dict[str, Any], ...]:
+    distinct = {repr(sorted(record.environment.items())): record.environment for record in records}
+    return tuple(environment for environment in distinct.values() if environment)
+
+
+def _mixed_versions(environments: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for what in ("optbench", "torch", "python", "plugins"):
+        versions = {repr(e.get(what)): e.get(what) for e in environments}
+        if len(versions) > 1:
+            yield f"runs were made with different versions of {what}: {', '.join(map(str, versions.values()))}"
+
+
+def _labels(folders: Sequence[Path]) -> list[str]:
+    """Label folders by their names, as far up as makes them different."""
+    for depth in range(1, max((len(folder.absolute().parts) for folder in folders), default=1)):
+        labels = ["/".join(folder.absolute().parts[-depth:]) for folder in folders]
+        if len(set(labels)) == len(labels):
+            return labels
+    raise ResultsError("the same results folder is given twice")

@@ -1,0 +1,104 @@
+"""`RunRecord`: everything that is known about one run, as it stands in its JSON file."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from optbench.suite.spec import RunSpec
+
+SCHEMA_VERSION = 1
+
+
+class RunStatus(StrEnum):
+    """How a planned run ended. Each is a result; none is dropped."""
+
+    COMPLETED = "completed"
+    DIVERGED = "diverged"
+    FAILED = "failed"
+    CRASHED = "crashed"
+    TIMEOUT = "timeout"
+    OUT_OF_MEMORY = "out_of_memory"
+    SKIPPED = "skipped"
+
+    @property
+    def unexpected(self) -> bool:
+        """Whether something broke; a diverged learning rate is a result, a skipped run a consequence."""
+        return self in (RunStatus.FAILED, RunStatus.CRASHED, RunStatus.TIMEOUT, RunStatus.OUT_OF_MEMORY)
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+
+class Evaluation(_Value):
+    """One evaluation point. Clocks (seconds) and counts run from the start of the training."""
+
+    step: int
+    samples: int
+    gradient_evaluations: int
+    train_seconds: float
+    data_seconds: float
+    train_loss: float | None
+    """Mean of the per-step losses since the previous point; none at step 0."""
+    validation_loss: float
+    validation_metric: float
+    train_eval_loss: float | None = None
+    """Loss of the whole training set, where the task's optimum is known."""
+
+
+class Final(_Value):
+    """Measured once, at the weights that count (the last ones, or the best where the task says so)."""
+
+    step: int
+    smoothed_train_loss: float
+    """Mean of the last 2 % of the per-step losses."""
+    train_eval_loss: float
+    train_eval_metric: float
+    validation_loss: float
+    validation_metric: float
+    test_loss: float | None = None
+    test_metric: float | None = None
+    """The test set is looked at by report runs only."""
+
+
+class Costs(_Value):
+    """The cost ledger of a run. Seconds are wall-clock; bytes are exact sums over tensors."""
+
+    train_seconds: float = 0.0
+    data_seconds: float = 0.0
+    eval_seconds: float = 0.0
+    first_step_seconds: float = 0.0
+    """Part of `train_seconds`: the first step, which may compile or allocate."""
+    setup_seconds: float = 0.0
+    steps: int = 0
+    samples: int = 0
+    gradient_evaluations: int = 0
+    parameters: int = 0
+    parameter_bytes: int = 0
+    optimizer_state_bytes: int = 0
+    peak_device_bytes: int | None = None
+    """CUDA only."""
+
+
+class RunRecord(_Value):
+    """A run's specification, how it ended, its curve, its costs and where it ran."""
+
+    schema_version: int = SCHEMA_VERSION
+    run_id: str
+    spec: RunSpec
+    status: RunStatus
+    reason: str = ""
+    """One sentence, for any status but `completed`."""
+    error: str = ""
+    """Traceback or the last output of a run that broke."""
+    evaluations: tuple[Evaluation, ...] = ()
+    final: Final | None = None
+    optimum: float | None = None
+    """The least training loss possible, where the task knows it."""
+    costs: Costs = Costs()
+    started: str = ""
+    """ISO 8601, UTC."""
+    environment: dict[str, Any] = {}

@@ -1,0 +1,44 @@
+"""`Results`: recorded campaigns as one tidy table with what is needed to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from optbench.registry.task import Task
+from optbench.suite.suite import Entry, Suite
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Source:
+    """One results folder: its label in tables, where it lies, its suite, and the environments of its runs."""
+
+    label: str
+    path: str
+    suite: Suite
+    environments: tuple[Mapping[str, Any], ...]
+    """The distinct environments its records name (one per machine, device and set of versions)."""
+    notes: tuple[str, ...] = ()
+    """Stale, unreadable or missing records, mixed versions: one sentence each."""
+
+
+@dataclass(frozen=True)
+class Results:
+    """The tidy frame (see `store.frame.COLUMNS`) of one or several results folders, and their suites."""
+
+    frame: pd.DataFrame
+    sources: tuple[Source, ...]
+
+    @property
+    def tasks(self) -> dict[str, Task]:
+        """Tasks by name, in the order of the suites."""
+        return {t.task.name: t.task for source in reversed(self.sources) for t in source.suite.tasks}
+
+    @property
+    def entries(self) -> dict[str, Entry]:
+        """Optimizer entries by name, in the order of the suites."""
+        return {entry.name: entry for source in reversed(self.sources) for entry in source.suite.optimizers}

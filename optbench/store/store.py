@@ -1,0 +1,143 @@
+"""`Store`: a results folder. One atomic JSON file per run; only the coordinator writes.
+
+<root>/suite.json                              the resolved suite: what the report reads
+<root>/runs/<task>/<optimizer>/<run_id>.json   one record per run
+<root>/attempts/<task>/<optimizer>/…           records replaced by --retry, and unreadable files
+<root>/report/                                 the last report
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from optbench.errors import ResultsError
+from optbench.store.records import SCHEMA_VERSION, RunRecord
+from optbench.suite.suite import Suite
+
+
+class Store:
+    """The records of one campaign on disk."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.manifest = root / "suite.json"
+        self.runs = root / "runs"
+        self.attempts = root / "attempts"
+
+    def open(self, suite: Suite, extend: bool) -> Suite:
+        """Make the folder ready for `suite` and return the campaign that it now holds.
+
+        With `extend`, tasks, optimizers and devices that the folder already had are kept beside those of `suite`.
+        Raises `ResultsError` where the folder cannot be written or belongs to another campaign.
+        """
+        if self.manifest.exists():
+            before = self.suite()
+            if (before.name, before.profile) != (suite.name, suite.profile):
+                raise ResultsError(
+                    f"{str(self.root)!r} holds suite {before.name!r} with profile {before.profile!r}, not "
+                    f"{suite.name!r} with {suite.profile!r}; choose another folder with --results"
+                )
+            if extend:
+                suite = _extended(before, suite)
+        write_text(self.manifest, suite.model_dump_json(indent=2) + "\n")
+        return suite
+
+    def suite(self) -> Suite:
+        """Read the manifest; raises `ResultsError` where there is none or it cannot be read."""
+        try:
+            return Suite.model_validate_json(self.manifest.read_bytes())
+        except FileNotFoundError as error:
+            raise ResultsError(f"{str(self.root)!r} is no results folder: it has no suite.json") from error
+        except OSError as error:
+            raise ResultsError(f"{str(self.manifest)!r} cannot be read: {error.strerror}") from error
+        except ValidationError as error:
+            raise ResultsError(
+                f"{str(self.manifest)!r} is damaged or of another version of optbench; "
+                "move it away and run the suite again: its records are kept"
+            ) from error
+
+    def add(self, record: RunRecord) -> None:
+        """Write one record, atomically; raises `ResultsError` where that fails."""
+        path = self._path(record)
+        write_text(path, record.model_dump_json(indent=1) + "\n")
+
+    def records(self, unreadable: Callable[[Path, str], None]) -> dict[str, RunRecord]:
+        """Read all records by run id; what cannot be read is handed to `unreadable` with the reason."""
+        records: dict[str, RunRecord] = {}
+        for path in sorted(self.runs.glob("*/*/*.json")):
+            try:
+                record = RunRecord.model_validate_json(path.read_bytes())
+            except ValidationError as error:
+                unreadable(path, f"{error.errors()[0]['msg']}")
+                continue
+            except OSError as error:
+                unreadable(path, str(error.strerror))
+                continue
+            if record.schema_version != SCHEMA_VERSION or {path.stem, record.run_id} != {record.spec.run_id}:
+                unreadable(path, f"is not a record of schema version {SCHEMA_VERSION} under its own name")
+                continue
+            records[record.run_id] = record
+        return records
+
+    def set_aside(self, path: Path) -> Path:
+        """Move a record's file under `attempts/` without overwriting anything, and return where it is now."""
+        folder = self.attempts / path.parent.relative_to(self.runs)
+        number = 1
+        while (target := folder / f"{path.stem}.{number}.json").exists():
+            number += 1
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
+        except OSError as error:
+            raise _write_error(target, error) from error
+        return target
+
+    def retry(self, records: dict[str, RunRecord], statuses: Collection[str]) -> dict[str, RunRecord]:
+        """Set the records with one of `statuses` aside and return the others."""
+        kept = {}
+        for run_id, record in records.items():
+            if record.status in statuses:
+                self.set_aside(self._path(record))
+            else:
+                kept[run_id] = record
+        return kept
+
+    def _path(self, record: RunRecord) -> Path:
+        return self.runs / record.spec.task.name / record.spec.optimizer / f"{record.run_id}.json"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file so that it is either whole or not there; raises `ResultsError`."""
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
+        ) as file:
+            temporary = Path(file.name)
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+        raise _write_error(path, error) from error
+
+
+def _write_error(path: Path, error: OSError) -> ResultsError:
+    return ResultsError(f"{str(path)!r} cannot be written: {error.strerror}; everything recorded before is kept")
+
+
+def _extended(before: Suite, now: Suite) -> Suite:
+    """Return `before` with what `now` adds or redefines, in the order of first appearance."""
+    tasks = {t.instead_of or t.task.name: t for t in (*before.tasks, *now.tasks)}
+    entries = {entry.name: entry for entry in (*before.optimizers, *now.optimizers)}
+    devices = dict.fromkeys((*before.devices, *now.devices))
+    changes = {"tasks": tuple(tasks.values()), "optimizers": tuple(entries.values()), "devices": tuple(devices)}
+    return now.model_copy(update=changes)

@@ -1,0 +1,87 @@
+"""Pre-emptive isolation: what a call does to its process, it does to nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+
+import psutil
+import pytest
+
+from optbench.engine.isolation import Isolate, WorkerDied, WorkerTimeout
+
+
+@pytest.fixture
+def isolate():
+    isolate = Isolate()
+    yield isolate
+    isolate.close()
+
+
+def test_calls_share_one_worker_until_it_dies(isolate):
+    first = isolate.call("os:getpid")
+    assert first == isolate.call("os:getpid") != os.getpid()
+    with pytest.raises(WorkerDied):
+        isolate.call("os:_exit", 0)
+    assert isolate.call("os:getpid") != first
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "reason"),
+    [
+        ("os:_exit", 3, "exited with status 3"),
+        ("os:abort", None, "killed by SIGABRT"),
+        ("ctypes:string_at", 0, "killed by SIGSEGV"),
+    ],
+)
+def test_a_worker_that_dies_says_how(isolate, function, argument, reason):
+    with pytest.raises(WorkerDied, match=reason):
+        isolate.call(function, *([] if argument is None else [argument]))
+
+
+@pytest.mark.parametrize(("function", "arguments"), [("time:sleep", (60,)), ("re:match", ("(a+)+$", "a" * 60 + "b"))])
+def test_a_time_limit_holds_for_a_sleep_and_for_a_loop_that_never_lets_go_of_the_interpreter(
+    isolate, function, arguments
+):
+    isolate.call("os:getpid")
+    begun = time.monotonic()
+    with pytest.raises(WorkerTimeout, match="still running after 1 s"):
+        isolate.call(function, *arguments, timeout=1)
+    assert time.monotonic() - begun < 30
+
+
+def test_a_killed_worker_takes_the_processes_it_started_with_it(isolate):
+    marker = "31.41592"
+    with pytest.raises(WorkerTimeout):
+        isolate.call("subprocess:run", ["sleep", marker], timeout=1)
+    assert not [p for p in psutil.process_iter(["cmdline"]) if marker in (p.info["cmdline"] or [])]
+
+
+def test_an_exception_comes_back_as_itself(isolate):
+    with pytest.raises(ZeroDivisionError):
+        isolate.call("operator:truediv", 1, 0)
+
+
+def test_the_last_words_of_a_crash_are_in_its_log(isolate, tmp_path):
+    with pytest.raises(WorkerDied):
+        isolate.call("ctypes:string_at", 0, log=tmp_path / "log")
+    assert "Segmentation fault" in (tmp_path / "log").read_text()
+
+
+def test_workers_end_with_a_coordinator_that_is_killed():
+    script = (
+        "from optbench.engine.isolation import Isolate\n"
+        "isolate = Isolate()\n"
+        "print(isolate.call('os:getpid'), flush=True)\n"
+        "isolate.call('time:sleep', 600)\n"
+    )
+    with subprocess.Popen(["python", "-c", script], stdout=subprocess.PIPE, text=True) as coordinator:
+        worker = int(coordinator.stdout.readline())
+        assert psutil.pid_exists(worker)
+        coordinator.kill()
+    for _ in range(100):
+        if not psutil.pid_exists(worker):
+            break
+        time.sleep(0.1)
+    assert not psutil.pid_exists(worker)

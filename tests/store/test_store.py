@@ -1,0 +1,128 @@
+"""The results folder: atomic, self-describing, and nothing in it is ever lost."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+
+import pytest
+
+from optbench.errors import ResultsError
+from optbench.store.records import Evaluation, RunRecord, RunStatus
+from optbench.store.store import Store
+from optbench.suite.suite import Entry, Protocol, Suite, SuiteTask
+from tests.suite.test_protocol import TASK, cell, record
+
+
+def make_suite(*entries: str, name: str = "s") -> Suite:
+    return Suite(
+        name=name,
+        protocol=Protocol(),
+        tasks=(SuiteTask(task=TASK, data_checksum="0", revisions={}),),
+        optimizers=tuple(Entry(name=entry, component=entry, lr_ref=0.1) for entry in entries),
+    )
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store(tmp_path / "s")
+    store.open(make_suite("o"), extend=False)
+    return store
+
+
+def a_record(seed: int = 0, outcome: float | RunStatus = 1.0) -> RunRecord:
+    return record(cell().spec(0.01, seed, "tune"), outcome)
+
+
+def fail(path, reason):
+    raise AssertionError(f"{path} is unreadable: {reason}")
+
+
+def test_a_record_comes_back_as_it_was_with_its_infinities(store):
+    point = Evaluation(step=0, samples=0, gradient_evaluations=0, train_seconds=0.0, data_seconds=0.0, train_loss=None,
+                       validation_loss=float("inf"), validation_metric=float("nan"))  # fmt: skip
+    written = a_record().model_copy(update={"evaluations": (point,)})
+    store.add(written)
+    (read,) = store.records(fail).values()
+    assert repr(read) == repr(written)
+
+
+def test_a_record_is_one_json_file_that_describes_itself(store):
+    written = a_record()
+    store.add(written)
+    path = store.runs / "t" / "o" / f"{written.run_id}.json"
+    content = json.loads(path.read_text(), parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
+    assert content["schema_version"] == 1
+    assert content["spec"]["task"]["name"] == "t"
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda text: text[: len(text) // 2], lambda text: "", lambda text: text.replace('"seed": 0', '"seed": 9')],
+)
+def test_an_unreadable_record_is_set_aside_and_the_others_are_read(store, damage):
+    bad, good = a_record(0), a_record(1)
+    store.add(bad)
+    store.add(good)
+    path = store.runs / "t" / "o" / f"{bad.run_id}.json"
+    path.write_text(damage(path.read_text()))
+    seen = []
+    assert set(store.records(lambda p, reason: seen.append(store.set_aside(p)))) == {good.run_id}
+    assert [p.parent for p in seen] == [store.attempts / "t" / "o"]
+    assert not path.exists()
+    assert set(store.records(fail)) == {good.run_id}
+
+
+def test_setting_aside_twice_keeps_both(store):
+    for _ in range(2):
+        store.add(a_record())
+        store.set_aside(store.runs / "t" / "o" / f"{a_record().run_id}.json")
+    assert len(list(store.attempts.rglob("*.json"))) == 2
+
+
+def test_retry_keeps_the_old_record_under_attempts(store):
+    bad, good = a_record(0, RunStatus.CRASHED), a_record(1)
+    store.add(bad)
+    store.add(good)
+    kept = store.retry(store.records(fail), ["crashed", "timeout"])
+    assert set(kept) == set(store.records(fail)) == {good.run_id}
+    (attempt,) = store.attempts.rglob("*.json")
+    assert RunRecord.model_validate_json(attempt.read_text()) == bad
+
+
+def test_a_full_disk_is_one_line_and_leaves_what_was_there(store, monkeypatch):
+    store.add(a_record(0))
+    before = sorted(store.root.rglob("*"))
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(ResultsError, match=r"cannot be written: No space left on device; everything recorded before"):
+        store.add(a_record(1))
+    assert sorted(store.root.rglob("*")) == before
+    assert set(store.records(fail)) == {a_record(0).run_id}
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ResultsError, match=r"cannot be written"):
+        Store(tmp_path / "file" / "s").open(make_suite("o"), extend=False)
+
+
+def test_a_folder_of_another_suite_is_refused(store):
+    with pytest.raises(ResultsError, match=r"holds suite 's' with profile 'default', not 'other'"):
+        store.open(make_suite("o", name="other"), extend=False)
+
+
+def test_a_narrowed_call_extends_the_campaign_and_a_full_one_states_it(store):
+    assert [e.name for e in store.open(make_suite("mine"), extend=True).optimizers] == ["o", "mine"]
+    assert [e.name for e in store.suite().optimizers] == ["o", "mine"]
+    assert [e.name for e in store.open(make_suite("o"), extend=False).optimizers] == ["o"]
+
+
+def test_a_folder_without_a_manifest_is_no_results_folder(tmp_path):
+    with pytest.raises(ResultsError, match=r"is no results folder: it has no suite.json"):
+        Store(tmp_path).suite()

@@ -1,0 +1,104 @@
+"""The progress of a campaign: a bar on a terminal, plain lines elsewhere."""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from time import monotonic
+from types import TracebackType
+from typing import Any, Self
+
+import click
+from tqdm import tqdm
+
+from optbench.engine.campaign import Outlook
+from optbench.store.records import RunRecord
+
+LINE_EVERY = 30.0
+"""Seconds between plain lines."""
+
+
+class RemainingTime:
+    """Estimates the time left from what runs of each task have cost so far, on as many workers as have been busy."""
+
+    def __init__(self) -> None:
+        self._seconds: dict[str, list[float]] = defaultdict(list)
+        self._began = monotonic()
+
+    def add(self, task: str, seconds: float) -> None:
+        """Take note of a run that was carried out."""
+        self._seconds[task].append(seconds)
+
+    def left(self, left: dict[str, int]) -> float | None:
+        """Return the seconds left; none while a task that is still owed has not been seen."""
+        if any(count and not self._seconds[task] for task, count in left.items()):
+            return None
+        spent = sum(map(sum, self._seconds.values()))
+        if not spent:
+            return None
+        work = sum(count * sum(self._seconds[t]) / len(self._seconds[t]) for t, count in left.items() if count)
+        return work * (monotonic() - self._began) / spent
+
+
+class ProgressBar:
+    """Observes a campaign for the command line."""
+
+    def __init__(self) -> None:
+        self._bar: tqdm[Any] | None = None
+        self._failures = 0
+        self._remaining = RemainingTime()
+        self._terminal = sys.stderr.isatty()
+        self._last_line = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def note(self, line: str) -> None:
+        """Print a line above the bar."""
+        tqdm.write(f"optbench: {line}", file=sys.stderr)
+
+    def progressed(self, record: RunRecord | None, outlook: Outlook) -> None:
+        """Show a recorded run."""
+        done, total = sum(outlook.done.values()), sum(outlook.expected.values())
+        if record is not None:
+            self._failures += record.status.unexpected
+            costs = record.costs
+            self._remaining.add(
+                record.spec.task.name,
+                costs.setup_seconds + costs.train_seconds + costs.data_seconds + costs.eval_seconds,
+            )
+        seconds = self._remaining.left(outlook.left)
+        eta = "estimating" if seconds is None else f"about {duration(seconds)} left"
+        if self._terminal:
+            self._show_bar(done, total, eta)
+        else:
+            self._show_line(done, total, eta)
+
+    def _show_bar(self, done: int, total: int, eta: str) -> None:
+        if self._bar is None:
+            form = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} runs [{elapsed}{postfix}]"
+            self._bar = tqdm(total=total, initial=done, desc="optbench", bar_format=form, dynamic_ncols=True)
+        self._bar.total, self._bar.n = total, done
+        failed = f", {self._failures} failed" if self._failures else ""
+        self._bar.set_postfix_str(f"{eta}{failed}", refresh=True)
+
+    def _show_line(self, done: int, total: int, eta: str) -> None:
+        if done < total and monotonic() - self._last_line < LINE_EVERY:
+            return
+        self._last_line = monotonic()
+        click.echo(f"optbench: {done} of {total} runs recorded, {self._failures} failed, {eta}", err=True)
+
+
+def duration(seconds: float) -> str:
+    """Write a duration as people say it: `45 s`, `12 min`, `3.5 h`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if seconds < 90 * 60:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

@@ -1,0 +1,24 @@
+"""`optbench report`: tables, figures and the page from recorded results, without training anything."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.argument("results", nargs=-1, required=True)
+@click.option("--out", metavar="DIR", help="Where to write it.  [default: report/ in the first results folder]")
+def report(results: tuple[str, ...], out: str | None) -> None:
+    """Write the report of one or several RESULTS folders (such as results/standard).
+
+    Several, from two devices, two machines, or before and after a change, are set side by side.
+    """
+    from pathlib import Path
+
+    from optbench import session
+    from optbench.report.text import summary
+    from optbench.store.load import read_results
+
+    page = session.report(*results, out=out)
+    click.echo(summary(read_results([Path(folder) for folder in results])))
+    click.echo(f"\nReport: {page}")

@@ -1,0 +1,53 @@
+"""`optbench run`: carry out a suite, or what is left of it, and write its report."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+# RunStatus's values, which cannot be imported here without making --help slow.
+STATUSES = ("completed", "diverged", "failed", "crashed", "timeout", "out_of_memory", "skipped")
+
+
+@click.command()
+@click.argument("suite")
+@click.option("--results", default="results", metavar="DIR", help="Root of all results folders.  [default: results]")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Runs at a time.  [default: cores, or GPUs]")
+@click.option("--device", "devices", multiple=True, metavar="D", help="auto, cpu, cuda, cuda:INDEX or mps; repeatable.")
+@click.option("--profile", type=click.Choice(["smoke", "default", "paper"]), default="default", show_default=True)
+@click.option("-o", "--optimizer", "optimizers", multiple=True, metavar="NAME", help="Only this; or module:Class.")
+@click.option("-t", "--task", "tasks", multiple=True, metavar="NAME", help="Only this; repeatable.")
+@click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file with hooks; repeatable.")
+@click.option("--dry-run", is_flag=True, help="Say what would be run, and how long it would take.")
+@click.option("--retry", multiple=True, type=click.Choice(STATUSES), metavar="STATUS", help="Run such records again.")
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Limit of one run.")
+@click.option("--data", metavar="DIR", help="Folder with data files.  [default: $OPTBENCH_DATA, then a cache]")
+def run(suite: str, dry_run: bool, **options: Any) -> int:
+    """Carry out SUITE: a TOML file, or a packaged suite such as suites/standard.
+
+    The same command continues an interrupted run. Exit code 1 says that some runs failed unexpectedly; a learning
+    rate that diverges is a result, not a failure.
+    """
+    if "" not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    if dry_run:
+        from optbench.cli.dry_run import describe
+
+        return describe(suite, options)
+    from optbench import session
+    from optbench.cli.progress import ProgressBar
+
+    with ProgressBar() as progress:
+        finished = session.run(suite, progress, **options)
+
+    from optbench.report.text import summary
+    from optbench.store.load import read_results
+
+    click.echo(summary(read_results([finished.folder])))
+    click.echo(f"\nReport: {finished.page}")
+    if finished.broken:
+        click.echo(f"{finished.broken} runs failed unexpectedly; the report says which and why.", err=True)
+    return 1 if finished.broken else 0

@@ -23,7 +23,7 @@ from optbench.errors import DataUnavailable, UnknownName, UsageError
 from optbench.registry.components import Dataset
 from optbench.registry.discovery import load_registry
 from optbench.store.environment import git_commit
-from optbench.store.records import RunRecord, RunStatus
+from optbench.runs.record import RunRecord, RunStatus
 from optbench.store.store import Store
 from optbench.suite.load import load_suite_file
 from optbench.suite.resolve import resolve_suite, select

@@ -12,7 +12,7 @@ import click
 from tqdm import tqdm
 
 from optbench.engine.campaign import Outlook
-from optbench.store.records import RunRecord
+from optbench.runs.record import RunRecord
 
 LINE_EVERY = 30.0
 """Seconds between plain lines."""

@@ -21,7 +21,7 @@ from optbench.engine.seeding import Streams, seed_everything, seeds_for
 from optbench.errors import DataUnavailable, PluginError
 from optbench.registry.components import Dataset, Optimizer, Split, Splits, resolve
 from optbench.registry.registry import Registry
-from optbench.suite.spec import RunSpec
+from optbench.runs.spec import RunSpec
 
 
 def build_training(spec: RunSpec, registry: Registry, folders: Sequence[Path], device: torch.device) -> Training:

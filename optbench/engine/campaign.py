@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 
-from optbench.store.records import RunRecord, RunStatus
+from optbench.runs.record import RunRecord, RunStatus
 from optbench.suite.protocol import Progress, replay
-from optbench.suite.spec import RunSpec
+from optbench.runs.spec import RunSpec
 from optbench.suite.suite import Cell, Protocol
 
 Submit = Callable[[RunSpec], Future[RunRecord]]

@@ -18,8 +18,8 @@ from optbench.engine.devices import Hardware
 from optbench.engine.isolation import Isolate, WorkerDied, WorkerTimeout
 from optbench.engine.surroundings import Surroundings
 from optbench.store.environment import capture_environment
-from optbench.store.records import Costs, Evaluation, RunRecord, RunStatus
-from optbench.suite.spec import RunSpec
+from optbench.runs.record import Costs, Evaluation, RunRecord, RunStatus
+from optbench.runs.spec import RunSpec
 from optbench.suite.suite import DeviceKind
 
 PERFORM = "optbench.engine.worker:perform"

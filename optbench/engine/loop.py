@@ -21,7 +21,7 @@ from optbench.engine.schedules import Factor
 from optbench.engine.seeding import Streams
 from optbench.registry.components import Split, Splits
 from optbench.registry.task import Task
-from optbench.store.records import Evaluation, Final
+from optbench.runs.record import Evaluation, Final
 
 
 @dataclass(frozen=True)

@@ -24,8 +24,8 @@ from optbench.registry.components import resolve
 from optbench.registry.discovery import load_registry
 from optbench.registry.registry import Registry
 from optbench.store.environment import capture_environment, cpu_model
-from optbench.store.records import Costs, RunRecord, RunStatus
-from optbench.suite.spec import RunSpec
+from optbench.runs.record import Costs, RunRecord, RunStatus
+from optbench.runs.spec import RunSpec
 
 ESTIMATION_STEPS = 12
 

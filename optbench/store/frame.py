@@ -10,6 +10,7 @@ RUN_COLUMNS = {
     "device": "cpu, cuda or mps",
     "machine": "fingerprint of the machine; seconds compare only within one",
     "run_id": "the record's name",
+    "started": "when the run began, ISO 8601, UTC",
     "phase": "tune or report",
     "lr": "peak learning rate",
     "seed": "run seed",

@@ -10,7 +10,7 @@ import pandas as pd
 
 from optbench.errors import ResultsError
 from optbench.store.frame import COLUMNS
-from optbench.store.records import Evaluation, RunRecord
+from optbench.runs.record import Evaluation, RunRecord
 from optbench.store.results import Results, Source
 from optbench.store.store import Store
 from optbench.suite.protocol import Progress, replay
@@ -73,6 +73,7 @@ def _facts(record: RunRecord, label: str, progress: Progress) -> dict[str, Any]:
         "device": spec.device,
         "machine": record.environment.get("machine", ""),
         "run_id": record.run_id,
+        "started": record.started,
         "phase": spec.phase,
         "lr": spec.lr,
         "seed": spec.seed,

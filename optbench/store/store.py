@@ -16,7 +16,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from optbench.errors import ResultsError
-from optbench.store.records import SCHEMA_VERSION, RunRecord
+from optbench.runs.record import SCHEMA_VERSION, RunRecord
 from optbench.suite.suite import Suite
 
 

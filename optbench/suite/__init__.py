@@ -1,0 +1,1 @@
+"""Suites: the file's schema, loading, resolving, and the protocol."""

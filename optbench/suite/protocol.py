@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
-from optbench.store.records import RunRecord, RunStatus
-from optbench.suite.spec import Phase, RunSpec
+from optbench.runs.record import RunRecord, RunStatus
+from optbench.runs.spec import Phase, RunSpec
 from optbench.suite.suite import Cell, Entry, Protocol
 
 PROBES = 3

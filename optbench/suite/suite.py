@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
 from optbench.registry.task import Schedule, Task
-from optbench.suite.spec import Phase, RunSpec
+from optbench.runs.spec import Phase, RunSpec
 
 Profile = Literal["smoke", "default", "paper"]
 DeviceKind = Literal["cpu", "cuda", "mps"]

@@ -9,7 +9,7 @@ import os
 import pytest
 
 from optbench.errors import ResultsError
-from optbench.store.records import Evaluation, RunRecord, RunStatus
+from optbench.runs.record import Evaluation, RunRecord, RunStatus
 from optbench.store.store import Store
 from optbench.suite.suite import Entry, Protocol, Suite, SuiteTask
 from tests.suite.test_protocol import TASK, cell, record

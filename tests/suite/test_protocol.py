@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optbench.registry.task import Task
-from optbench.store.records import Final, RunRecord, RunStatus
+from optbench.runs.record import Final, RunRecord, RunStatus
 from optbench.suite.protocol import Progress, initial_grid, replay, round_lr
-from optbench.suite.spec import RunSpec
+from optbench.runs.spec import RunSpec
 from optbench.suite.suite import Cell, Entry, Protocol, SuiteTask
 
 TASK = Task(name="t", model="m", dataset="d", steps=10)

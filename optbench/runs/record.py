@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from optbench.suite.spec import RunSpec
+from optbench.runs.spec import RunSpec
 
 SCHEMA_VERSION = 1
 

@@ -1,0 +1,1 @@
+"""Numbers from tidy frames: cells, intervals, ranks, targets. No drawing, no files."""

@@ -1,0 +1,82 @@
+"""`Analysis`: every table that a report is made of, computed once from `Results`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from optbench.analysis.agreement import agreement
+from optbench.analysis.cells import one_row_per_cell, totals
+from optbench.analysis.costs import costs
+from optbench.analysis.curves import curve_runs, curves
+from optbench.analysis.quality import quality, suboptimality
+from optbench.analysis.ranks import average_ranks, ranks
+from optbench.analysis.runs import one_row_per_run, with_numbers
+from optbench.analysis.sensitivity import sensitivity, sensitivity_runs
+from optbench.analysis.setting import Setting, settings
+from optbench.analysis.targets import target_runs, targets
+from optbench.analysis.tuned import tuned
+from optbench.analysis.verdict import TaskVerdict, Trouble, task_verdicts, troubles
+from optbench.errors import ResultsError
+from optbench.store.results import Results
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Tidy tables; each one's columns are described in the module of its name."""
+
+    results: Results
+    settings: tuple[Setting, ...]
+    runs: pd.DataFrame
+    totals: pd.DataFrame
+    quality: pd.DataFrame
+    average_ranks: pd.DataFrame
+    suboptimality: pd.DataFrame
+    tuned: pd.DataFrame
+    targets: pd.DataFrame
+    target_runs: pd.DataFrame
+    sensitivity: pd.DataFrame
+    sensitivity_runs: pd.DataFrame
+    curves: pd.DataFrame
+    curve_runs: pd.DataFrame
+    costs: pd.DataFrame
+    agreement: pd.DataFrame
+    verdicts: tuple[TaskVerdict, ...]
+    troubles: tuple[Trouble, ...]
+
+
+def analyse(results: Results) -> Analysis:
+    """Compute every table. Raises `ResultsError` where there is no run at all."""
+    if results.frame.empty:
+        places = ", ".join(repr(source.path) for source in results.sources) or "the results given"
+        raise ResultsError(f"no recorded runs in {places}; run the suite first")
+    tasks, frame, where = results.tasks, with_numbers(results.frame), settings(results)
+    runs = one_row_per_run(frame)
+    cells = one_row_per_cell(results, runs)
+    ranked = ranks(runs, tasks)
+    result = quality(runs, cells, ranked)
+    hits = target_runs(frame, runs, tasks)
+    tuning = sensitivity_runs(runs, tasks)
+    learning = curve_runs(frame, runs)
+    cost = costs(runs)
+    return Analysis(
+        results=results,
+        settings=where,
+        runs=runs,
+        totals=totals(cells),
+        quality=result,
+        average_ranks=average_ranks(ranked),
+        suboptimality=suboptimality(runs),
+        tuned=tuned(results, runs, cells),
+        targets=targets(hits, tasks),
+        target_runs=hits,
+        sensitivity=sensitivity(tuning),
+        sensitivity_runs=tuning,
+        curves=curves(learning),
+        curve_runs=learning,
+        costs=cost,
+        agreement=agreement(result, cost, where),
+        verdicts=task_verdicts(result, where),
+        troubles=troubles(runs, where),
+    )

@@ -1,0 +1,64 @@
+"""One row per planned cell: what was to be run, what was, and how it ended."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from optbench.analysis.setting import CELL, SETTING
+from optbench.runs.record import RunStatus
+from optbench.store.results import Results
+
+COLUMNS = {
+    **dict.fromkeys(CELL, "the cell"),
+    "lr": "the selected learning rate; NaN where none succeeded",
+    "edge": "whether it is still at the end of the extended grid",
+    "n_trials": "learning rates tried",
+    "tune_runs": "tuning runs made",
+    "tune_diverged": "tuning runs that diverged, which is a result",
+    "tune_broken": "tuning runs that failed, crashed, timed out or ran out of memory",
+    "planned": "report runs planned",
+    **{str(status): f"report runs with the status {str(status)!r}" for status in RunStatus},
+    "missing": "report runs that have not been made",
+    "no_progress": "completed report runs that did not improve on the initial loss",
+}
+
+_BROKEN = [str(status) for status in RunStatus if status.unexpected]
+
+
+def one_row_per_cell(results: Results, runs: pd.DataFrame) -> pd.DataFrame:
+    """`COLUMNS` for every cell of every suite, whether or not anything of it has run, in the suites' order."""
+    of_cell = dict(iter(runs.groupby(CELL, sort=False)))
+    nothing = runs.iloc[:0]
+    rows = []
+    for source in results.sources:
+        for cell in source.suite.cells():
+            task, optimizer, device = cell.key
+            key = (source.label, device, task, optimizer)
+            planned = len(source.suite.protocol.report_seeds)
+            rows.append(dict(zip(CELL, key, strict=True)) | _counts(of_cell.get(key, nothing), planned))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def totals(cells: pd.DataFrame) -> pd.DataFrame:
+    """source, device, optimizer and the counts of `COLUMNS` summed over tasks, in the order of `cells`."""
+    counts = [column for column in COLUMNS if column not in (*CELL, "lr", "edge", "n_trials")]
+    return cells.groupby([*SETTING, "optimizer"], sort=False)[counts].sum().reset_index()
+
+
+def _counts(runs: pd.DataFrame, planned: int) -> dict[str, object]:
+    tune, report = runs[runs["phase"] == "tune"], runs[runs["counts"]]
+    chosen = runs[runs["chosen"]]
+    return {
+        "lr": float(chosen["lr"].iloc[0]) if len(chosen) else math.nan,
+        "edge": bool(chosen["edge"].any()),
+        "n_trials": tune["lr"].nunique(),
+        "tune_runs": len(tune),
+        "tune_diverged": int(tune["status"].eq("diverged").sum()),
+        "tune_broken": int(tune["status"].isin(_BROKEN).sum()),
+        "planned": planned,
+        **{str(status): int(report["status"].eq(str(status)).sum()) for status in RunStatus},
+        "missing": max(planned - len(report), 0),
+        "no_progress": int(report["no_progress"].sum()),
+    }

@@ -1,0 +1,52 @@
+"""Intervals of a mean and of a share: the only two that a report prints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import stats
+
+CONFIDENCE = 0.95
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A centre with its two ends, from `n` values; an end is NaN where `n` is too small to say."""
+
+    n: int
+    center: float
+    low: float
+    high: float
+
+    @property
+    def half_width(self) -> float:
+        """Distance from the lower to the upper end, halved."""
+        return (self.high - self.low) / 2
+
+    def excludes(self, other: Interval) -> bool:
+        """Whether the two have no point in common; false where either has an unknown end."""
+        return self.high < other.low or other.high < self.low
+
+
+def mean_interval(values: Iterable[float], confidence: float = CONFIDENCE) -> Interval:
+    """Student's t interval of the mean; its ends are NaN for one value, everything is for none.
+
+    Not the percentile bootstrap, whose nominal 95 % cover 74 % at n = 3 and 84 % at n = 5.
+    """
+    data = np.asarray(list(values), dtype=float)
+    n = len(data)
+    if n < 2:
+        return Interval(n, float(data[0]) if n else math.nan, math.nan, math.nan)
+    mean, half = float(data.mean()), float(stats.t.ppf((1 + confidence) / 2, n - 1) * stats.sem(data))
+    return Interval(n, mean, mean - half, mean + half)
+
+
+def share_interval(hits: int, n: int, confidence: float = CONFIDENCE) -> Interval:
+    """Wilson's score interval of a share: 0 of 10 gives [0, 0.28]; NaN for n = 0."""
+    if n == 0:
+        return Interval(0, math.nan, math.nan, math.nan)
+    ends = stats.binomtest(hits, n).proportion_ci(confidence_level=confidence, method="wilson")
+    return Interval(n, hits / n, float(ends.low), float(ends.high))

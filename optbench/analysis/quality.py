@@ -1,0 +1,51 @@
+"""The main result: how good each cell's report runs are, never without how many of them failed."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from optbench.analysis.intervals import mean_interval
+from optbench.analysis.setting import CELL, SETTING
+
+COLUMNS = {
+    "mean": "mean test metric of the completed report runs",
+    "half_width": "half width of its 95 % Student t interval; NaN for fewer than two runs",
+    "low": "lower end of the interval",
+    "high": "upper end of the interval",
+    "score": "see `ranks`: the mean that counts failures",
+    "rank": "see `ranks`",
+    "best": "whether no cell of its task ranks better",
+    "flags": "dagger: learning rate at the end of the grid; double dagger: not every report run completed and improved",
+}
+
+EDGE, INCOMPLETE = "†", "‡"
+
+
+def quality(runs: pd.DataFrame, cells: pd.DataFrame, ranks: pd.DataFrame) -> pd.DataFrame:
+    """The table of cells with `COLUMNS` added."""
+    table = cells.merge(ranks[[*CELL, "score", "rank"]], on=CELL, how="left")
+    intervals = {
+        key: mean_interval(group) for key, group in _completed(runs).groupby(CELL, sort=False)["final_test_metric"]
+    }
+    found = [intervals.get(key, mean_interval(())) for key in table[CELL].itertuples(index=False, name=None)]
+    table["mean"] = [interval.center for interval in found]
+    table["half_width"] = [interval.half_width for interval in found]
+    table["low"], table["high"] = [i.low for i in found], [i.high for i in found]
+    table["best"] = table["rank"].eq(table.groupby([*SETTING, "task"])["rank"].transform("min")) & table["mean"].notna()
+    incomplete = (table["completed"] < table["planned"]) | (table["no_progress"] > 0)
+    table["flags"] = table["edge"].map({True: EDGE, False: ""}) + incomplete.map({True: INCOMPLETE, False: ""})
+    return table
+
+
+def suboptimality(runs: pd.DataFrame) -> pd.DataFrame:
+    """Median and quartiles of the final suboptimality over the completed report runs, where an optimum is known."""
+    known = _completed(runs).dropna(subset=["final_suboptimality"])
+    rows = [
+        (*key, len(group), *(float(q) for q in group.quantile([0.5, 0.25, 0.75])))
+        for key, group in known.groupby(CELL, sort=False)["final_suboptimality"]
+    ]
+    return pd.DataFrame(rows, columns=[*CELL, "n", "median", "lower_quartile", "upper_quartile"])
+
+
+def _completed(runs: pd.DataFrame) -> pd.DataFrame:
+    return runs[runs["counts"] & runs["completed"]].dropna(subset=["final_test_metric"])

@@ -1,0 +1,66 @@
+"""How the result depends on the learning rate: the tuning runs, which are there anyway."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from optbench.analysis.curves import SUBOPTIMALITY
+from optbench.analysis.setting import CELL, SETTING
+from optbench.registry.task import Task
+
+RUN_COLUMNS = [*CELL, "run_id", "lr", "seed", "status", "chosen", "quantity", "value", "initial"]
+COLUMNS = {
+    **dict.fromkeys(CELL, "the cell"),
+    "lr": "learning rate",
+    "chosen": "whether the protocol selected it",
+    "quantity": "what `median` is: suboptimality where the optimum is known, else validation loss or error",
+    "n": "tuning runs at this learning rate",
+    "diverged": "how many diverged",
+    "broken": "how many failed, crashed, timed out or ran out of memory",
+    "median": "of the final validation values, with inf for a run that did not complete",
+    "initial": "median value before training over all tuning runs of the task",
+}
+
+
+def sensitivity_runs(runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
+    """`RUN_COLUMNS` for every tuning run; `value` is inf where it did not complete. Lower is better.
+
+    Validation error is 1 - accuracy. Suboptimality, where the optimum is known, shows what the noise floor of
+    a loss would hide.
+    """
+    tune = runs[runs["phase"] == "tune"].copy()
+    accuracy = tune["task"].map({name: task.higher_is_better for name, task in tasks.items()}).eq(True)
+    tune["quantity"] = accuracy.map({True: "validation error", False: "validation loss"})
+    final, start = tune["final_validation_metric"], tune["initial_validation_metric"]
+    tune["value"] = final.mask(accuracy, 1 - final).where(tune["completed"], np.inf)
+    tune["initial"] = start.mask(accuracy, 1 - start)
+    known = tune.groupby("task")["final_suboptimality"].transform("count") > 0
+    tune["quantity"] = tune["quantity"].mask(known, SUBOPTIMALITY)
+    tune["value"] = tune["value"].mask(known, tune["final_suboptimality"].where(tune["completed"], np.inf))
+    tune["initial"] = tune["initial"].mask(known, 1.0)
+    tune["initial"] = tune.groupby([*SETTING, "task"])["initial"].transform("median")
+    return tune[RUN_COLUMNS].reset_index(drop=True)
+
+
+def sensitivity(sensitivity_runs: pd.DataFrame) -> pd.DataFrame:
+    """`COLUMNS` per cell and learning rate, ascending within the cell."""
+    rows = []
+    for key, group in sensitivity_runs.sort_values("lr", kind="stable").groupby([*CELL, "lr"], sort=False):
+        diverged = int(group["status"].eq("diverged").sum())
+        broken = int((~group["status"].isin(["completed", "diverged", "skipped"])).sum())
+        rows.append(
+            (
+                *key,
+                bool(group["chosen"].any()),
+                group["quantity"].iloc[0],
+                len(group),
+                diverged,
+                broken,
+                float(np.median(group["value"])),
+                float(group["initial"].iloc[0]),
+            )
+        )
+    return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -1,0 +1,84 @@
+"""Steps and train seconds until a run first reaches a target."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from optbench.analysis.intervals import share_interval
+from optbench.analysis.runs import RUN
+from optbench.analysis.setting import CELL
+from optbench.registry.task import Target, Task
+
+RUN_COLUMNS = [*CELL, "target", "value", "run_id", "machine", "seed", "steps", "seconds"]
+COLUMNS = {
+    **dict.fromkeys(CELL, "the cell"),
+    "target": "name of the target",
+    "value": "the value to reach",
+    "n": "report runs",
+    "hits": "how many of them reach it",
+    "rate_low": "lower end of the Wilson interval of the hit rate",
+    "rate_high": "upper end of it",
+    "steps": "median over the runs, inf for those that never reach it",
+    "seconds": "the same of the train clock; NaN where the runs come from several machines",
+    "resolution": "steps between evaluation points",
+}
+
+_MEASURED = {"validation": "validation_metric", "train": "train_eval_loss", "suboptimality": "suboptimality"}
+
+
+def target_runs(frame: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
+    """`RUN_COLUMNS` for every report run and target of its task; `steps` and `seconds` are inf for never."""
+    points = dict(iter(frame.dropna(subset=["step"]).groupby(RUN, sort=False)))
+    nothing = frame.iloc[:0]
+    rows = []
+    for run in runs[runs["counts"]].to_dict("records"):
+        task = tasks[run["task"]]
+        for target in task.targets:
+            steps, seconds = first_hit(points.get((run["source"], run["run_id"]), nothing), target, task)
+            rows.append(run | {"target": target.name, "value": target.value, "steps": steps, "seconds": seconds})
+    return pd.DataFrame(rows, columns=RUN_COLUMNS)
+
+
+def first_hit(points: pd.DataFrame, target: Target, task: Task) -> tuple[float, float]:
+    """Step and train seconds of the first evaluation point at least as good as the target; inf for never.
+
+    `points` are the evaluation points of one run. Nothing is interpolated: resolution is T / (E - 1).
+    """
+    measured = points[_MEASURED[target.on]]
+    higher = target.on == "validation" and task.higher_is_better
+    hit = points[measured >= target.value] if higher else points[measured <= target.value]
+    return (float(hit["step"].min()), float(hit["train_seconds"].min())) if len(hit) else (math.inf, math.inf)
+
+
+def targets(target_runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
+    """`COLUMNS` per cell and target."""
+    rows = []
+    for (*cell, name), group in target_runs.groupby([*CELL, "target"], sort=False):
+        hits = int(np.isfinite(group["steps"]).sum())
+        rate = share_interval(hits, len(group))
+        one_machine = group.loc[np.isfinite(group["steps"]), "machine"].nunique() <= 1
+        task = tasks[str(cell[2])]
+        rows.append(
+            (
+                *cell,
+                name,
+                float(group["value"].iloc[0]),
+                len(group),
+                hits,
+                rate.low,
+                rate.high,
+                median(group["steps"]),
+                median(group["seconds"]) if one_machine else math.nan,
+                task.steps / (task.evaluations - 1),
+            )
+        )
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def median(values: pd.Series[float]) -> float:
+    """Median with inf kept: of (10, inf, 12) it is 12, of (10, inf, inf) inf."""
+    return float(np.median(values.to_numpy(dtype=float)))

@@ -1,0 +1,54 @@
+"""What a reader must know about a figure, generated from the suite: n, interval, protocol, marks, changes."""
+
+from __future__ import annotations
+
+from optbench.analysis.analysis import Analysis
+from optbench.analysis.setting import Setting
+from optbench.report import words
+
+SECONDS = "x is the train clock (median over seeds): data loading and evaluation are not in it."
+
+_CURVES = (
+    "Mean over the completed report runs, one panel per task; bands are 95 % Student t intervals (thin lines for fewer "
+    "than three runs). Panels end at the highest initial value. Thin lines that end in a cross are runs that did not "
+    "complete. Where the optimum is known, y is the suboptimality (f − f*) / (f₀ − f*) of the training loss, averaged "
+    "as logarithms. With a decaying schedule only the last point is a result."
+)
+DRAWN = {
+    "learning-curves": _CURVES,
+    "learning-curves-seconds": f"{_CURVES} {SECONDS}",
+    "lr-sensitivity": (
+        "Final value on the whole validation split against the learning rate: points are tuning runs, lines "
+        "go through the medians over tuning seeds, the large outlined marker is the selected learning rate. Where the "
+        "optimum is known, suboptimality of the training loss is shown; selection still looks at validation. Crosses in "
+        "the grey strip did not complete (mostly diverged). Open triangles are worse than before training."
+    ),
+    "heatmap": (
+        "Mean test value of the completed report runs; the colour is the rank within the task (darkest is best, ranks "
+        "count failures), hatched cells have no completed report run. In brackets the average rank, by which rows are "
+        "ordered. † learning rate at the end of the grid; ‡ not every report run completed and improved."
+    ),
+    "final-values": (
+        "Test values at the end of training: a point per completed report seed, the mean (tick) and its 95 % Student t "
+        "interval (line). Fractions beside a panel are completed / planned runs where these differ. Open triangles at "
+        "the edge stand for values far off, with their mean."
+    ),
+    "steps-to-target": (
+        "Steps until the first evaluation point at least as good as the target: small points are report runs, large "
+        "markers their median; an open marker at the right edge says that the median run never reaches it. Fractions: "
+        "runs that do / report runs."
+    ),
+    "costs": (
+        "A marker per task, a tick at the median over tasks. Left: train clock per step, without what came before the "
+        "first evaluation point. Right: bytes of tensors in the optimizer's state per byte of parameters."
+    ),
+}
+
+
+def caption(name: str, analysis: Analysis, setting: Setting) -> str:
+    """The caption of the drawing `name` for one setting."""
+    suite = next(source.suite for source in analysis.results.sources if source.label == setting.source)
+    where = f"{setting.label}: " if setting.label else ""
+    profile = f"{suite.profile} profile" + (": exploratory" if suite.profile == "smoke" else "")
+    made = f"Suite {suite.name}, {profile}, {words.effort(suite)}."
+    return " ".join(filter(None, (f"{where}{DRAWN[name]}", made, words.changes(suite))))

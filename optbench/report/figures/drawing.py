@@ -1,0 +1,38 @@
+"""`Drawing`: a figure with its caption and the tidy table that it was drawn from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from optbench.report.style import print_style
+
+DOTS_PER_INCH = 220
+_UNDATED: dict[str, dict[str, Any]] = {
+    "svg": {"Date": None, "Creator": None, "Format": None, "Type": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    "png": {"Software": None},
+}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What goes to `figures/<name>.*` and `tables/figure-<name>.csv`."""
+
+    name: str
+    title: str
+    caption: str
+    figure: Figure
+    data: pd.DataFrame
+
+
+def encode(figure: Figure, format: str) -> bytes:
+    """The figure as a file's content (svg, pdf, png): the same bytes every time."""
+    buffer = BytesIO()
+    with print_style():
+        figure.savefig(buffer, format=format, dpi=DOTS_PER_INCH, metadata=_UNDATED.get(format))
+    return buffer.getvalue()

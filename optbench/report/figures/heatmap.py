@@ -1,0 +1,77 @@
+"""Optimizer x task at a glance: the value in words, the rank as colour, failures hatched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from optbench.registry.task import Task
+from optbench.report.metric import factor, label
+from optbench.report.numbers import number
+from optbench.report.style import FAINT, INK, ONE_COLUMN, TWO_COLUMNS
+from optbench.runs.record import RunStatus
+
+
+def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapping[str, Task]) -> Figure:
+    """Draw `analysis.quality` of one setting, optimizers in the order of their average rank (in brackets)."""
+    columns = list(dict.fromkeys(quality["task"]))
+    order = dict(zip(average_ranks["optimizer"], average_ranks["average_rank"], strict=True))
+    rows = sorted(dict.fromkeys(quality["optimizer"]), key=lambda name: order.get(name, np.inf))
+    cells = {(row["optimizer"], row["task"]): row for row in quality.to_dict("records")}
+    rank = quality.pivot(index="optimizer", columns="task", values="rank").loc[rows, columns]
+    broken = quality.pivot(index="optimizer", columns="task", values="mean").loc[rows, columns].isna()
+    words = [[_words(cells[row, column], tasks[column]) for column in columns] for row in rows]
+    names = [f"{name} ({order[name]:.1f})" if name in order else name for name in rows]
+
+    width = ONE_COLUMN if len(columns) < 3 else TWO_COLUMNS
+    figure = Figure(figsize=(width, 0.55 + 0.23 * len(rows)), layout="constrained")
+    axis = figure.subplots()
+    sns.heatmap(
+        rank,
+        mask=broken,
+        annot=np.array(words, dtype=object),
+        fmt="",
+        annot_kws={"fontsize": 7 if len(columns) <= 6 else 5.5},
+        cmap=sns.color_palette("blend:#2b7bb0,#a9cfe6,#f7f7f7", as_cmap=True),
+        vmin=1,
+        vmax=max(2, len(rows)),
+        cbar=False,
+        linewidths=1.2,
+        linecolor="white",
+        xticklabels=[f"{column}\n{label(tasks[column], 'test')}" for column in columns],
+        yticklabels=names,
+        ax=axis,
+    )
+    for y, x in zip(*np.nonzero(broken.to_numpy()), strict=True):
+        axis.add_patch(
+            Rectangle((x, y), 1, 1, facecolor="#ededed", edgecolor="#c4c4c4", hatch="////", linewidth=0, zorder=1)
+        )
+        box = {"facecolor": "#f6f6f6", "edgecolor": "none", "pad": 1.0}
+        axis.text(x + 0.5, y + 0.5, words[y][x], ha="center", va="center", fontsize=6.5, color=INK, bbox=box, zorder=3)
+    axis.set(xlabel="", ylabel="")
+    axis.tick_params(length=0, labelcolor=INK)
+    axis.tick_params(axis="x", top=False, bottom=False, labeltop=True, labelbottom=False)
+    axis.tick_params(axis="y", rotation=0)
+    if max(map(len, columns)) > 17 * width / TWO_COLUMNS * 6 / len(columns):
+        for heading in axis.get_xticklabels():
+            heading.set(rotation=30, horizontalalignment="left", rotation_mode="anchor")
+    axis.grid(False)
+    for spine in axis.spines.values():
+        spine.set_color(FAINT)
+        spine.set_visible(False)
+    return figure
+
+
+def _words(cell: Mapping[object, object], task: Task) -> str:
+    mean = float(str(cell["mean"]))
+    if not np.isnan(mean):
+        return number(mean * factor(task), 4 if task.metric == "accuracy" else 3) + str(cell["flags"])
+    if cell["tune_broken"] and cell["skipped"]:
+        return "failed in tuning"
+    ended = [str(status).replace("_", " ") for status in RunStatus if cell[str(status)]]
+    return ", ".join(ended) or "not run"

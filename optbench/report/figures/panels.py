@@ -1,0 +1,166 @@
+"""What the figures share: grids of panels, robust limits, one legend outside."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from optbench.report.style import FAINT, INK, ONE_COLUMN, TWO_COLUMNS, Look
+
+_PER_ROW = {1: 1, 2: 2, 4: 2}
+_ROW_HEIGHT, _LEGEND_LINE, _EM = 0.165, 0.165, 0.062
+
+
+@dataclass(frozen=True)
+class Limits:
+    """An axis range that most of the data fit in; what does not is drawn at its edge."""
+
+    low: float
+    high: float
+    log: bool
+
+    def clip(self, values: pd.Series[float]) -> pd.Series[float]:
+        """Values moved to the nearest edge where they lie outside; NaN stays."""
+        return values.clip(self.low, self.high)
+
+
+def limits(values: Iterable[float], ceiling: float = math.inf, headroom: float = 0.06) -> Limits:
+    """Range of the finite `values` up to `ceiling`, with margins; logarithmic over more than a factor of five.
+
+    `headroom` is the share of the axis that is left free above the highest value shown.
+    """
+    data = np.asarray([value for value in values if math.isfinite(value)], dtype=float)
+    if not len(data):
+        return Limits(0.0, 1.0, False)
+    low, high = float(data.min()), float(min(data.max(), max(ceiling, data.min())))
+    log = low > 0 and high / low > 5
+    low, high = (math.log10(low), math.log10(high)) if log else (low, high)
+    span = (high - low) or abs(high) * 0.1 or 1.0
+    low, high = low - 0.06 * span, high + span * headroom / (1 - headroom)
+    return Limits(10**low, 10**high, True) if log else Limits(low, high, False)
+
+
+def fence(groups: Iterable[Sequence[float]], higher_is_better: bool) -> tuple[float, float]:
+    """Limits that show the better half of the groups (by mean) well: thrice as far as its values reach.
+
+    In logarithms where those are far apart (see `limits`); without a limit where they are all the same.
+    """
+    ordered = sorted((group for group in groups if len(group)), key=np.mean, reverse=higher_is_better)
+    shown = np.array([value for group in ordered[: len(ordered) // 2 + 1] for value in group])
+    if not len(shown) or shown.min() == shown.max():
+        return -math.inf, math.inf
+    best, worst = (float(shown.max()), float(shown.min()))[:: 1 if higher_is_better else -1]
+    log = not higher_is_better and best > 0 and worst / best > 5
+    end = best * (worst / best) ** 3 if log else best + 3 * (worst - best)
+    return (end, math.inf) if higher_is_better else (-math.inf, end)
+
+
+def grid(n: int, height: float, legend: Sequence[str] = ()) -> tuple[Figure, list[Axes]]:
+    """A figure of `n` panels, each `height` inches high, with room for a legend of these names below."""
+    per_row = _PER_ROW.get(n, 3)
+    rows = math.ceil(n / per_row)
+    width = ONE_COLUMN if n == 1 else TWO_COLUMNS
+    lines = math.ceil(len(legend) / _legend_columns(legend, width)) if legend else 0
+    figure = Figure(
+        figsize=(width, rows * height + lines * _LEGEND_LINE + (0.1 if legend else 0)), layout="constrained"
+    )
+    axes = figure.subplots(rows, per_row, squeeze=False)
+    shown = list(axes.flat)
+    for axis in shown[n:]:
+        axis.remove()
+    return figure, shown[:n]
+
+
+def first_of_row(index: int, n: int) -> bool:
+    """Whether panel `index` of `n` stands at the left."""
+    return index % _PER_ROW.get(n, 3) == 0
+
+
+def rows_height(optimizers: Sequence[str]) -> float:
+    """Height in inches of a panel with one line per optimizer."""
+    return 0.62 + _ROW_HEIGHT * len(optimizers)
+
+
+def rows_of(axis: Axes, optimizers: Sequence[str], labels: bool) -> None:
+    """Give the panel one horizontal line per optimizer, the first at the top."""
+    axis.set_yticks(range(len(optimizers)), list(optimizers) if labels else [""] * len(optimizers))
+    axis.set_ylim(len(optimizers) - 0.4, -0.6)
+    axis.tick_params(axis="y", length=0)
+    axis.spines["left"].set_visible(False)
+
+
+def scale(axis: Axes, which: str, found: Limits) -> None:
+    """Apply `found` to the x or y axis, with readable labels where a logarithmic one is short."""
+    getattr(axis, f"set_{which}scale")("log" if found.log else "linear")
+    getattr(axis, f"set_{which}lim")(found.low, found.high)
+    if found.log:
+        decades = math.log10(found.high / found.low)
+        for formatter in ("set_major_formatter", "set_minor_formatter"):
+            getattr(getattr(axis, f"{which}axis"), formatter)(lambda value, _: _log_label(value, decades))
+    else:
+        getattr(axis, f"{which}axis").get_major_locator().set_params(nbins=4 if which == "x" else 5)
+
+
+def legend(figure: Figure, looks: Mapping[str, Look], optimizers: Sequence[str]) -> None:
+    """One legend for all panels, below them."""
+    handles = [
+        Line2D([], [], color=look.color, marker=look.marker, linestyle=look.line, label=name)
+        for name, look in looks.items()
+        if name in optimizers
+    ]
+    columns = _legend_columns(optimizers, figure.get_size_inches()[0])
+    figure.legend(handles=handles, loc="outside lower center", ncols=columns, handlelength=2.6, columnspacing=1.4)
+
+
+def remark(axis: Axes, row: float, text: str, x: float, align: Literal["left", "right"] = "right") -> None:
+    """Small grey words on an optimizer's line, starting or ending at `x`, a share of the panel's width."""
+    axis.text(
+        x,
+        row,
+        text,
+        transform=axis.get_yaxis_transform(),
+        ha=align,
+        va="center",
+        fontsize=6,
+        color=FAINT,
+        zorder=1.5,
+    )
+
+
+def out_of_range(axis: Axes, x: Sequence[float], y: Sequence[float], color: str, marker: str = "^") -> None:
+    """Open markers at the edge for what lies beyond it."""
+    _unclipped(axis, x, y, marker=marker, mfc="white", mec=color, ms=4)
+
+
+def crosses(axis: Axes, x: Sequence[float], y: Sequence[float], color: str = INK) -> None:
+    """Crosses for runs that did not complete."""
+    _unclipped(axis, x, y, marker="x", color=color, ms=3.6, mew=1.0)
+
+
+def _unclipped(axis: Axes, x: Sequence[float], y: Sequence[float], **look: Any) -> None:
+    if len(x):  # An unclipped line without points would count as a point in the figure's corner for the layout.
+        axis.plot(x, y, linestyle="", clip_on=False, zorder=5, **look)
+
+
+def _log_label(value: float, decades: float) -> str:
+    """Label of a logarithmic tick: powers of ten, on a short axis also twice and five times that."""
+    exponent = math.floor(math.log10(value) + 1e-9)
+    digit = round(value / 10.0**exponent)
+    if digit != 1 and (decades > 2 or digit not in (2, 5)):
+        return ""
+    if -3 <= exponent < 5:
+        return f"{value:g}"
+    return f"$10^{{{exponent}}}$" if digit == 1 else f"${digit}\\times10^{{{exponent}}}$"
+
+
+def _legend_columns(names: Sequence[str], width: float) -> int:
+    longest = max((len(name) for name in names), default=1)
+    return max(1, min(len(names), int(width / (longest * _EM + 0.48))))

@@ -1,0 +1,70 @@
+"""Steps to target: the median over report seeds, each run's own, and how many got there."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from optbench.registry.task import Task
+from optbench.report.figures.panels import first_of_row, grid, remark, rows_height, rows_of
+from optbench.report.style import Look
+
+
+def draw_targets(
+    targets: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task], looks: Mapping[str, Look]
+) -> Figure:
+    """Draw `analysis.targets` tables (`targets`, `target_runs`) of one setting, a panel per target."""
+    panels = list(dict.fromkeys(zip(targets["task"], targets["target"], strict=True)))
+    optimizers = [name for name in looks if name in set(targets["optimizer"])]
+    figure, axes = grid(len(panels), rows_height(optimizers) + 0.1)
+    for i, ((task, target), axis) in enumerate(zip(panels, axes, strict=True)):
+        never = tasks[task].steps * 1.16
+        cells = targets[(targets["task"] == task) & (targets["target"] == target)]
+        points = runs[(runs["task"] == task) & (runs["target"] == target)]
+        for row in cells.to_dict("records"):
+            place = optimizers.index(row["optimizer"])
+            look = looks[row["optimizer"]]
+            own = points[points["optimizer"] == row["optimizer"]]
+            axis.plot(
+                own["steps"].replace(np.inf, np.nan),
+                [place] * len(own),
+                linestyle="",
+                marker=".",
+                color=look.color,
+                alpha=0.6,
+            )
+            _median(axis, row["steps"], place, look, never)
+            remark(axis, place, f"{row['hits']}/{row['n']}", x=1.14)
+        _axis(axis, tasks[task].steps, never)
+        rows_of(axis, optimizers, labels=first_of_row(i, len(panels)))
+        axis.set_title(textwrap.fill(f"{task}: {target}", 28))
+        axis.set_xlabel("steps")
+    return figure
+
+
+def _median(axis: Axes, steps: float, row: int, look: Look, never: float) -> None:
+    reached = np.isfinite(steps)
+    axis.plot(
+        [steps if reached else never],
+        [row],
+        linestyle="",
+        marker=look.marker,
+        mfc=look.color if reached else "white",
+        mec=look.color,
+        ms=5,
+        zorder=4,
+        clip_on=False,
+    )
+
+
+def _axis(axis: Axes, steps: int, never: float) -> None:
+    axis.axvline(steps * 1.08, color="#bbbbbb", lw=0.6, ls=(0, (2, 2)))
+    axis.set_xlim(-0.02 * steps, never)
+    axis.set_xticks([0, steps / 2, steps, never], ["0", f"{steps / 2:g}", f"{steps:g}", "never"])
+    axis.grid(axis="y", visible=False)
+    axis.get_xticklabels()[-2].set_horizontalalignment("right")

@@ -1,0 +1,70 @@
+"""Numbers as text: as many digits as the interval supports, and no more."""
+
+from __future__ import annotations
+
+import math
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+MISSING = "–"
+
+
+def number(value: float, digits: int = 3) -> str:
+    """`value` with so many significant digits: 0.0123, 1235, 1.23×10⁻⁵; a dash for NaN, "never" for inf."""
+    if math.isnan(value):
+        return MISSING
+    if math.isinf(value):
+        return "never" if value > 0 else "-∞"
+    exponent = _exponent(value, digits)
+    if value and not -4 < exponent < 6:
+        return f"{value / 10.0**exponent:.{digits - 1}f}{_power(exponent)}"
+    return f"{value:.{max(digits - 1 - exponent, 0)}f}"
+
+
+def setting(value: float) -> str:
+    """A value that somebody chose, such as a learning rate: at most four digits, no trailing zeros."""
+    if not math.isfinite(value):
+        return number(value)
+    exponent = _exponent(value, 4)
+    plain = -4 < exponent < 6
+    return f"{value:.4g}" if plain else f"{value / 10.0**exponent:.4g}{_power(exponent)}"
+
+
+def with_interval(value: float, half_width: float) -> str:
+    """`value` ± `half_width`, the latter with two significant digits and the former to the same place."""
+    if math.isnan(value):
+        return MISSING
+    if not math.isfinite(half_width):
+        return number(value)
+    if half_width < 1e-9 * abs(value):
+        return f"{number(value, 4)} ± 0"
+    largest = max(abs(value), half_width)
+    scale = _exponent(largest, 3) if largest else 0
+    scale = 0 if -4 < scale < 6 else scale
+    value, half_width = value / 10.0**scale, half_width / 10.0**scale
+    places = min(max(1 - _exponent(half_width, 2), 0), 6) if half_width else 4
+    text = f"{value:.{places}f} ± {half_width:.{places}f}"
+    return f"({text}){_power(scale)}" if scale else text
+
+
+def seconds(value: float) -> str:
+    """A duration in the unit that suits it: 12.3 µs, 4.56 ms, 7.89 s, 12.3 min."""
+    if not math.isfinite(value):
+        return number(value)
+    for limit, unit, factor in ((1e-3, "µs", 1e6), (1.0, "ms", 1e3), (120.0, "s", 1.0), (7200.0, "min", 1 / 60)):
+        if abs(value) < limit:
+            return f"{number(value * factor)} {unit}"
+    return f"{number(value / 3600)} h"
+
+
+def count(value: float) -> str:
+    """A whole number with thin spaces between thousands, "never" for inf."""
+    return f"{value:,.0f}".replace(",", "\u202f") if math.isfinite(value) else number(value)
+
+
+def _exponent(value: float, digits: int) -> int:
+    """Decimal exponent after rounding to so many significant digits; 0 for zero."""
+    return int(f"{value:.{digits - 1}e}".split("e")[1]) if value else 0
+
+
+def _power(exponent: int) -> str:
+    return f"×10{str(exponent).translate(_SUPERSCRIPT)}"

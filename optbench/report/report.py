@@ -1,0 +1,105 @@
+"""`Report`: words, tables, figures and provenance, put in order. It reads and writes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from optbench.analysis.analysis import Analysis, analyse
+from optbench.report import tables, words
+from optbench.report.drawings import drawings
+from optbench.report.figures.drawing import Drawing
+from optbench.report.provenance import Provenance, provenance
+from optbench.report.runlists import RunList, run_lists
+from optbench.report.table import Table
+from optbench.report.words import Finding
+from optbench.store.results import Results
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: figures, then tables."""
+
+    anchor: str
+    title: str
+    drawings: tuple[Drawing, ...]
+    tables: tuple[Table, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that the page shows, in its order."""
+
+    title: str
+    banner: str
+    facts: tuple[tuple[str, str], ...]
+    verdicts: tuple[Finding, ...]
+    rankings: tuple[Finding, ...]
+    troubles: tuple[Finding, ...]
+    main: Table
+    sections: tuple[Section, ...]
+    run_lists: tuple[RunList, ...]
+    provenance: tuple[Provenance, ...]
+
+    @property
+    def drawings(self) -> tuple[Drawing, ...]:
+        """All figures, in order."""
+        return tuple(drawing for section in self.sections for drawing in section.drawings)
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        """All tables that become CSV files, in order."""
+        return (self.main, *(table for section in self.sections for table in section.tables))
+
+
+def build(results: Results) -> Report:
+    """Analyse the results and put the report together. Raises `ResultsError` where there is no run at all."""
+    analysis = analyse(results)
+    return Report(
+        title=" and ".join(dict.fromkeys(source.suite.name for source in results.sources)),
+        banner=words.banner(analysis),
+        facts=_facts(analysis),
+        verdicts=words.verdicts(analysis),
+        rankings=words.rankings(analysis),
+        troubles=words.troubles(analysis),
+        main=tables.main_result(analysis),
+        sections=_sections(analysis),
+        run_lists=run_lists(analysis),
+        provenance=provenance(results),
+    )
+
+
+def _facts(analysis: Analysis) -> tuple[tuple[str, str], ...]:
+    results, runs = analysis.results, analysis.runs
+    suites = [source.suite for source in results.sources]
+    environments = [environment for source in results.sources for environment in source.environments]
+    said: dict[str, list[str]] = {
+        "profile": [suite.profile for suite in suites],
+        "protocol": [suite.protocol.name for suite in suites],
+        "size": [f"{len(results.tasks)} tasks × {len(results.entries)} optimizers, {len(runs)} runs"],
+        "device": [setting.device for setting in analysis.settings],
+        **{
+            name.replace("_", " "): [str(env[name]) for env in environments if env.get(name)]
+            for name in ("device_name", "torch")
+        },
+        "machine": [str(machine) for machine in runs["machine"].dropna() if machine],
+        "date": sorted({str(moment)[:10] for moment in runs["started"].dropna() if moment}),
+    }
+    return tuple((name, ", ".join(dict.fromkeys(values))) for name, values in said.items() if values)
+
+
+def _sections(analysis: Analysis) -> tuple[Section, ...]:
+    drawn = drawings(analysis)
+    planned = (
+        Section("results", "Results", drawn["heatmap"] + drawn["final-values"], (tables.suboptimality(analysis),)),
+        Section("curves", "Learning curves", drawn["learning-curves"] + drawn["learning-curves-seconds"], ()),
+        Section("tuning", "Tuning", drawn["lr-sensitivity"], (tables.tuned(analysis),)),
+        Section("targets", "Targets", drawn["steps-to-target"], (tables.targets(analysis),)),
+        Section("costs", "Costs", drawn["costs"], (tables.costs(analysis),)),
+        Section("agreement", "Agreement", (), (tables.agreement(analysis),)),
+        Section("runs", "All runs", (), (tables.totals(analysis),)),
+    )
+    filled = (
+        Section(part.anchor, part.title, part.drawings, tuple(table for table in part.tables if table.rows))
+        for part in planned
+    )
+    return tuple(part for part in filled if part.drawings or part.tables)

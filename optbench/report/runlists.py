@@ -1,0 +1,88 @@
+"""Every run by cell, so that any number of the report leads to run ids."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import pandas as pd
+
+from optbench.analysis.analysis import Analysis
+from optbench.analysis.setting import CELL
+from optbench.registry.task import Task
+from optbench.report.metric import factor, label
+from optbench.report.numbers import number, setting
+from optbench.report.table import Column, TableCell
+from optbench.report.tables import anchors
+from optbench.runs.record import RunStatus
+
+_COLUMNS = ("run id", "phase", "learning rate", "seed", "status", "validation", "test", "reason")
+
+
+@dataclass(frozen=True)
+class RunList:
+    """The runs of one cell: counts in words, then a line for each."""
+
+    anchor: str
+    title: str
+    counts: str
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[TableCell, ...], ...]
+
+
+def run_lists(analysis: Analysis) -> tuple[RunList, ...]:
+    """One list per planned cell, in the order of the suites; report runs first, then tuning by learning rate."""
+    ids = anchors(analysis)
+    of_cell = dict(iter(analysis.runs.groupby(CELL, sort=False)))
+    labels = {(where.source, where.device): where.label for where in analysis.settings}
+    lists = []
+    for cell in analysis.quality.to_dict("records"):
+        key = tuple(cell[part] for part in CELL)
+        runs = of_cell.get(key, analysis.runs.iloc[:0]).sort_values(["phase", "lr", "seed"], kind="stable")
+        place = labels[key[0], key[1]]
+        task = analysis.results.tasks[cell["task"]]
+        lists.append(
+            RunList(
+                anchor=ids[key],
+                title=f"{cell['optimizer']} on {cell['task']}" + (f" [{place}]" if place else ""),
+                counts=_counts(runs, int(cell["missing"])),
+                columns=tuple(Column(name, numeric=i in (2, 3, 5, 6)) for i, name in enumerate(_columns(task))),
+                rows=tuple(_row(run, task) for _, run in runs.iterrows()),
+            )
+        )
+    return tuple(lists)
+
+
+def _columns(task: Task) -> tuple[str, ...]:
+    measured = {"validation": label(task, "validation"), "test": label(task, "test")}
+    return tuple(measured.get(name, name) for name in _COLUMNS)
+
+
+def _counts(runs: pd.DataFrame, missing: int) -> str:
+    parts = []
+    for phase, name in (("report", "report"), ("tune", "tuning")):
+        status = runs.loc[runs["phase"] == phase, "status"]
+        counts = [
+            f"{(status == str(s)).sum()} {str(s).replace('_', ' ')}" for s in RunStatus if (status == str(s)).any()
+        ]
+        if phase == "report" and missing:
+            counts.append(f"{missing} not made")
+        parts.append(f"{name}: {', '.join(counts) or 'none'}")
+    return "; ".join(parts)
+
+
+def _row(run: pd.Series[float], task: Task) -> tuple[TableCell, ...]:
+    by = factor(task)
+    values = (run["final_validation_metric"], run["final_test_metric"])
+    notes = [str(run["reason"])] if run["reason"] else []
+    if run["no_progress"]:
+        notes.append("no progress: the training loss did not fall below its initial value")
+    return (
+        TableCell(str(run["run_id"])),
+        TableCell(str(run["phase"])),
+        TableCell(setting(run["lr"]), best=bool(run["chosen"])),
+        TableCell(str(run["seed"])),
+        TableCell(str(run["status"]).replace("_", " ")),
+        *(TableCell(number(value * by, 4) if not math.isnan(value) else "") for value in values),
+        TableCell("; ".join(notes)),
+    )

@@ -1,0 +1,167 @@
+"""Findings as sentences, the same in the terminal and on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from optbench.analysis.analysis import Analysis
+from optbench.analysis.setting import Setting
+from optbench.analysis.verdict import ENOUGH_SEEDS, Score, TaskVerdict, Trouble
+from optbench.registry.task import Task
+from optbench.report.metric import factor, unit
+from optbench.report.numbers import with_interval
+from optbench.suite.suite import Protocol, Suite
+
+_SHOWN = 4
+_STATUS = {
+    "diverged": "report {runs} diverged",
+    "failed": "{runs} failed",
+    "crashed": "{runs} crashed",
+    "timeout": "{runs} ran out of time",
+    "out_of_memory": "{runs} ran out of memory",
+    "skipped": "report {runs} skipped",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One sentence about one subject (a task, an optimizer, the ranking)."""
+
+    subject: str
+    sentence: str
+
+
+def verdicts(analysis: Analysis) -> tuple[Finding, ...]:
+    """Per task the best entry and those it cannot be told from."""
+    tasks = analysis.results.tasks
+    return tuple(
+        Finding(_subject(verdict.task, verdict.setting), _verdict(verdict, tasks)) for verdict in analysis.verdicts
+    )
+
+
+def rankings(analysis: Analysis) -> tuple[Finding, ...]:
+    """The average ranks of each setting."""
+    found = []
+    for setting in analysis.settings:
+        table = setting.of(analysis.average_ranks)
+        if len(table):
+            n = int(table["n_tasks"].iloc[0])
+            ranks = zip(table["optimizer"], table["average_rank"], strict=True)
+            listed = ", ".join(f"{optimizer} {rank:.2f}" for optimizer, rank in ranks)
+            found.append(Finding(_subject("average rank", setting), f"{listed} (over {_plural(n, 'task')})."))
+    return tuple(found)
+
+
+def troubles(analysis: Analysis) -> tuple[Finding, ...]:
+    """What failed, with counts and reasons, and what has not been run."""
+    missing = analysis.totals[analysis.totals["missing"] > 0]
+    return tuple(Finding(_subject(t.optimizer, t.setting), _trouble(t)) for t in analysis.troubles) + tuple(
+        Finding(
+            _subject(row["optimizer"], _setting(analysis, row)),
+            f"{row['missing']} of {_plural(row['planned'], 'report run')} not made yet.",
+        )
+        for row in missing.to_dict("records")
+    )
+
+
+def banner(analysis: Analysis) -> str:
+    """What stands above everything where results are not meant as evidence; empty otherwise."""
+    if any(source.suite.profile == "smoke" for source in analysis.results.sources):
+        return "Smoke profile: exploratory. It shows that everything runs, not which optimizer is better."
+    if any(verdict.exploratory for verdict in analysis.verdicts):
+        return f"Exploratory: fewer than {ENOUGH_SEEDS} report seeds."
+    return ""
+
+
+def protocol(suite: Suite) -> str:
+    """How entries were tuned and reported, in one or two sentences."""
+    p = suite.protocol
+    report = f"{_plural(len(p.report_seeds), 'fresh report seed')} ({_seeds(p.report_seeds)})"
+    if p.name == "defaults":
+        return f"Protocol defaults: nothing is tuned; each entry runs at its lr_ref with {report}."
+    return (
+        f"Protocol lr-grid: {p.decades * p.points_per_decade + 1} learning rates over {p.decades} decades around "
+        f"lr_ref with tuning seed {p.tune_seeds[0]}{_second_look(p)}; a winner at the end of the grid extends it by "
+        f"{p.edge_points}, at most {_plural(p.edge_extensions, 'time')}. The winner, chosen on validation data, runs "
+        f"with {report}; only these see the test set."
+    )
+
+
+def effort(suite: Suite) -> str:
+    """The same in a few words: "protocol lr-grid (9 learning rates, …), n = 5 report seeds"."""
+    p = suite.protocol
+    report = f"n = {_plural(len(p.report_seeds), 'report seed')}"
+    if p.name == "defaults":
+        return f"protocol defaults, {report}"
+    again = f", the best {p.finalists} on {len(p.tune_seeds)} tuning seeds" if len(p.tune_seeds) > 1 else ""
+    return f"protocol lr-grid ({p.decades * p.points_per_decade + 1} learning rates{again}), {report}"
+
+
+def changes(suite: Suite) -> str:
+    """What the suite changed about its optimizers; empty where nothing."""
+    changed = [f"{entry.name}: {', '.join(entry.changed)}" for entry in suite.optimizers if entry.changed]
+    return f"Changed by the suite: {'; '.join(changed)}." if changed else ""
+
+
+def score(result: Score, task: Task) -> str:
+    """ "95.91 ± 0.41 %", and how many of the planned runs that is from where not all."""
+    by = factor(task)
+    text = with_interval(result.interval.center * by, result.interval.half_width * by) + unit(task)
+    text = text.replace(" ", "\u00a0")
+    return text if result.interval.n == result.planned else f"{text}, {result.interval.n} of {result.planned} runs"
+
+
+def _verdict(verdict: TaskVerdict, tasks: Mapping[str, Task]) -> str:
+    task = tasks[verdict.task]
+    if verdict.best is None:
+        return "no entry completed a report run."
+    parts = [f"{verdict.best.optimizer} is best (test {task.metric} {score(verdict.best, task)})"]
+    if verdict.ties:
+        shown = [f"{tie.optimizer} ({score(tie, task)})" for tie in verdict.ties]
+        unknown = any(entry.interval.n < 2 for entry in (verdict.best, *verdict.ties))
+        because = "95\u00a0% intervals overlap" + (" or are unknown" if unknown else "")
+        parts.append(f"cannot be told from {_listed(shown)}: {because}")
+    if verdict.worse:
+        parts.append(f"its interval lies apart from {_plural(verdict.worse, 'other')}")
+    if verdict.without_result:
+        parts.append(f"no result from {_listed(verdict.without_result)}")
+    return "; ".join(parts) + "."
+
+
+def _trouble(trouble: Trouble) -> str:
+    runs = _plural(trouble.count, "run").split()
+    words = f"{runs[0]} {_STATUS[trouble.status].format(runs=runs[1])}"
+    more = f" and {_plural(len(trouble.reasons) - 1, 'other reason')}" if len(trouble.reasons) > 1 else ""
+    reason = f" ({trouble.reasons[0].rstrip('.')}{more})" if trouble.reasons else ""
+    return f"{words}{reason} on {_listed(trouble.tasks)}."
+
+
+def _second_look(p: Protocol) -> str:
+    if len(p.tune_seeds) == 1:
+        return ""
+    return f", the best {p.finalists} again with {_seeds(p.tune_seeds[1:])} and judged by the median"
+
+
+def _seeds(seeds: tuple[int, ...]) -> str:
+    consecutive = len(seeds) > 2 and seeds == tuple(range(seeds[0], seeds[-1] + 1))
+    return f"{seeds[0]}–{seeds[-1]}" if consecutive else ", ".join(map(str, seeds))
+
+
+def _subject(name: str, setting: Setting) -> str:
+    return f"{name} [{setting.label}]" if setting.label else name
+
+
+def _setting(analysis: Analysis, row: Mapping[object, object]) -> Setting:
+    return next(s for s in analysis.settings if (s.source, s.device) == (row["source"], row["device"]))
+
+
+def _listed(names: Iterable[str]) -> str:
+    items = list(names)
+    more = [f"{len(items) - _SHOWN} more"] if len(items) > _SHOWN + 1 else []
+    items = items[:_SHOWN] + more if more else items
+    return " and ".join(filter(None, (", ".join(items[:-1]), items[-1])))
+
+
+def _plural(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

@@ -1,0 +1,14 @@
+import pytest
+
+from optbench.analysis.analysis import Analysis, analyse
+from tests.analysis.campaign import Folder, campaign
+
+
+@pytest.fixture(scope="session")
+def analysis() -> Analysis:
+    return analyse(campaign())
+
+
+@pytest.fixture(scope="session")
+def two_settings() -> Analysis:
+    return analyse(campaign(Folder(), Folder(label="other", devices=("cuda",), machine="d4e5f6", speed=3)))

@@ -1,0 +1,194 @@
+"""The command line: what it prints, how it exits, and one line for each of the user's mistakes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import optbench
+from optbench.cli.main import main
+from optbench.cli.progress import RemainingTime, duration
+from tests.conftest import FAULTY, SUPPORT
+from tests.test_session import without_clocks
+
+
+@pytest.fixture
+def command(capfd, tmp_path, monkeypatch):
+    """Run the command in an empty folder and return its exit code, output and error lines."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+
+    def run(*arguments: str | Path) -> tuple[int, str, list[str]]:
+        with pytest.raises(SystemExit) as ended:
+            main([str(argument) for argument in arguments])
+        output = capfd.readouterr()
+        return int(ended.value.code or 0), output.out, output.err.splitlines()
+
+    return run
+
+
+def test_run_ends_with_the_table_and_the_path_of_the_page(command, tiny):
+    code, out, err = command("run", tiny, "--device", "cpu")
+    assert code == 0
+    assert "momentum" in out
+    assert "adam" in out
+    (page,) = re.findall(r"^Report: (.*)$", out, re.MULTILINE)
+    assert Path(page) == Path("results/tiny/report/index.html")
+    assert Path(page).is_file()
+    assert all(line.startswith("optbench: ") for line in err)
+    assert re.fullmatch(r"optbench: (\d+) of \1 runs recorded, 0 failed, about 0 s left", err[-1])
+
+
+def test_dry_run_says_what_would_run_and_how_long_and_writes_nothing(command, tiny):
+    code, out, _ = command("run", tiny, "--dry-run", "--device", "cpu")
+    assert code == 0
+    assert re.search(r"tiny-regression +14 runs, 0 recorded, 14 to do, about [\d.]+ s each", out)
+    assert "14 runs (up to 20 if grids are extended), 0 of them recorded already" in out
+    assert re.search(r"Time: about \d+ s on \d+ workers", out)
+    assert not Path("results").exists()
+
+
+def test_some_failed_runs_exit_with_1_and_a_diverged_rate_does_not(command, tiny):
+    assert command("run", tiny, "--plugin", FAULTY, "-o", "raises", "-o", "adam")[0] == 1
+    assert command("run", tiny, "--plugin", FAULTY, "-o", "nan", "--results", "other")[0] == 0
+
+
+def test_my_own_optimizer_from_the_current_folder(command, tiny):
+    Path("mylib.py").write_text((SUPPORT / "lion.py").read_text())
+    code, out, _ = command("run", tiny, "-o", "mylib:Lion", "--device", "cpu")
+    assert code == 0
+    assert "Lion" in out
+
+
+def test_report_sets_results_side_by_side(command, tiny):
+    command("run", tiny, "-o", "adam")
+    command("run", tiny, "-o", "adam", "--results", "later")
+    code, out, _ = command("report", "results/tiny", "later/tiny", "--out", "both")
+    assert code == 0
+    assert "Report: both/index.html" in out
+    assert {"index.html", "figures", "tables"} <= set(os.listdir("both"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["run", "suites/standrad"], "unknown suite 'suites/standrad'"),
+        (["run", "suites/standard", "-t", "quadratc"], "unknown task 'quadratc'; did you mean 'quadratic'?"),
+        (["run", "suites/standard", "-o", "adma"], "unknown optimizer 'adma'; did you mean 'adam'?"),
+        (["run", "suites/standard", "--jbos", "2"], "No such option"),
+        (["run", "suites/standard", "--jobs", "0"], "Invalid value for '--jobs': 0 is not in the range"),
+        (["run", "suites/standard", "--jobs", "many"], "Invalid value for '--jobs': 'many' is not a valid integer"),
+        (["run", "suites/standard", "--timeout", "-1"], "Invalid value for '--timeout'"),
+        (["run", "suites/standard", "--profile", "fast"], "Invalid value for '--profile': 'fast' is not one of"),
+        (["run", "suites/standard", "--retry", "broken"], "Invalid value for '--retry'"),
+        (["run", "suites/standard", "--device", "cuda:99"], "--device 'cuda:99': "),
+        (["run", "suites/standard", "--device", "gpu"], "--device 'gpu': must be auto, cpu, cuda, cuda:INDEX or mps"),
+        (["run", "suites/standard", "--plugin", "nowhere.py"], "plugin file 'nowhere.py' does not exist"),
+        (["run", "suites/standard", "-o", "nowhere:Lion"], "there is no module 'nowhere'"),
+        (["run", "suites/standard", "--results", "/proc/nowhere", "--profile", "smoke"], "cannot be written"),
+        (["run"], "Missing argument 'SUITE'"),
+        (["rnu"], "No such command 'rnu'"),
+        (["report", "nowhere"], "'nowhere' is no results folder: it has no suite.json"),
+        (["report", ".", "."], "the same results folder is given twice"),
+        (["info", "adm"], "unknown component 'adm'; did you mean 'adam'?"),
+        (["list", "optimisers"], "is not one of"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)
+def test_a_mistake_is_one_line_and_exit_code_2(arguments, expected, command):
+    code, out, err = command(*arguments)
+    assert code == 2
+    assert len(err) == 1, err
+    assert err[0].startswith("optbench: ")
+    assert expected in err[0]
+    assert "Traceback" not in out
+
+
+def test_all_mistakes_of_a_suite_file_are_one_line_each(command, write_suite):
+    suite = write_suite('name = "x"\ntasks = [{ name = "quadratic", steps = -1 }]\noptimizers = []\n')
+    code, _, err = command("run", suite)
+    assert code == 2
+    assert len(err) == 2
+    assert f"optbench: {suite}: tasks[0].steps: should be greater than 0, not -1" in err
+
+
+def test_list_names_what_there_is(command):
+    code, out, _ = command("list", "--json")
+    content = json.loads(out)
+    assert code == 0
+    assert set(content) == {"optimizers", "models", "datasets", "tasks", "suites"}
+    assert {"name": "standard"}.items() <= {k: v for k, v in content["suites"][1].items() if k == "name"}.items()
+    assert "adam" in command("list", "optimizers")[1]
+    assert "mnist-cnn" not in command("list", "optimizers")[1]
+
+
+def test_info_shows_what_is_declared(command):
+    out = command("info", "adamw")[1]
+    assert "decoupled_lr" in out
+    assert "arXiv" in out
+
+
+def test_schema_is_json(command):
+    assert json.loads(command("schema")[1])["title"] == "optbench suite"
+
+
+def test_env_names_versions_and_devices(command):
+    out = command("env")[1]
+    assert re.search(r"^torch: \d", out, re.MULTILINE)
+    assert re.search(r"^cpu: .+", out, re.MULTILINE)
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+def test_a_run_that_is_stopped_in_the_middle_continues_to_the_same_tables(tiny, tmp_path, sent, code):
+    def start(results: str) -> subprocess.Popen[str]:
+        arguments = ["-m", "optbench", "run", str(tiny), "--device", "cpu", "--results", str(tmp_path / results)]
+        return subprocess.Popen([sys.executable, *arguments], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    whole = start("whole")
+    assert whole.wait(100) == 0, whole.stderr.read()
+    whole.communicate()
+    stopped = start("stopped")
+    records = tmp_path / "stopped" / "tiny" / "runs"
+    while len(list(records.glob("*/*/*.json"))) < 3:
+        assert stopped.poll() is None
+        time.sleep(0.002)
+    stopped.send_signal(sent)
+    _, errors = stopped.communicate(timeout=60)
+    assert stopped.returncode == code
+    assert "Traceback" not in errors
+    before = len(list(records.glob("*/*/*.json")))
+    again = start("stopped")
+    again.communicate(timeout=100)
+    assert again.returncode == 0
+    after = len(list(records.glob("*/*/*.json")))
+    assert 3 <= before < after
+    pd.testing.assert_frame_equal(
+        without_clocks(tmp_path / "stopped" / "tiny"), without_clocks(tmp_path / "whole" / "tiny")
+    )
+    assert optbench.load_results(tmp_path / "stopped" / "tiny").run_id.nunique() == after
+
+
+def test_the_time_left_is_that_of_the_tasks_that_are_left(monkeypatch):
+    clock = iter([0.0, 10.0, 10.0])
+    monkeypatch.setattr("optbench.cli.progress.monotonic", lambda: next(clock))
+    remaining = RemainingTime()
+    for _ in range(4):
+        remaining.add("fast", 1.0)
+    assert remaining.left({"fast": 1, "slow": 3}) is None
+    remaining.add("slow", 16.0)
+    # 20 s of work took 10 s: two workers. 3 x 16 s are left.
+    assert remaining.left({"fast": 0, "slow": 3}) == pytest.approx(24.0)
+
+
+def test_durations_are_written_as_people_say_them():
+    assert [duration(s) for s in (0.4, 45, 700, 9000)] == ["0 s", "45 s", "12 min", "2.5 h"]

@@ -1,0 +1,153 @@
+"""Through the whole harness, suite file in and records out: closed forms that the numbers must meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_diabetes
+from sklearn.linear_model import LinearRegression
+
+import optbench
+from optbench.builtin.datasets import quadratic as quadratic_data
+from tests.conftest import real_data
+
+SUITE = """
+name = "truth"
+[protocol]
+name = "defaults"
+report_seeds = {seeds}
+[[tasks]]
+{task}
+[[optimizers]]
+{optimizer}
+"""
+
+
+@pytest.fixture
+def curves(write_suite: Callable[[str], Path], tmp_path: Path) -> Callable[..., pd.DataFrame]:
+    """Run a task with an optimizer at one learning rate and return its evaluation points."""
+
+    def run(task: str, optimizer: str, seeds: list[int]) -> pd.DataFrame:
+        suite = write_suite(SUITE.format(task=task, optimizer=optimizer, seeds=seeds))
+        finished = optbench.run(suite, results=tmp_path / "results", devices=["cpu"])
+        frame = optbench.load_results(finished.folder)
+        assert set(frame.status) == {"completed"}
+        return frame
+
+    return run
+
+
+def test_a01_gradient_descent_on_a_quadratic_shrinks_each_coordinate_by_its_own_factor(curves):
+    """x_t = (1 - eta h)^t x_0, so f(x_t) = 1/2 sum h (1 - eta h)^(2 t)."""
+    frame = curves(
+        """
+        name = "bowl"
+        task = "quadratic"
+        model_options = { eigenvalues = [0.25, 1.0, 2.0, 8.0], rotation = false }
+        dataset_options = { dimension = 4, examples = 8, noise = 0.0 }
+        batch_size = "full"
+        precision = "float64"
+        steps = 60
+        evaluations = 13
+        """,
+        'name = "sgd"\nlr_ref = 0.125',
+        [1000],
+    )
+    h = np.array([0.25, 1.0, 2.0, 8.0])
+    steps = frame.step.to_numpy()
+    assert steps.tolist() == list(range(0, 61, 5))
+    expected = 0.5 * (h * (1 - 0.125 * h) ** (2 * steps[:, None])).sum(1)
+    np.testing.assert_allclose(frame.train_eval_loss, expected, rtol=1e-12)
+    np.testing.assert_allclose(frame.validation_loss, expected, rtol=1e-12)
+    np.testing.assert_allclose(frame.suboptimality, expected / expected[0], rtol=1e-12)
+
+
+def test_b09_constant_step_sgd_ends_in_a_noise_ball_of_known_size(curves):
+    """Per eigenvalue, E f - f* = eta s^2 / (2 (2 - eta h)), with s^2 = h^2 Var(x) / batch the gradient's variance.
+
+    Stationary after the first few hundred steps; then all evaluation points of all seeds are averaged. The variance is
+    that of the training samples themselves, which batches are drawn from with replacement.
+    """
+    h, eta, batch = np.array([0.5, 1.0, 4.0, 8.0]), 0.1, 4
+    frame = curves(
+        f"""
+        name = "noisy-bowl"
+        task = "quadratic"
+        model_options = {{ eigenvalues = {h.tolist()}, rotation = false }}
+        dataset_options = {{ dimension = 4, examples = 500, noise = 0.6 }}
+        batch_size = {batch}
+        precision = "float64"
+        steps = 6000
+        evaluations = 121
+        """,
+        f'name = "sgd"\nlr_ref = {eta}',
+        list(range(1000, 1012)),
+    )
+    files: dict[str, Path] = {}
+    samples = quadratic_data.build(files, dimension=4, examples=500, noise=0.6).train.inputs.double().numpy()
+    gradient_variance = h**2 * samples.var(axis=0) / batch
+    expected = (eta * gradient_variance / (2 * (2 - eta * h))).sum()
+    stationary = frame[frame.step >= 300]
+    excess = (stationary.train_eval_loss - stationary.optimum).groupby(stationary.seed).mean()
+    error = excess.std(ddof=1) / len(excess) ** 0.5
+    assert abs(excess.mean() - expected) < 4 * error
+    assert error < 0.05 * expected
+
+
+def test_b01_full_batch_gradient_descent_ends_at_ordinary_least_squares(curves):
+    frame = curves(
+        """
+        name = "ols"
+        task = "linear-regression"
+        batch_size = "full"
+        precision = "float64"
+        steps = 60000
+        evaluations = 2
+        """,
+        'name = "momentum"\nlr_ref = 0.1\nfixed = { momentum = 0.95 }',
+        [1000],
+    )
+    end = frame[frame.step == 60000].iloc[0]
+    assert end.train_eval_loss == pytest.approx(end.optimum, rel=1e-7)
+    assert abs(end.suboptimality) < 1e-7
+    data = load_diabetes()
+    assert LinearRegression().fit(data.data, data.target).score(data.data, data.target) == pytest.approx(0.51774842222)
+
+
+def test_tuned_adam_and_momentum_reach_their_accuracy_on_the_real_mnist(write_suite, tmp_path):
+    real_data()
+    suite = write_suite(
+        """
+        name = "mnist"
+        protocol = { decades = 1, finalists = 1, edge_extensions = 0, tune_seeds = [0], report_seeds = [1000, 1001] }
+        tasks = ["mnist-cnn"]
+        optimizers = [{ name = "adam", lr_ref = 0.006 }, { name = "momentum", lr_ref = 0.03 }]
+        """
+    )
+    finished = optbench.run(suite, results=tmp_path / "results", devices=["cpu"])
+    table = optbench.load_results(finished.folder).query("phase == 'report'").drop_duplicates("run_id")
+    accuracy = table.groupby("optimizer").final_test_metric.mean()
+    assert accuracy["adam"] >= 0.97
+    assert accuracy["momentum"] >= 0.955
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_five_epochs_of_mnist_give_98_8_percent(write_suite, tmp_path):
+    real_data()
+    suite = write_suite(
+        """
+        name = "mnist-long"
+        protocol = { name = "defaults", report_seeds = [1000, 1001, 1002] }
+        tasks = [{ name = "mnist-cnn", steps = 4297, evaluations = 6 }]
+        optimizers = [{ name = "adam", lr_ref = 0.003 }, { name = "momentum", lr_ref = 0.03 }]
+        """
+    )
+    finished = optbench.run(suite, results=tmp_path / "results", devices=["cpu"])
+    table = optbench.load_results(finished.folder).drop_duplicates("run_id")
+    accuracy = table.groupby("optimizer").final_test_metric.mean()
+    assert (accuracy >= 0.988).all(), accuracy

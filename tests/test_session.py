@@ -1,0 +1,289 @@
+"""Whole campaigns: every planned run becomes a record, whatever happens in between."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import optbench
+from optbench.errors import DataUnavailable, ResultsError, UsageError
+from optbench.session import Finished, LoggingObserver, prepare
+from tests.conftest import FAULTY, SUPPORT, TINY
+
+# What differs between two runs of the same experiment: clocks, and when it was.
+CLOCKS = ["train_seconds", "data_seconds", "total_train_seconds", "total_data_seconds", "total_eval_seconds", "started"]
+
+
+class Stop(Exception):
+    """Raised by an observer to interrupt a campaign."""
+
+
+class Observer(LoggingObserver):
+    def __init__(self, stop_after: int | None = None) -> None:
+        self.notes: list[str] = []
+        self.recorded: list[str] = []
+        self._stop_after = stop_after
+
+    def note(self, line: str) -> None:
+        self.notes.append(line)
+
+    def progressed(self, record, outlook) -> None:
+        if record is not None:
+            self.recorded.append(record.run_id)
+        if self._stop_after is not None and len(self.recorded) >= self._stop_after:
+            raise Stop
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Callable[..., Finished]:
+    def run_here(suite: Any, observer: Observer | None = None, **options: Any) -> Finished:
+        return optbench.run(suite, observer, **({"results": tmp_path / "results", "devices": ["cpu"]} | options))
+
+    return run_here
+
+
+def runs(folder: Path) -> pd.DataFrame:
+    return optbench.load_results(folder).drop_duplicates("run_id").set_index("run_id")
+
+
+def without_clocks(folder: Path) -> pd.DataFrame:
+    frame = optbench.load_results(folder).drop(columns=["source", *CLOCKS])
+    return frame.sort_values(["run_id", "step"]).reset_index(drop=True)
+
+
+def test_a_suite_becomes_records_and_a_report(tiny, run):
+    finished = run(tiny)
+    table = runs(finished.folder)
+    # Per optimizer: three rates, the best two with the second seed, two report seeds; more where a grid was extended.
+    assert len(table) == sum(finished.statuses.values()) >= 2 * (3 + 2 + 2)
+    assert set(table.status) <= {"completed", "diverged"}
+    assert finished.broken == 0
+    assert finished.page.read_text().startswith("<!")
+    report = table[table.phase == "report"]
+    assert report.groupby("optimizer").seed.apply(set).tolist() == [{1000, 1001}] * 2
+    assert report.final_test_metric.notna().all()
+    assert table[table.phase == "tune"].final_test_metric.isna().all()
+
+
+def test_every_optimizer_starts_from_the_same_weights_and_sees_the_same_batches(tiny, run):
+    frame = optbench.load_results(run(tiny).folder)
+    start = frame[frame.step == 0]
+    assert start.groupby("seed").validation_loss.nunique().eq(1).all()
+
+
+def test_running_again_does_nothing_and_changes_nothing(tiny, run):
+    finished = run(tiny)
+    before = {path: path.read_bytes() for path in finished.folder.rglob("*.json")}
+    observer = Observer()
+    run(tiny, observer)
+    assert observer.recorded == []
+    assert {path: path.read_bytes() for path in finished.folder.rglob("*.json")} == before
+
+
+def test_an_interrupted_campaign_continues_to_the_same_tables(tiny, run, tmp_path):
+    whole = run(tiny, results=tmp_path / "whole")
+    for stop_after in (1, 4, 6):
+        with pytest.raises(Stop):
+            run(tiny, Observer(stop_after))
+    parted = run(tiny)
+    pd.testing.assert_frame_equal(without_clocks(parted.folder), without_clocks(whole.folder))
+
+
+def test_the_number_of_workers_changes_nothing(tiny, run, tmp_path):
+    one, three = run(tiny, results=tmp_path / "1", jobs=1), run(tiny, results=tmp_path / "3", jobs=3)
+    pd.testing.assert_frame_equal(without_clocks(one.folder), without_clocks(three.folder))
+
+
+def test_whatever_one_optimizer_does_the_others_are_untouched(tiny, run, tmp_path):
+    alone = run(tiny, results=tmp_path / "alone", optimizers=["adam"])
+    faults = ["raises", "exits", "nan", "segfaults", "hard-exits", "hangs", "holds-the-gil", "out-of-memory",
+              "pollutes", "not-an-optimizer", "fails-at-import"]  # fmt: skip
+    plugins = [FAULTY, SUPPORT / "plugin_that_fails_at_import.py"]
+    observer = Observer()
+    finished = run(tiny, observer, optimizers=[*faults, "adam"], plugins=plugins, timeout=3)
+    table = runs(finished.folder)
+
+    together = without_clocks(finished.folder).query("optimizer == 'adam'").reset_index(drop=True)
+    pd.testing.assert_frame_equal(together, without_clocks(alone.folder))
+    statuses = table[table.phase == "tune"].groupby("optimizer").status.agg(set)
+    assert statuses.to_dict() == {
+        "adam": {"completed"},
+        "raises": {"failed"},
+        "exits": {"failed"},
+        "nan": {"diverged"},
+        "segfaults": {"crashed"},
+        "hard-exits": {"crashed"},
+        "hangs": {"timeout"},
+        "holds-the-gil": {"timeout"},
+        "out-of-memory": {"out_of_memory"},
+        "pollutes": {"completed"},
+        "not-an-optimizer": {"failed"},
+        "fails-at-import": {"failed"},
+    }
+    broken = table[~table.status.isin(["completed", "diverged"])]
+    assert broken.reason.str.len().gt(0).all()
+    reasons = table[table.phase == "tune"].groupby("optimizer").reason.first()
+    assert reasons["raises"] == "ValueError: the fourth step is beyond me"
+    assert "SIGSEGV" in reasons["segfaults"]
+    assert "status 3" in reasons["hard-exits"]
+    assert "RuntimeError: this module cannot be imported" in reasons["fails-at-import"]
+    assert set(table[(table.phase == "report") & table.optimizer.isin(broken.optimizer)].status) == {"skipped"}
+    assert len(table) == sum(finished.statuses.values())
+    assert finished.broken == 9 * 3
+    assert any("plugin_that_fails_at_import.py is not used" in note for note in observer.notes)
+    page = finished.page.read_text()
+    for name in faults:
+        assert name in page
+
+
+def test_a_run_that_dies_keeps_the_curve_it_had(tiny, run):
+    finished = run(tiny, optimizers=["segfaults"], plugins=[FAULTY])
+    frame = optbench.load_results(finished.folder)
+    assert set(frame[frame.status == "crashed"].step) == {0}
+    record = next((finished.folder / "runs").glob("*/segfaults/*.json")).read_text()
+    assert "Segmentation fault" in record
+
+
+def test_a_class_of_the_users_own_needs_no_packaging(tiny, run, monkeypatch, tmp_path):
+    (tmp_path / "my_lion.py").write_text((SUPPORT / "lion.py").read_text())
+    monkeypatch.syspath_prepend(tmp_path)
+    finished = run(tiny, optimizers=["my_lion:Lion", "adam"])
+    table = runs(finished.folder)
+    assert set(table.optimizer) == {"Lion", "adam"}
+    assert set(table[table.optimizer == "Lion"].status) == {"completed"}
+    # Its grid is centred on the default of its own signature.
+    assert {1e-5, 1e-4, 1e-3} <= set(table[table.optimizer == "Lion"].lr)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("no_such_module_anywhere:Lion", "there is no module 'no_such_module_anywhere'"),
+        ("torch.optim:Adm", "unknown attribute of torch.optim 'Adm'; did you mean 'Adam'?"),
+    ],
+)
+def test_an_import_string_that_leads_nowhere_is_the_users_mistake(name, message, tiny, run):
+    with pytest.raises(UsageError) as caught:
+        run(tiny, optimizers=[name])
+    assert message in str(caught.value)
+
+
+def test_a_narrowed_run_extends_the_campaign_and_the_full_one_counts_what_it_does_not_ask_for(tiny, run):
+    run(tiny)
+    finished = run(tiny, optimizers=["sgd"])
+    assert set(runs(finished.folder).optimizer) == {"momentum", "adam", "sgd"}
+    observer = Observer()
+    finished = run(tiny, observer)
+    assert set(runs(finished.folder).optimizer) == {"momentum", "adam"}
+    (note,) = [note for note in observer.notes if "not asked for" in note]
+    assert note.split()[0].isdigit()
+    assert list((finished.folder / "runs").glob("*/sgd/*.json"))
+
+
+def test_a_damaged_record_is_set_aside_said_in_one_line_and_run_again(tiny, run):
+    finished = run(tiny)
+    before = without_clocks(finished.folder)
+    path = min((finished.folder / "runs").glob("*/adam/*.json"))
+    path.write_text(path.read_text()[:100])
+    observer = Observer()
+    run(tiny, observer)
+    assert observer.recorded == [path.stem]
+    assert len(observer.notes) == 1
+    assert "set aside" in observer.notes[0]
+    assert "\n" not in observer.notes[0]
+    pd.testing.assert_frame_equal(without_clocks(finished.folder), before)
+
+
+def test_retry_runs_the_records_of_a_status_again_and_keeps_the_old_ones(tiny, run):
+    run(tiny, optimizers=["raises"], plugins=[FAULTY])
+    observer = Observer()
+    finished = run(tiny, observer, optimizers=["raises"], plugins=[FAULTY], retry=["failed", "skipped"])
+    assert len(observer.recorded) == 5
+    assert len(list((finished.folder / "attempts").rglob("*.json"))) == 5
+
+
+def test_a_disk_that_fills_up_stops_the_campaign_and_loses_nothing_recorded(tiny, run, monkeypatch):
+    fsync, calls = os.fsync, []
+
+    def fills_up(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) > 4:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fills_up)
+    observer = Observer()
+    with pytest.raises(ResultsError, match="No space left on device"):
+        run(tiny, observer)
+    monkeypatch.setattr(os, "fsync", fsync)
+    again = Observer()
+    run(tiny, again)
+    assert len(observer.recorded) == 3
+    assert not set(observer.recorded) & set(again.recorded)
+
+
+def test_a_fallback_runs_under_its_own_name_where_data_cannot_be_had(write_suite, run, monkeypatch):
+    def unreachable(file, folder):
+        raise DataUnavailable("mirror: cannot be reached")
+
+    monkeypatch.setattr("optbench.data.files.download", unreachable)
+    monkeypatch.setenv("OPTBENCH_DATA", str(write_suite("").parent / "empty"))
+    text = TINY.replace('name = "tiny-regression"\ntask = "linear-regression"', 'name = "mnist-cnn"\n{fallback}')
+    with pytest.raises(UsageError, match=r"task 'mnist-cnn' cannot run: data set 'mnist'"):
+        run(write_suite(text.format(fallback="")))
+    suite = write_suite(text.format(fallback='fallback = "linear-regression"') + "# shortened\n")
+    observer = Observer()
+    finished = run(suite, observer, profile="smoke", optimizers=["adam"])
+    assert set(runs(finished.folder).task) == {"linear-regression"}
+    (note,) = observer.notes
+    assert note.startswith("mnist-cnn: data set 'mnist'")
+    assert note.endswith("its fallback linear-regression runs instead")
+    assert "mnist-cnn" in finished.page.read_text()
+
+
+def test_the_standard_suites_fallbacks_need_no_network(run, monkeypatch, tmp_path):
+    def unreachable(file, folder):
+        raise DataUnavailable("mirror: cannot be reached")
+
+    monkeypatch.setattr("optbench.data.files.download", unreachable)
+    monkeypatch.setenv("OPTBENCH_DATA", str(tmp_path / "empty"))
+    finished = run("suites/standard", Observer(), profile="smoke", optimizers=["sgd"])
+    tasks = {"quadratic", "linear-regression", "digits-cnn", "markov-transformer"}
+    assert set(runs(finished.folder).task) == tasks
+
+
+def test_a_dry_plan_writes_nothing(tiny, tmp_path):
+    plan = prepare(tiny, Observer(), dry=True, results=tmp_path / "results", devices=["cpu"])
+    assert not (tmp_path / "results").exists()
+    assert sum(plan.campaign.outlook().expected.values()) == 2 * (3 + 2 + 2)
+    assert plan.campaign.most() == 2 * (3 + 2 + 2) + 2 * (1 + 2)
+
+
+def test_several_results_folders_are_set_side_by_side(tiny, run, tmp_path):
+    folders = [run(tiny, results=tmp_path / name, optimizers=["adam"]).folder for name in ("before", "after")]
+    frame = optbench.load_results(*folders)
+    assert set(frame.source) == {"before/tiny", "after/tiny"}
+    page = optbench.report(*folders, out=tmp_path / "both", formats=("svg",))
+    assert "before/tiny" in page.read_text()
+    assert "after/tiny" in page.read_text()
+
+
+def test_a_script_without_a_main_guard_runs_once(tiny, tmp_path):
+    import subprocess
+    import sys
+
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import optbench\n"
+        f"done = optbench.run({str(tiny)!r}, results={str(tmp_path / 'r')!r}, optimizers=['adam'], devices=['cpu'])\n"
+        "print('runs', sum(done.statuses.values()))\n"
+    )
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, timeout=100)
+    assert done.stdout.startswith("runs ")
+    assert len(done.stdout.splitlines()) == 1

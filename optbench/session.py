@@ -22,8 +22,8 @@ from optbench.engine.surroundings import Surroundings
 from optbench.errors import DataUnavailable, UnknownName, UsageError
 from optbench.registry.components import Dataset
 from optbench.registry.discovery import load_registry
-from optbench.store.environment import git_commit
 from optbench.runs.record import RunRecord, RunStatus
+from optbench.store.environment import git_commit
 from optbench.store.store import Store
 from optbench.suite.load import load_suite_file
 from optbench.suite.resolve import resolve_suite, select
@@ -129,7 +129,7 @@ def run(suite: str | Path | SuiteFile, observer: Observer | None = None, **optio
     carry_out(plan, observer)
     folder = plan.store.root
     page = report(folder, formats=("svg",) if plan.suite.profile == "smoke" else FORMATS)
-    return Finished(folder, page, plan.campaign.statuses())
+    return Finished(folder, page, plan.campaign.statuses)
 
 
 def carry_out(plan: Plan, observer: Observer) -> None:
@@ -140,6 +140,10 @@ def carry_out(plan: Plan, observer: Observer) -> None:
         for record in plan.campaign.run(executor.submit):
             plan.store.add(record)
             observer.progressed(record, plan.campaign.outlook())
+    if plan.campaign.unasked and not plan.narrowed:
+        observer.note(
+            f"{plan.campaign.unasked} records in {plan.store.runs} are not asked for by this suite: left alone"
+        )
 
 
 def prepare(suite: str | Path | SuiteFile, observer: Observer, dry: bool = False, **options: Unpack[Options]) -> Plan:
@@ -173,10 +177,7 @@ def prepare(suite: str | Path | SuiteFile, observer: Observer, dry: bool = False
     if not dry:
         records = store.retry(records, options.get("retry", ()))
     campaign = Campaign(resolved.protocol, resolved.cells(), records)
-    narrowed = any(chosen)
-    if others := 0 if narrowed else len(records.keys() - campaign.asked):
-        observer.note(f"{others} records in {store.runs} are not asked for by this suite; they are left alone")
-    return Plan(resolved, narrowed, store, campaign, hardware, slots, surroundings)
+    return Plan(resolved, any(chosen), store, campaign, hardware, slots, surroundings)
 
 
 FORMATS = ("svg", "pdf", "png")
@@ -187,7 +188,7 @@ def report(*results: str | Path, out: str | Path | None = None, formats: Sequenc
 
     Several are set side by side. It goes to `out`, or to `report/` in the (first) results folder.
     """
-    from optbench.report.write import write_report
+    from optbench.reporting.write import write_report
     from optbench.store.load import read_results
 
     target = Path(out) if out else Path(results[0]) / "report"

@@ -41,7 +41,10 @@ class Observer(LoggingObserver):
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Callable[..., Finished]:
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Finished]:
+    """Carry out a suite on the CPU; its report draws figures in one format, to save time."""
+    monkeypatch.setattr("optbench.session.FORMATS", ("svg",))
+
     def run_here(suite: Any, observer: Observer | None = None, **options: Any) -> Finished:
         return optbench.run(suite, observer, **({"results": tmp_path / "results", "devices": ["cpu"]} | options))
 
@@ -111,8 +114,9 @@ def test_whatever_one_optimizer_does_the_others_are_untouched(tiny, run, tmp_pat
 
     together = without_clocks(finished.folder).query("optimizer == 'adam'").reset_index(drop=True)
     pd.testing.assert_frame_equal(together, without_clocks(alone.folder))
-    statuses = table[table.phase == "tune"].groupby("optimizer").status.agg(set)
-    assert statuses.to_dict() == {
+    statuses = table[table.phase == "tune"].groupby("optimizer").status.agg(set).to_dict()
+    assert statuses.pop("pollutes") <= {"completed", "diverged"}
+    assert statuses == {
         "adam": {"completed"},
         "raises": {"failed"},
         "exits": {"failed"},
@@ -122,7 +126,6 @@ def test_whatever_one_optimizer_does_the_others_are_untouched(tiny, run, tmp_pat
         "hangs": {"timeout"},
         "holds-the-gil": {"timeout"},
         "out-of-memory": {"out_of_memory"},
-        "pollutes": {"completed"},
         "not-an-optimizer": {"failed"},
         "fails-at-import": {"failed"},
     }
@@ -146,8 +149,8 @@ def test_a_run_that_dies_keeps_the_curve_it_had(tiny, run):
     finished = run(tiny, optimizers=["segfaults"], plugins=[FAULTY])
     frame = optbench.load_results(finished.folder)
     assert set(frame[frame.status == "crashed"].step) == {0}
-    record = next((finished.folder / "runs").glob("*/segfaults/*.json")).read_text()
-    assert "Segmentation fault" in record
+    records = [path.read_text() for path in (finished.folder / "runs").glob("*/segfaults/*.json")]
+    assert sum("Segmentation fault" in record for record in records) == 3
 
 
 def test_a_class_of_the_users_own_needs_no_packaging(tiny, run, monkeypatch, tmp_path):
@@ -181,9 +184,10 @@ def test_a_narrowed_run_extends_the_campaign_and_the_full_one_counts_what_it_doe
     observer = Observer()
     finished = run(tiny, observer)
     assert set(runs(finished.folder).optimizer) == {"momentum", "adam"}
-    (note,) = [note for note in observer.notes if "not asked for" in note]
-    assert note.split()[0].isdigit()
-    assert list((finished.folder / "runs").glob("*/sgd/*.json"))
+    left_alone = len(list((finished.folder / "runs").glob("*/sgd/*.json")))
+    (note,) = observer.notes
+    assert note.startswith(f"{left_alone} records in ")
+    assert note.endswith("are not asked for by this suite: left alone")
 
 
 def test_a_damaged_record_is_set_aside_said_in_one_line_and_run_again(tiny, run):

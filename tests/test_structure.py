@@ -16,7 +16,7 @@ ROOT = Path(optbench.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
 # Each folder may import from itself and from those before it.
-ORDER = ["errors", "registry", "runs", "data", "suite", "store", "engine", "analysis", "report", "session", "cli"]
+ORDER = ["errors", "registry", "runs", "data", "suite", "store", "engine", "analysis", "reporting", "session", "cli"]
 # These may import torch when they are imported themselves; nothing else may.
 TORCH = {"engine", "builtin"}
 # What `optbench --help` and `optbench list` must not import.
@@ -66,7 +66,7 @@ def test_every_folder_has_its_place_in_the_order():
 
 def test_analysis_and_engine_do_not_know_each_other():
     for path in MODULES:
-        if part_of(name_of(path)) in ("analysis", "report"):
+        if part_of(name_of(path)) in ("analysis", "reporting"):
             assert not [m for m in imports(path, nested=True) if m.startswith("optbench.engine")]
 
 

@@ -12,7 +12,7 @@ from optbench.analysis.costs import costs
 from optbench.analysis.curves import curve_runs, curves
 from optbench.analysis.quality import quality, suboptimality
 from optbench.analysis.ranks import average_ranks, ranks
-from optbench.analysis.runs import one_row_per_run, with_numbers
+from optbench.analysis.runs import one_row_per_run
 from optbench.analysis.sensitivity import sensitivity, sensitivity_runs
 from optbench.analysis.setting import Setting, settings
 from optbench.analysis.targets import target_runs, targets
@@ -51,7 +51,7 @@ def analyse(results: Results) -> Analysis:
     if results.frame.empty:
         places = ", ".join(repr(source.path) for source in results.sources) or "the results given"
         raise ResultsError(f"no recorded runs in {places}; run the suite first")
-    tasks, frame, where = results.tasks, with_numbers(results.frame), settings(results)
+    tasks, frame, where = results.tasks, results.frame, settings(results)
     runs = one_row_per_run(frame)
     cells = one_row_per_cell(results, runs)
     ranked = ranks(runs, tasks)

@@ -5,10 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from optbench.store.frame import COLUMNS, RUN_COLUMNS
+from optbench.store.frame import RUN_COLUMNS
 
-_WORDS = ["source", "task", "optimizer", "device", "machine", "run_id", "started", "phase", "status", "reason"]
-_WORDS += ["chosen", "edge"]
 RUN = ["source", "run_id"]
 
 DERIVED_COLUMNS = {
@@ -23,16 +21,9 @@ DERIVED_COLUMNS = {
 }
 
 
-def with_numbers(frame: pd.DataFrame) -> pd.DataFrame:
-    """The tidy frame with floats in every column of numbers, also where all of its values are missing."""
-    return frame.astype(dict.fromkeys(set(COLUMNS) - {*_WORDS, "seed"}, float))
-
-
 def one_row_per_run(frame: pd.DataFrame) -> pd.DataFrame:
     """Reduce the tidy frame to `RUN_COLUMNS` and `DERIVED_COLUMNS`, one row per (source, run_id)."""
     runs = frame.drop_duplicates(RUN)[list(RUN_COLUMNS)].set_index(RUN, drop=False).rename_axis([None, None])
-    for flag in ("chosen", "edge"):
-        runs[flag] = runs[flag].eq(True)
     points = frame.dropna(subset=["step"]).sort_values("step", kind="stable")
     start = points[points["step"] == 0].drop_duplicates(RUN).set_index(RUN)
     end = points.drop_duplicates(RUN, keep="last").set_index(RUN)

@@ -16,7 +16,7 @@ def report(results: tuple[str, ...], out: str | None) -> None:
     from pathlib import Path
 
     from optbench import session
-    from optbench.report.text import summary
+    from optbench.reporting.text import summary
     from optbench.store.load import read_results
 
     page = session.report(*results, out=out)

@@ -43,7 +43,7 @@ def run(suite: str, dry_run: bool, **options: Any) -> int:
     with ProgressBar() as progress:
         finished = session.run(suite, progress, **options)
 
-    from optbench.report.text import summary
+    from optbench.reporting.text import summary
     from optbench.store.load import read_results
 
     click.echo(summary(read_results([finished.folder])))

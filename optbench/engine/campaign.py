@@ -8,8 +8,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 
 from optbench.runs.record import RunRecord, RunStatus
-from optbench.suite.protocol import Progress, replay
 from optbench.runs.spec import RunSpec
+from optbench.suite.protocol import Progress, replay
 from optbench.suite.suite import Cell, Protocol
 
 Submit = Callable[[RunSpec], Future[RunRecord]]
@@ -41,13 +41,14 @@ class Campaign:
             self._ask(key)
 
     @property
-    def asked(self) -> set[str]:
-        """Ids of all runs that the protocol asks for, as far as is known by now."""
-        return {spec.run_id for progress in self._progress.values() for spec in progress.asked}
-
     def statuses(self) -> Counter[RunStatus]:
-        """Count how the runs that were asked for ended."""
-        return Counter(self._records[run_id].status for run_id in self.asked & self._records.keys())
+        """How many of the runs that were asked for ended how."""
+        return Counter(self._records[run_id].status for run_id in self._asked() & self._records.keys())
+
+    @property
+    def unasked(self) -> int:
+        """How many records belong to no run that the protocol asks for; known once nothing is owed any more."""
+        return len(self._records.keys() - self._asked())
 
     def run(self, submit: Submit) -> Iterator[RunRecord]:
         """Have everything that is owed run, and yield each new record; the caller stores it."""
@@ -94,6 +95,9 @@ class Campaign:
             self._records[record.run_id] = record
             self._ask(key)
             yield record
+
+    def _asked(self) -> set[str]:
+        return {spec.run_id for progress in self._progress.values() for spec in progress.asked}
 
     def _ask(self, key: Key) -> None:
         self._progress[key] = replay(self._protocol, self._cells[key], self._records)

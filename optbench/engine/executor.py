@@ -17,9 +17,9 @@ from pydantic import ValidationError
 from optbench.engine.devices import Hardware
 from optbench.engine.isolation import Isolate, WorkerDied, WorkerTimeout
 from optbench.engine.surroundings import Surroundings
-from optbench.store.environment import capture_environment
 from optbench.runs.record import Costs, Evaluation, RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
+from optbench.store.environment import capture_environment
 from optbench.suite.suite import DeviceKind
 
 PERFORM = "optbench.engine.worker:perform"

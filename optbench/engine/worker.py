@@ -23,9 +23,9 @@ from optbench.engine.surroundings import Surroundings
 from optbench.registry.components import resolve
 from optbench.registry.discovery import load_registry
 from optbench.registry.registry import Registry
-from optbench.store.environment import capture_environment, cpu_model
 from optbench.runs.record import Costs, RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
+from optbench.store.environment import capture_environment, cpu_model
 
 ESTIMATION_STEPS = 12
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
 # Facts of a run, the same on each of its rows.
 RUN_COLUMNS = {
     "source": "label of the results folder",
@@ -50,3 +56,15 @@ POINT_COLUMNS = {
 }
 
 COLUMNS = RUN_COLUMNS | POINT_COLUMNS
+
+_WORDS = {"source", "task", "optimizer", "device", "machine", "run_id", "started", "phase", "status", "reason"}
+_FLAGS = {"chosen", "edge"}
+
+
+def tidy_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Make the frame, with `COLUMNS` in their order: words, flags, and otherwise floats, also where all are missing."""
+    import pandas as pd
+
+    frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
+    numbers = dict.fromkeys(COLUMNS.keys() - _WORDS - _FLAGS - {"seed"}, float)
+    return frame.astype(numbers | dict.fromkeys(_FLAGS, bool))

@@ -6,11 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from optbench.errors import ResultsError
-from optbench.store.frame import COLUMNS
 from optbench.runs.record import Evaluation, RunRecord
+from optbench.store.frame import tidy_frame
 from optbench.store.results import Results, Source
 from optbench.store.store import Store
 from optbench.suite.protocol import Progress, replay
@@ -21,8 +19,7 @@ def read_results(folders: Sequence[Path]) -> Results:
     """Read one or several results folders; raises `ResultsError` where one is none or holds no record of its suite."""
     labels = _labels(folders)
     read = [_read(folder, label) for folder, label in zip(folders, labels, strict=True)]
-    rows = [row for _, rows in read for row in rows]
-    frame = pd.DataFrame(rows, columns=list(COLUMNS))
+    frame = tidy_frame(row for _, rows in read for row in rows)
     return Results(frame=frame, sources=tuple(source for source, _ in read))
 
 
@@ -46,7 +43,7 @@ def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
     owed = sum(len(progress.owed) + len(progress.skip) for progress in _progress(suite, records))
     if owed:
         notes.append(f"the campaign is not finished: at least {owed} runs are still to do")
-    if stale := len(records) - len(used):
+    elif stale := len(records) - len(used):
         notes.append(f"{stale} records are not asked for by the suite as it is now and are left out")
     environments = _environments(used)
     notes += _mixed_versions(environments)

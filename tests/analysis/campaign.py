@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
 
 from optbench.registry.task import Target, Task
-from optbench.store.frame import COLUMNS, POINT_COLUMNS
+from optbench.store.frame import POINT_COLUMNS, tidy_frame
 from optbench.store.results import Results, Source
 from optbench.suite.suite import Cell, Entry, Profile, Protocol, Suite, SuiteTask
 
@@ -78,7 +77,7 @@ def campaign(*folders: Folder) -> Results:
     """Results of one or several folders (one of them by default)."""
     folders = folders or (Folder(),)
     rows = [row for folder in folders for row in _rows(folder)]
-    return Results(frame=pd.DataFrame(rows, columns=list(COLUMNS)), sources=tuple(map(_source, folders)))
+    return Results(frame=tidy_frame(rows), sources=tuple(map(_source, folders)))
 
 
 def _source(folder: Folder) -> Source:

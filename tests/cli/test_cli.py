@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import subprocess
@@ -76,7 +75,7 @@ def test_report_sets_results_side_by_side(command, tiny):
     code, out, _ = command("report", "results/tiny", "later/tiny", "--out", "both")
     assert code == 0
     assert "Report: both/index.html" in out
-    assert {"index.html", "figures", "tables"} <= set(os.listdir("both"))
+    assert {"index.html", "figures", "tables"} <= {path.name for path in Path("both").iterdir()}
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,9 @@ from optbench.engine.divergence import DivergenceWatch
 def test_it_stops_float32_gradient_descent_that_blows_up_before_it_overflows():
     """F3: with eta h = 3 the loss quadruples each step, 100 times the first is passed at step 5."""
     x, watch, reason = torch.tensor(1.0), DivergenceWatch(), ""
-    for step in range(1, 200):
+    while not reason:
         reason = watch.look([float(0.5 * x**2)])
-        if reason:
-            break
         x = x - 3 * x
-    assert step == 5
     assert reason == "training loss 128 at step 5, over 100 times the first"
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from optbench.registry.task import Task
 from optbench.runs.record import Final, RunRecord, RunStatus
-from optbench.suite.protocol import Progress, initial_grid, replay, round_lr
 from optbench.runs.spec import RunSpec
+from optbench.suite.protocol import Progress, initial_grid, replay, round_lr
 from optbench.suite.suite import Cell, Entry, Protocol, SuiteTask
 
 TASK = Task(name="t", model="m", dataset="d", steps=10)

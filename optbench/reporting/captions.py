@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.setting import Setting
-from optbench.report import words
+from optbench.reporting import words
 
 SECONDS = "x is the train clock (median over seeds): data loading and evaluation are not in it."
 
@@ -20,8 +20,8 @@ DRAWN = {
     "lr-sensitivity": (
         "Final value on the whole validation split against the learning rate: points are tuning runs, lines "
         "go through the medians over tuning seeds, the large outlined marker is the selected learning rate. Where the "
-        "optimum is known, suboptimality of the training loss is shown; selection still looks at validation. Crosses in "
-        "the grey strip did not complete (mostly diverged). Open triangles are worse than before training."
+        "optimum is known, suboptimality of the training loss is shown; selection still looks at validation. Crosses "
+        "in the grey strip did not complete (mostly diverged). Open triangles are worse than before training."
     ),
     "heatmap": (
         "Mean test value of the completed report runs; the colour is the rank within the task (darkest is best, ranks "

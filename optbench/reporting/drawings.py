@@ -10,15 +10,15 @@ from matplotlib.figure import Figure
 
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.setting import Setting
-from optbench.report.captions import caption
-from optbench.report.figures.costs import draw_costs
-from optbench.report.figures.curves import draw_curves
-from optbench.report.figures.drawing import Drawing
-from optbench.report.figures.heatmap import draw_heatmap
-from optbench.report.figures.seeds import draw_seeds
-from optbench.report.figures.sensitivity import draw_sensitivity
-from optbench.report.figures.targets import draw_targets
-from optbench.report.style import Look, looks, print_style
+from optbench.reporting.captions import caption
+from optbench.reporting.figures.costs import draw_costs
+from optbench.reporting.figures.curves import draw_curves
+from optbench.reporting.figures.drawing import Drawing
+from optbench.reporting.figures.heatmap import draw_heatmap
+from optbench.reporting.figures.seeds import draw_seeds
+from optbench.reporting.figures.sensitivity import draw_sensitivity
+from optbench.reporting.figures.targets import draw_targets
+from optbench.reporting.style import Look, looks, print_style
 
 TITLES = {
     "heatmap": "Optimizers and tasks at a glance",

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from optbench.errors import UsageError
-from optbench.report.write import write_report
+from optbench.reporting.write import write_report
 from optbench.store.frame import COLUMNS
 from tests.analysis.campaign import TASKS, Folder, campaign
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from optbench.report import words
-from optbench.report.table import Column, Table, TableCell
+from optbench.reporting import words
+from optbench.reporting.table import Column, Table, TableCell
 from optbench.store.results import Results, Source
 
 

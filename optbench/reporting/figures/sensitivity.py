@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from optbench.report.figures.panels import first_of_row, grid, legend, limits, out_of_range, scale
-from optbench.report.style import Look
+from optbench.reporting.figures.panels import first_of_row, grid, legend, limits, out_of_range, scale
+from optbench.reporting.style import Look
 
 _TRACKS, _STRIP = 4, 0.17
 """Lines for crosses in the strip at the top, and its share of the panel's height."""

@@ -10,10 +10,10 @@ import pandas as pd
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.setting import CELL
 from optbench.registry.task import Task
-from optbench.report.metric import factor, label
-from optbench.report.numbers import number, setting
-from optbench.report.table import Column, TableCell
-from optbench.report.tables import anchors
+from optbench.reporting.metric import factor, label
+from optbench.reporting.numbers import number, setting
+from optbench.reporting.table import Column, TableCell
+from optbench.reporting.tables import anchors
 from optbench.runs.record import RunStatus
 
 _COLUMNS = ("run id", "phase", "learning rate", "seed", "status", "validation", "test", "reason")

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 
-from optbench.report.style import print_style
+from optbench.reporting.style import print_style
 
 DOTS_PER_INCH = 220
 _UNDATED: dict[str, dict[str, Any]] = {

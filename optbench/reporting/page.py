@@ -9,14 +9,14 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from optbench.report.figures.drawing import Drawing, encode
-from optbench.report.report import Report
+from optbench.reporting.figures.drawing import Drawing, encode
+from optbench.reporting.report import Report
 
 
 def page(report: Report) -> str:
     """Render the page."""
     environment = Environment(
-        loader=PackageLoader("optbench.report", ""),
+        loader=PackageLoader("optbench.reporting", ""),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from optbench.report.style import FAINT, INK, ONE_COLUMN, TWO_COLUMNS, Look
+from optbench.reporting.style import FAINT, INK, ONE_COLUMN, TWO_COLUMNS, Look
 
 _PER_ROW = {1: 1, 2: 2, 4: 2}
 _ROW_HEIGHT, _LEGEND_LINE, _EM = 0.165, 0.165, 0.062

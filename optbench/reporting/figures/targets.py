@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from optbench.registry.task import Task
-from optbench.report.figures.panels import first_of_row, grid, remark, rows_height, rows_of
-from optbench.report.style import Look
+from optbench.reporting.figures.panels import first_of_row, grid, remark, rows_height, rows_of
+from optbench.reporting.style import Look
 
 
 def draw_targets(

@@ -9,8 +9,8 @@ from optbench.analysis.analysis import Analysis
 from optbench.analysis.setting import Setting
 from optbench.analysis.verdict import ENOUGH_SEEDS, Score, TaskVerdict, Trouble
 from optbench.registry.task import Task
-from optbench.report.metric import factor, unit
-from optbench.report.numbers import with_interval
+from optbench.reporting.metric import factor, unit
+from optbench.reporting.numbers import with_interval
 from optbench.suite.suite import Protocol, Suite
 
 _SHOWN = 4

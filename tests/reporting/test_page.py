@@ -4,10 +4,10 @@ from collections import Counter
 
 import pytest
 
-from optbench.report.write import write_report
+from optbench.reporting.write import write_report
 from optbench.suite.suite import Entry
 from tests.analysis.campaign import OPTIMIZERS, REASONS, TASKS, Folder, campaign
-from tests.report.conftest import Page
+from tests.reporting.conftest import Page
 
 
 def test_page_loads_nothing_from_anywhere(page):

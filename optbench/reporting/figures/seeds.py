@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from optbench.registry.task import Task
-from optbench.report.figures.panels import (
+from optbench.reporting.figures.panels import (
     Limits,
     fence,
     first_of_row,
@@ -22,9 +22,9 @@ from optbench.report.figures.panels import (
     rows_of,
     scale,
 )
-from optbench.report.metric import factor, label
-from optbench.report.numbers import number
-from optbench.report.style import INK, Look
+from optbench.reporting.metric import factor, label
+from optbench.reporting.numbers import number
+from optbench.reporting.style import INK, Look
 
 
 def draw_seeds(

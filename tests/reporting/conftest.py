@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from optbench.report.write import write_report
+from optbench.reporting.write import write_report
 from tests.analysis.campaign import Folder, campaign
 
 

@@ -12,9 +12,9 @@ from optbench.analysis.analysis import Analysis
 from optbench.analysis.quality import EDGE, INCOMPLETE
 from optbench.analysis.setting import CELL, SETTING, varying
 from optbench.registry.task import Task
-from optbench.report.metric import factor, label, unit
-from optbench.report.numbers import MISSING, count, number, seconds, setting, with_interval
-from optbench.report.table import Column, Table, TableCell
+from optbench.reporting.metric import factor, label, unit
+from optbench.reporting.numbers import MISSING, count, number, seconds, setting, with_interval
+from optbench.reporting.table import Column, Table, TableCell
 from optbench.runs.record import RunStatus
 
 Row = Mapping[Any, Any]

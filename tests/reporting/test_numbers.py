@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optbench.report.numbers import count, number, seconds, setting, with_interval
+from optbench.reporting.numbers import count, number, seconds, setting, with_interval
 
 
 @pytest.mark.parametrize(

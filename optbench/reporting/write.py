@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from optbench.report.figures.drawing import encode
-from optbench.report.page import page
-from optbench.report.report import build
+from optbench.reporting.figures.drawing import encode
+from optbench.reporting.page import page
+from optbench.reporting.report import build
 from optbench.store.results import Results
 
 FORMATS = ("svg", "pdf", "png")

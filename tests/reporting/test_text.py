@@ -1,6 +1,6 @@
 import pytest
 
-from optbench.report.text import WIDTH, summary
+from optbench.reporting.text import WIDTH, summary
 from tests.analysis.campaign import TASKS, Folder, campaign
 
 

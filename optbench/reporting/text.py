@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 
 from optbench.analysis.analysis import analyse
 from optbench.analysis.setting import varying
-from optbench.report import words
-from optbench.report.table import Table
-from optbench.report.tables import footnotes, main_result
-from optbench.report.words import Finding
+from optbench.reporting import words
+from optbench.reporting.table import Table
+from optbench.reporting.tables import footnotes, main_result
+from optbench.reporting.words import Finding
 from optbench.store.results import Results
 
 WIDTH = 100

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from optbench.registry.task import Task
-from optbench.report.metric import factor, label
-from optbench.report.numbers import number
-from optbench.report.style import FAINT, INK, ONE_COLUMN, TWO_COLUMNS
+from optbench.reporting.metric import factor, label
+from optbench.reporting.numbers import number
+from optbench.reporting.style import FAINT, INK, ONE_COLUMN, TWO_COLUMNS
 from optbench.runs.record import RunStatus
 
 

@@ -9,8 +9,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from optbench.report.figures.panels import Limits, crosses, first_of_row, grid, legend, limits, scale
-from optbench.report.style import Look
+from optbench.reporting.figures.panels import Limits, crosses, first_of_row, grid, legend, limits, scale
+from optbench.reporting.style import Look
 
 _RUNS_FOR_A_BAND = 3
 """An interval of two runs is 13 standard errors wide and would only hide the curves."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.figure import Figure
 
-from optbench.report.figures.panels import grid, limits, rows_height, rows_of, scale
-from optbench.report.style import INK, Look
+from optbench.reporting.figures.panels import grid, limits, rows_height, rows_of, scale
+from optbench.reporting.style import INK, Look
 
 _PANELS = {
     "ratio": "time per step, ratio to {reference}",

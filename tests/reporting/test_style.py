@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optbench.report.figures.panels import fence, limits
-from optbench.report.style import looks
+from optbench.reporting.figures.panels import fence, limits
+from optbench.reporting.style import looks
 
 
 def test_forty_optimizers_look_different_and_the_first_eight_differ_in_colour_and_marker():

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from optbench.analysis.analysis import Analysis, analyse
-from optbench.report import tables, words
-from optbench.report.drawings import drawings
-from optbench.report.figures.drawing import Drawing
-from optbench.report.provenance import Provenance, provenance
-from optbench.report.runlists import RunList, run_lists
-from optbench.report.table import Table
-from optbench.report.words import Finding
+from optbench.reporting import tables, words
+from optbench.reporting.drawings import drawings
+from optbench.reporting.figures.drawing import Drawing
+from optbench.reporting.provenance import Provenance, provenance
+from optbench.reporting.runlists import RunList, run_lists
+from optbench.reporting.table import Table
+from optbench.reporting.words import Finding
 from optbench.store.results import Results
 
 

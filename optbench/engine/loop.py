@@ -156,9 +156,11 @@ def _evaluation(run: Training, trace: Trace, step: int) -> Evaluation:
 
 
 def _final(run: Training, trace: Trace, step: int) -> Final:
-    validation = _evaluate(run, run.splits.validation)
-    train_eval = _evaluate(run, run.splits.train if run.task.optimum else _as_many_as_validation(run.splits))
-    test = _evaluate(run, run.splits.test) if run.sees_test else None
+    splits, examples = run.splits, run.task.final_examples
+    validation = _evaluate(run, evenly(splits.validation, examples))
+    as_many = len(splits.train) if run.task.optimum else len(evenly(splits.validation, examples))
+    train_eval = _evaluate(run, evenly(splits.train, as_many))
+    test = _evaluate(run, evenly(splits.test, examples)) if run.sees_test else None
     last = max(1, round(0.02 * run.task.steps))
     return Final(
         step=step,
@@ -174,10 +176,6 @@ def _final(run: Training, trace: Trace, step: int) -> Final:
 
 def _evaluate(run: Training, split: Split) -> Score:
     return evaluate(run.model, split, run.loss, run.task.metric)
-
-
-def _as_many_as_validation(splits: Splits) -> Split:
-    return evenly(splits.train, len(splits.validation))
 
 
 def _signed(run: Training, point: Evaluation) -> float:

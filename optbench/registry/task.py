@@ -29,8 +29,8 @@ class Task(BaseModel):
     """What is trained, for how long, and how it is judged (AlgoPerf: workload; DeepOBS: test problem).
 
     Everything here is the same for every optimizer. `evaluations` points are equally spaced over the run,
-    the first before the first step and the last after the last one; `eval_examples` is how many validation
-    examples the points in between look at (`all` of them on demand). `loss` is one of the engine's
+    the first before the first step and the last after the last one; they look at `eval_examples` validation
+    examples, the measurements at the end at `final_examples` of each split. `loss` is one of the engine's
     losses or an import string. `optimum` is the import string of a function
     `(splits, model) -> float` that returns the least training loss possible, where that is known.
     """
@@ -51,6 +51,7 @@ class Task(BaseModel):
     warmup: float = Field(default=0.05, ge=0, lt=1, description="share of the steps with a linear warm-up")
     evaluations: int = Field(default=11, ge=2)
     eval_examples: PositiveInt | Literal["all"] = 1000
+    final_examples: PositiveInt | Literal["all"] = "all"
     primary: Literal["final", "best"] = "final"
     targets: tuple[Target, ...] = ()
     optimum: str | None = None

@@ -35,7 +35,11 @@ def profiled_protocol(protocol: Protocol, profile: Profile) -> Protocol:
 
 
 def profiled_task(task: Task, profile: Profile) -> Task:
-    """Return the task under a profile: `smoke` trains for an eighth of the steps and evaluates three times."""
+    """Return the task under a profile.
+
+    `smoke` trains for an eighth of the steps and evaluates three times, no more examples at the end than in between.
+    """
     if profile != "smoke":
         return task
-    return task.model_copy(update={"steps": max(2, task.steps // SMOKE_STEPS_DIVISOR), "evaluations": 3})
+    steps = max(2, task.steps // SMOKE_STEPS_DIVISOR)
+    return task.model_copy(update={"steps": steps, "evaluations": 3, "final_examples": task.eval_examples})

@@ -57,6 +57,13 @@ class ResultsError(UsageError):
 class DataUnavailable(OptbenchError):
     """A data set's files are neither in the data folders nor to be downloaded."""
 
+    def __init__(self, problem: str, way_out: str = "") -> None:
+        self.problem, self.way_out = problem, way_out
+        super().__init__(f"{problem}; {way_out}" if way_out else problem)
+
+    def __reduce__(self) -> tuple[type[DataUnavailable], tuple[str, str]]:
+        return type(self), (self.problem, self.way_out)
+
 
 def closest(name: str, known: Iterable[str], show: int = 12) -> str:
     """Say which known name was probably meant, or what there is: `"; did you mean 'adam'?"`."""

@@ -46,7 +46,7 @@ def _fetch(dataset: Dataset, file: RemoteFile, folders: Sequence[Path], notify: 
         return download(file, target)
     except DataUnavailable as failure:
         raise DataUnavailable(
-            f"data set {dataset.name!r}: no intact {file.path} in {', '.join(map(str, folders))}, "
-            f"and no download ({failure}); put the file at {(target or folders[0]) / file.path}, "
-            f"or set {VARIABLE} to the folder that holds it as {file.path}"
+            f"data set {dataset.name!r} is not on this machine and cannot be downloaded ({failure})",
+            f"put the missing file at {(target or folders[0]) / file.path}, or set {VARIABLE} to a folder that holds it "
+            f"as {file.path}",
         ) from None

@@ -86,7 +86,7 @@ def _resolve_task(item: Any, registry: Registry, profile: Profile, obtain: Obtai
         if item.fallback is None:
             raise UsageError(f"task {task.name!r} cannot run: {error}") from error
         fallback = registry.tasks[item.fallback].component
-        note = f"{task.name}: {error}; its fallback {fallback.name} runs instead"
+        note = f"{task.name}: {error.problem}: its fallback {fallback.name} runs instead"
         try:
             stand_in = _suite_task(fallback, registry, profile, obtain)
         except DataUnavailable as second:

@@ -13,7 +13,8 @@ import pytest
 
 import optbench
 from optbench.errors import DataUnavailable, ResultsError, UsageError
-from optbench.session import Finished, LoggingObserver, prepare
+from optbench.plan import LoggingObserver, Options, prepare
+from optbench.session import Finished
 from tests.conftest import FAULTY, SUPPORT, TINY
 
 # What differs between two runs of the same experiment: clocks, and when it was.
@@ -182,7 +183,7 @@ def test_a_narrowed_run_extends_the_campaign_and_the_full_one_counts_what_it_doe
     finished = run(tiny, optimizers=["sgd"])
     assert set(runs(finished.folder).optimizer) == {"momentum", "adam", "sgd"}
     observer = Observer()
-    finished = run(tiny, observer)
+    finished = run(tiny, observer, devices=())
     assert set(runs(finished.folder).optimizer) == {"momentum", "adam"}
     left_alone = len(list((finished.folder / "runs").glob("*/sgd/*.json")))
     (note,) = observer.notes
@@ -210,6 +211,83 @@ def test_retry_runs_the_records_of_a_status_again_and_keeps_the_old_ones(tiny, r
     finished = run(tiny, observer, optimizers=["raises"], plugins=[FAULTY], retry=["failed", "skipped"])
     assert len(observer.recorded) == 5
     assert len(list((finished.folder / "attempts").rglob("*.json"))) == 5
+
+
+def test_retry_leaves_other_optimizers_alone(tiny, run):
+    run(tiny, optimizers=["raises"], plugins=[FAULTY])
+    finished = run(tiny, optimizers=["adam"], plugins=[FAULTY], retry=["failed"])
+    assert not (finished.folder / "attempts").exists()
+
+
+def test_editing_my_optimizer_makes_its_old_runs_stale(tiny, run, monkeypatch, tmp_path):
+    source = (SUPPORT / "lion.py").read_text()
+    (tmp_path / "edited_lion.py").write_text(source)
+    monkeypatch.syspath_prepend(tmp_path)
+    before = set(runs(run(tiny, optimizers=["edited_lion:Lion"]).folder).index)
+    (tmp_path / "edited_lion.py").write_text(source + "# changed\n")
+    after = set(runs(run(tiny, optimizers=["edited_lion:Lion"]).folder).index)
+    assert before
+    assert not before & after
+
+
+def test_two_classes_of_one_name_are_told_apart(tiny, run):
+    finished = run(tiny, optimizers=["torch.optim:SGD", "torch.optim.sgd:SGD"])
+    assert set(runs(finished.folder).optimizer) == {"torch.optim.SGD", "torch.optim.sgd.SGD"}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"profile": "smok"}, {"timeout": -1}, {"timeout": float("nan")}, {"retry": ["Failed"]}, {"optimizers": "adam"},
+     {"jobs": 0}, {"optimisers": ["adam"]}],
+)  # fmt: skip
+def test_a_wrong_option_is_the_users_mistake_in_one_line(options, tiny, run):
+    with pytest.raises(UsageError, match=rf"^option {next(iter(options))}: [^\n]+$"):
+        run(tiny, **options)
+
+
+def test_two_tasks_with_one_fallback_run_it_once(write_suite, run, monkeypatch, tmp_path):
+    def unreachable(file, folder):
+        raise DataUnavailable("mirror: cannot be reached")
+
+    monkeypatch.setattr("optbench.data.files.download", unreachable)
+    monkeypatch.setenv("OPTBENCH_DATA", str(tmp_path / "empty"))
+    suite = write_suite(
+        """
+        name = "twice"
+        protocol = { name = "defaults", report_seeds = [1000] }
+        tasks = [
+            { name = "mnist-cnn", fallback = "linear-regression" },
+            { name = "shakespeare-transformer", fallback = "linear-regression" },
+            "linear-regression",
+        ]
+        optimizers = ["sgd"]
+        """
+    )
+    assert set(runs(run(suite, Observer(), profile="smoke").folder).task) == {"linear-regression"}
+
+
+def test_what_goes_wrong_outside_of_the_training_is_a_record_too(tiny, run, monkeypatch, tmp_path):
+    (tmp_path / "odd_optimizers.py").write_text(
+        "import sys, torch\n"
+        "class ClosesStdout(torch.optim.SGD):\n"
+        "    def step(self, closure=None):\n"
+        "        sys.stdout.close()\n"
+        "        return super().step(closure)\n"
+        "class KnotsItsState(torch.optim.SGD):\n"
+        "    def step(self, closure=None):\n"
+        "        self.state[self.param_groups[0]['params'][0]]['knot'] = self.state\n"
+        "        return super().step(closure)\n"
+        "class SaysTheUnsayable(torch.optim.SGD):\n"
+        "    def step(self, closure=None):\n"
+        "        raise ValueError('\\udcff')\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    names = ["ClosesStdout", "KnotsItsState", "SaysTheUnsayable"]
+    finished = run(tiny, optimizers=[f"odd_optimizers:{name}" for name in names])
+    table = runs(finished.folder)
+    assert set(table.optimizer) == set(names)
+    assert set(table[table.optimizer == "SaysTheUnsayable"].status) == {"failed", "skipped"}
+    assert set(table[table.optimizer == "KnotsItsState"].status) <= {"completed", "diverged"}
 
 
 def test_a_disk_that_fills_up_stops_the_campaign_and_loses_nothing_recorded(tiny, run, monkeypatch):
@@ -263,7 +341,8 @@ def test_the_standard_suites_fallbacks_need_no_network(run, monkeypatch, tmp_pat
 
 
 def test_a_dry_plan_writes_nothing(tiny, tmp_path):
-    plan = prepare(tiny, Observer(), dry=True, results=tmp_path / "results", devices=["cpu"])
+    options = Options(results=tmp_path / "results", devices=["cpu"])
+    plan = prepare(tiny, options, Observer(), dry=True)
     assert not (tmp_path / "results").exists()
     assert sum(plan.campaign.outlook().expected.values()) == 2 * (3 + 2 + 2)
     assert plan.campaign.most() == 2 * (3 + 2 + 2) + 2 * (1 + 2)

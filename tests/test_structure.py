@@ -16,7 +16,20 @@ ROOT = Path(optbench.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 
 # Each folder may import from itself and from those before it.
-ORDER = ["errors", "registry", "runs", "data", "suite", "store", "engine", "analysis", "reporting", "session", "cli"]
+ORDER = [
+    "errors",
+    "registry",
+    "runs",
+    "data",
+    "suite",
+    "store",
+    "engine",
+    "analysis",
+    "reporting",
+    "plan",
+    "session",
+    "cli",
+]
 # These may import torch when they are imported themselves; nothing else may.
 TORCH = {"engine", "builtin"}
 # What `optbench --help` and `optbench list` must not import.

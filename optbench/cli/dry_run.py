@@ -7,12 +7,12 @@ from typing import Any
 import click
 
 from optbench.cli.progress import ProgressBar, duration
-from optbench.session import estimate_seconds, prepare
+from optbench.plan import estimate_seconds, parse_options, prepare
 
 
 def describe(suite: str, options: dict[str, Any]) -> int:
     """Print the plan and return the exit code."""
-    plan = prepare(suite, ProgressBar(), dry=True, **options)
+    plan = prepare(suite, parse_options(options), ProgressBar(), dry=True)
     outlook = plan.campaign.outlook()
     done, expected, most = sum(outlook.done.values()), sum(outlook.expected.values()), plan.campaign.most()
     resolved = plan.suite

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,8 @@ def run(suite: str, dry_run: bool, **options: Any) -> int:
     The same command continues an interrupted run. Exit code 1 says that some runs failed unexpectedly; a learning
     rate that diverges is a result, not a failure.
     """
-    if "" not in sys.path:
-        sys.path.insert(0, str(Path.cwd()))
+    sys.path.append(str(Path.cwd()))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if dry_run:
         from optbench.cli.dry_run import describe
 

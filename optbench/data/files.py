@@ -47,6 +47,6 @@ def _fetch(dataset: Dataset, file: RemoteFile, folders: Sequence[Path], notify: 
     except DataUnavailable as failure:
         raise DataUnavailable(
             f"data set {dataset.name!r} is not on this machine and cannot be downloaded ({failure})",
-            f"put the missing file at {(target or folders[0]) / file.path}, or set {VARIABLE} to a folder that holds it "
-            f"as {file.path}",
+            f"put the missing file at {(target or folders[0]) / file.path}, or set {VARIABLE} to a folder that "
+            f"holds it as {file.path}",
         ) from None

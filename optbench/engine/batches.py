@@ -26,7 +26,7 @@ def batches(
             yield split.inputs, split.targets
     rng = np.random.default_rng(seed)
     for chosen in _replacement(rng, size, batch_size) if sampling == "replacement" else _shuffle(rng, size, batch_size):
-        index = torch.from_numpy(chosen).to(split.inputs.device, non_blocking=True)
+        index = torch.from_numpy(chosen).to(split.inputs.device)
         yield split.inputs[index], split.targets[index]
 
 

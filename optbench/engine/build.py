@@ -73,7 +73,10 @@ def build_optimizer(
     try:
         inspect.signature(build).bind(model, **_horizon(build, total_steps), **arguments)
     except TypeError as error:
-        raise PluginError(f"optimizer {component.name!r} does not take these hyper-parameters: {error}") from error
+        rule = "" if inspect.isclass(build) else "; a function is called with (model, *, total_steps, lr, …)"
+        raise PluginError(
+            f"optimizer {component.name!r} does not take these hyper-parameters: {error}{rule}"
+        ) from error
     optimizer: Any
     if inspect.isclass(build):
         weight_decay = float(arguments.get("weight_decay") or 0.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 
@@ -49,6 +49,17 @@ class Campaign:
     def unasked(self) -> int:
         """How many records belong to no run that the protocol asks for; known once nothing is owed any more."""
         return len(self._records.keys() - self._asked())
+
+    def forget(self, statuses: Collection[RunStatus]) -> list[RunRecord]:
+        """Drop the records with one of these statuses that the protocol asks for, and return them."""
+        dropped = [
+            self._records[i] for i in self._asked() & self._records.keys() if self._records[i].status in statuses
+        ]
+        for record in dropped:
+            del self._records[record.run_id]
+        for key in self._cells:
+            self._ask(key)
+        return dropped
 
     def run(self, submit: Submit) -> Iterator[RunRecord]:
         """Have everything that is owed run, and yield each new record; the caller stores it."""

@@ -53,11 +53,11 @@ def evaluation_mode(model: nn.Module, optimizer: Any) -> Iterator[None]:
 
 
 def evenly(split: Split, examples: int | Literal["all"]) -> Split:
-    """Return examples spread evenly over the split: always the same ones, as a view."""
+    """Return examples spread evenly over the split: always the same ones."""
     if examples == "all" or examples >= len(split):
         return split
-    stride = len(split) // examples
-    return Split(split.inputs[::stride][:examples], split.targets[::stride][:examples])
+    index = torch.arange(examples, device=split.inputs.device) * len(split) // examples
+    return Split(split.inputs[index], split.targets[index])
 
 
 def all_finite(model: nn.Module) -> bool:

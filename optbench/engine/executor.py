@@ -70,11 +70,6 @@ class LocalExecutor:
             threads.shutdown()
         self._scratch.cleanup()
 
-    @property
-    def workers(self) -> int:
-        """Runs that can happen at the same time."""
-        return sum(map(len, self._slots.values()))
-
     def submit(self, spec: RunSpec) -> Future[RunRecord]:
         """Queue a run on its kind of device."""
         return self._threads[spec.device].submit(self._run, spec)
@@ -88,12 +83,14 @@ class LocalExecutor:
         started = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         try:
             record: RunRecord = slot.isolate.call(
-                PERFORM, spec, slot.device, self._surroundings, journal, timeout=self._timeout, log=log
+                PERFORM, spec, slot.device, slot.hardware, self._surroundings, journal, timeout=self._timeout, log=log
             )
         except WorkerTimeout as error:
             record = self._broken(spec, slot, started, RunStatus.TIMEOUT, str(error), journal, log)
         except WorkerDied as error:
             record = self._broken(spec, slot, started, RunStatus.CRASHED, str(error), journal, log)
+        except Exception as error:
+            record = self._broken(spec, slot, started, RunStatus.FAILED, f"its worker raised {error!r}", journal, log)
         finally:
             for file in (journal, log):
                 file.unlink(missing_ok=True)

@@ -21,13 +21,21 @@ import threading
 from collections.abc import Iterator
 from multiprocessing import connection
 from multiprocessing.connection import Connection
-from multiprocessing.context import BaseContext, ForkServerContext, ForkServerProcess, SpawnContext, SpawnProcess
+from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from optbench.registry.components import resolve
+
+MOMENT = 1.0
+"""Seconds that a worker which has hung up is given to end by itself."""
+GRACE = 5.0
+"""Seconds after its time limit at which a worker that nobody has killed ends itself."""
+
+_starting = threading.Lock()
+"""Held while a worker is started: `sys.modules["__main__"]` is swapped meanwhile."""
 
 
 class WorkerDied(Exception):
@@ -57,16 +65,18 @@ class Isolate:
         """
         process, pipe = self._worker()
         try:
-            pipe.send((function, args, log))
+            pipe.send((function, args, timeout, log))
             ready = connection.wait([pipe, process.sentinel], timeout)
             if not ready:
                 raise WorkerTimeout(f"still running after {timeout:g} s")
+            if pipe not in ready:
+                raise EOFError
             returned, value = pipe.recv()
         except WorkerTimeout:
             self.stop()
             raise
         except (EOFError, OSError) as error:
-            process.join()
+            process.join(MOMENT)
             exitcode = process.exitcode
             self.stop()
             raise WorkerDied(_how_it_ended(exitcode)) from error
@@ -76,11 +86,11 @@ class Isolate:
 
     def stop(self) -> None:
         """Kill the worker and its process group; the next call starts a fresh one."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        _kill(process)
-        process.join()
+        with _starting:
+            process, self._process = self._process, None
+        if process is not None:
+            _kill(process)
+            process.join()
 
     def close(self) -> None:
         """Kill the worker for good."""
@@ -88,15 +98,23 @@ class Isolate:
         self.stop()
 
     def _worker(self) -> tuple[BaseProcess, Connection]:
-        if self._closed:
-            raise WorkerDied("it was not started any more")
-        if self._process is None or self._connection is None or not self._process.is_alive():
-            context = _context()
-            self._connection, theirs = context.Pipe()
-            self._process = context.Process(target=_serve, args=(theirs,), daemon=False)  # type: ignore[attr-defined]
-            self._process.start()
-            theirs.close()
-        return self._process, self._connection
+        with _starting:
+            if self._closed:
+                raise WorkerDied("it was not started any more")
+            if self._process is None or self._connection is None or not self._process.is_alive():
+                self._process, self._connection = _start()
+            return self._process, self._connection
+
+
+def _start() -> tuple[BaseProcess, Connection]:
+    """Start a worker; an interrupt waits until it is there, and is not inherited by the server that forks it."""
+    context = _context()
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(theirs,))  # type: ignore[attr-defined]
+    with _no_main_module(), _interrupts_blocked():
+        process.start()
+    theirs.close()
+    return process, ours
 
 
 def _serve(pipe: Connection) -> None:
@@ -107,25 +125,29 @@ def _serve(pipe: Connection) -> None:
     threading.Thread(target=_die_with_parent, daemon=True).start()
     with contextlib.suppress(EOFError):
         while True:
-            function, args, log = pipe.recv()
+            function, args, timeout, log = pipe.recv()
             try:
-                answer = True, _call_by_name(function, args, log)
+                answer = True, _call_by_name(function, args, timeout, log)
             except Exception as error:
                 answer = False, _picklable(error)
             pipe.send(answer)
 
 
-def _call_by_name(function: str, args: tuple[Any, ...], log: Path | None) -> Any:
+def _call_by_name(function: str, args: tuple[Any, ...], timeout: float | None, log: Path | None) -> Any:
     if log is not None:
         with log.open("a", encoding="utf-8") as file:
             for descriptor in (1, 2):
                 os.dup2(file.fileno(), descriptor)
-        faulthandler.enable()
+        faulthandler.enable(file=2)
+    if timeout is not None:  # in case the coordinator is gone by then: this needs no interpreter lock
+        faulthandler.dump_traceback_later(timeout + GRACE, exit=True, file=2)
     try:
         return resolve(function)(*args)
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        faulthandler.cancel_dump_traceback_later()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):  # it may have been closed or replaced
+                stream.flush()
 
 
 def _picklable(error: Exception) -> Exception:
@@ -144,7 +166,7 @@ def _kill(process: BaseProcess) -> None:
 
 
 def _die_with_parent() -> None:
-    """End this process, busy or not, once the coordinator is gone, even by SIGKILL."""
+    """End this process once the coordinator is gone, even by SIGKILL."""
     parent = multiprocessing.parent_process()
     if parent is not None:
         connection.wait([parent.sentinel])
@@ -155,8 +177,8 @@ def _die_with_parent() -> None:
 
 def _context() -> BaseContext:
     if sys.platform != "linux":
-        return _Spawn()
-    context = _ForkServer()
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["optbench.engine.preload"])
     return context
 
@@ -175,24 +197,16 @@ def _no_main_module() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
-class _ForkServerProcess(ForkServerProcess):
-    def start(self) -> None:
-        with _no_main_module():
-            super().start()
-
-
-class _ForkServer(ForkServerContext):
-    Process = _ForkServerProcess
-
-
-class _SpawnProcess(SpawnProcess):
-    def start(self) -> None:
-        with _no_main_module():
-            super().start()
-
-
-class _Spawn(SpawnContext):
-    Process = _SpawnProcess
+@contextlib.contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _how_it_ended(exitcode: int | None) -> str:

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from optbench.errors import PluginError, closest
-from optbench.registry.components import IMPORT_STRING, resolve
+from optbench.registry.components import resolve
+from optbench.registry.task import LOSSES
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 """(outputs, targets) to a scalar, the mean over the batch."""
@@ -40,18 +40,9 @@ def accuracy(outputs: Tensor, targets: Tensor) -> Tensor:
     return (outputs.argmax(-1) == targets).to(torch.float32).mean()
 
 
-LOSSES: dict[str, Loss] = {
-    "cross_entropy": cross_entropy,
-    "mse": mse,
-    "half_mse": half_mse,
-    "mean_output": mean_output,
-}
+_LOSSES: dict[str, Loss] = dict(zip(LOSSES, (cross_entropy, mse, half_mse, mean_output), strict=True))
 
 
 def find_loss(name: str) -> Loss:
-    """Return a loss by its name or import string; raises `PluginError` with the closest name."""
-    if name in LOSSES:
-        return LOSSES[name]
-    if IMPORT_STRING.match(name):
-        return resolve(name)
-    raise PluginError(f"unknown loss {name!r}{closest(name, LOSSES)}")
+    """Return a loss by its name or import string."""
+    return _LOSSES[name] if name in _LOSSES else resolve(name)

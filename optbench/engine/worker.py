@@ -21,16 +21,19 @@ from optbench.engine.loop import Trace, Training, train
 from optbench.engine.seeding import seed_everything, seeds_for
 from optbench.engine.surroundings import Surroundings
 from optbench.registry.components import resolve
-from optbench.registry.discovery import load_registry
+from optbench.registry.discovery import load_registry, source_checksum
 from optbench.registry.registry import Registry
 from optbench.runs.record import Costs, RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
 from optbench.store.environment import capture_environment, cpu_model
+from optbench.suite.resolve import Imported
 
 ESTIMATION_STEPS = 12
 
 
-def perform(spec: RunSpec, device_name: str, surroundings: Surroundings, journal: Path) -> RunRecord:
+def perform(
+    spec: RunSpec, device_name: str, hardware_name: str, surroundings: Surroundings, journal: Path
+) -> RunRecord:
     """Carry out one run on a device and return its record.
 
     Each evaluation point is appended to `journal` as a line of JSON the moment it is known, so that the curve survives
@@ -39,10 +42,10 @@ def perform(spec: RunSpec, device_name: str, surroundings: Surroundings, journal
     started = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     begun = perf_counter()
     device = torch.device(device_name)
-    _clean_slate(spec, device)
     trace = Trace(Clock(device))
     run, optimum, status, reason, error = None, None, RunStatus.COMPLETED, "", ""
     try:
+        _clean_slate(spec, device)
         run = build_training(spec, registry_of(surroundings), surroundings.folders, device)
         optimum = _optimum(spec, run)
         seed_everything(seeds_for(spec.task.name, spec.seed).forward)
@@ -59,16 +62,14 @@ def perform(spec: RunSpec, device_name: str, surroundings: Surroundings, journal
         run_id=spec.run_id,
         spec=spec,
         status=status,
-        reason=reason,
-        error=error,
+        reason=_encodable(reason),
+        error=_encodable(error),
         evaluations=tuple(trace.evaluations),
         final=trace.final,
         optimum=optimum,
         costs=_costs(run, trace, setup if run is not None else perf_counter() - begun),
         started=started,
-        environment=capture_environment(
-            hardware()[device.type][device.index or 0], spec.task.threads, surroundings.commit
-        ),
+        environment=capture_environment(hardware_name, spec.task.threads, surroundings.commit),
     )
 
 
@@ -81,11 +82,14 @@ def registry_of(surroundings: Surroundings) -> Registry:
     return load_registry(surroundings.plugins)
 
 
-def suggested_lr(import_string: str, surroundings: Surroundings) -> float | None:
-    """Return the default of the `lr` argument of an optimizer class, where it has one."""
+def inspect_import(import_string: str, surroundings: Surroundings) -> Imported:
+    """Look at the optimizer class that an import string names: its default learning rate, and its source."""
     registry_of(surroundings)
-    default = inspect.signature(resolve(import_string)).parameters.get("lr")
-    return float(default.default) if default and isinstance(default.default, float | int) else None
+    build = resolve(import_string)
+    argument = inspect.signature(build).parameters.get("lr")
+    lr = float(argument.default) if argument and isinstance(argument.default, float | int) else None
+    source = inspect.getsourcefile(build)
+    return Imported(lr, int(source_checksum(Path(source)), 16) if source else 1)
 
 
 def hardware() -> dict[str, tuple[str, ...]]:
@@ -146,16 +150,21 @@ def _costs(run: Training | None, trace: Trace, setup_seconds: float) -> Costs:
 
 def _tensor_bytes(value: Any, seen: set[int]) -> int:
     """Bytes of the tensors with more than one element in nested containers; step counters are not state."""
+    if id(value) in seen:
+        return 0
+    seen.add(id(value))
     if isinstance(value, torch.Tensor):
-        if id(value) in seen or value.numel() <= 1:
-            return 0
-        seen.add(id(value))
-        return value.nbytes
+        return value.nbytes if value.numel() > 1 else 0
     if isinstance(value, dict):
         return sum(_tensor_bytes(item, seen) for item in value.values())
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return sum(_tensor_bytes(item, seen) for item in value)
     return 0
+
+
+def _encodable(text: str) -> str:
+    """Replace lone surrogates, which a record's UTF-8 cannot hold."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _first_line(error: BaseException) -> str:

@@ -7,6 +7,7 @@ imports neither torch nor anybody's library.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 
 Build = str | Callable[..., Any]
 WeightDecayMode = Literal["none", "l2", "decoupled_lr", "decoupled"]
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]*\Z")
-IMPORT_STRING = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*\Z")
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._+-]*$"
+NAME = re.compile(NAME_PATTERN)
+IMPORT_STRING = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -169,9 +171,21 @@ def resolve(build: Build, owner: str = "") -> Callable[..., Any]:
     return found  # type: ignore[no-any-return]
 
 
+def is_plain(value: object) -> bool:
+    """Whether a value survives a round trip through JSON: what a record can hold and a `run_id` can hash."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
 def _check_common(component: Component) -> None:
     kind = type(component).__name__.lower()
     if not isinstance(component.name, str) or not NAME.match(component.name):
         raise PluginError(f"{kind} name {component.name!r}: use letters, digits and . _ + - only")
     if not (callable(component.build) or (isinstance(component.build, str) and IMPORT_STRING.match(component.build))):
         raise PluginError(f"{kind} {component.name!r}: build={component.build!r} is neither callable nor 'module:name'")
+    for key, value in (component.defaults if isinstance(component, Optimizer) else component.options).items():
+        if not is_plain(value):
+            raise PluginError(f"{kind} {component.name!r}: {key}={value!r} is not plain data (finite numbers, text, …)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import sys
 from collections.abc import Iterable, Sequence
@@ -34,10 +35,10 @@ def load_registry(files: Sequence[str | Path] = ()) -> Registry:
     _register(manager, registry, (PROJECT, version_of(PROJECT), importlib.import_module("optbench.builtin.plugin")))
     for source in _installed(registry):
         _guarded_register(manager, registry, source)
-    for file in files:
-        module = _import_file(Path(file), registry)
+    for path in dict.fromkeys(Path(file).resolve() for file in files):
+        module = _import_file(path, registry)
         if module is not None:
-            _register(manager, registry, (Path(file).name, "", module))
+            _register(manager, registry, (path.name, source_checksum(path), module))
     return registry
 
 
@@ -47,6 +48,11 @@ def version_of(distribution: str) -> str:
         return installed_version(distribution)
     except PackageNotFoundError:
         return ""
+
+
+def source_checksum(path: Path) -> str:
+    """Return six hex digits that change with a file: the version of a plugin that is not a distribution."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:6]
 
 
 def _installed(registry: Registry) -> Iterable[Source]:
@@ -64,7 +70,6 @@ def _installed(registry: Registry) -> Iterable[Source]:
 def _import_file(path: Path, registry: Registry) -> ModuleType | None:
     if not path.is_file():
         raise PluginError(f"plugin file {str(path)!r} does not exist")
-    path = path.resolve()
     name = path.stem
     loaded = sys.modules.get(name)
     if loaded is not None and getattr(loaded, "__file__", None) == str(path):

@@ -23,6 +23,11 @@ class Provided(Generic[T]):
     version: str
 
     @property
+    def revision(self) -> int:
+        """The component's own revision; for one from a file, a number that changes with the file."""
+        return int(self.version, 16) if self.distribution.endswith(".py") else int(self.component.revision)  # type: ignore[attr-defined]
+
+    @property
     def origin(self) -> str:
         """The distribution with its version: `optbench 0.1.0`."""
         return f"{self.distribution} {self.version}".rstrip()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, field_validator, model_validator
+
+from optbench.errors import closest
+from optbench.registry.components import IMPORT_STRING, NAME_PATTERN
 
 Schedule = Literal["constant", "warmup-cosine"]
 Precision = Literal["float32", "float64"]
+LOSSES = ("cross_entropy", "mse", "half_mse", "mean_output")
 
 
 class Target(BaseModel):
@@ -17,7 +21,7 @@ class Target(BaseModel):
     loss's `suboptimality` (f - f*) / (f0 - f*). The last two need a task with a known optimum.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     name: str
     value: float
@@ -35,9 +39,9 @@ class Task(BaseModel):
     `(splits, model) -> float` that returns the least training loss possible, where that is known.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$")
+    name: str = Field(pattern=NAME_PATTERN)
     model: str
     dataset: str
     model_options: dict[str, Any] = {}
@@ -71,6 +75,20 @@ class Task(BaseModel):
         """The steps after which the run is evaluated: 0, …, `steps`, as equally spaced as integers are."""
         last = self.evaluations - 1
         return tuple(sorted({round(self.steps * i / last) for i in range(self.evaluations)}))
+
+    @field_validator("loss")
+    @classmethod
+    def _loss_is_known(cls, loss: str) -> str:
+        if loss not in LOSSES and not IMPORT_STRING.match(loss):
+            raise ValueError(f"unknown loss {loss!r}{closest(loss, LOSSES)} (or an import string, module:function)")
+        return loss
+
+    @field_validator("optimum")
+    @classmethod
+    def _optimum_is_an_import_string(cls, optimum: str | None) -> str | None:
+        if optimum is not None and not IMPORT_STRING.match(optimum):
+            raise ValueError(f"{optimum!r} is no import string (module:function)")
+        return optimum
 
     @model_validator(mode="after")
     def _targets_can_be_measured(self) -> Task:

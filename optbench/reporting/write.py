@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from optbench.reporting.figures.drawing import encode
 from optbench.reporting.page import page
 from optbench.reporting.report import build
 from optbench.store.results import Results
+from optbench.store.store import write
 
-FORMATS = ("svg", "pdf", "png")
 
-
-def write_report(results: Results, out: Path, formats: tuple[str, ...] = FORMATS) -> Path:
+def write_report(results: Results, out: Path, formats: Sequence[str] = ("svg", "pdf", "png")) -> Path:
     """Write `index.html`, `figures/<name>.<format>` and `tables/<name>.csv` under `out`; return the page's path.
 
     The page is written last, so that where there is one, the files that it names are there too. Raises
@@ -22,17 +22,10 @@ def write_report(results: Results, out: Path, formats: tuple[str, ...] = FORMATS
     content = page(report)
     for drawing in report.drawings:
         for format in formats:
-            _replace(out / "figures" / f"{drawing.name}.{format}", encode(drawing.figure, format))
-        _replace(out / "tables" / f"figure-{drawing.name}.csv", drawing.data.to_csv(index=False).encode())
+            write(out / "figures" / f"{drawing.name}.{format}", encode(drawing.figure, format))
+        write(out / "tables" / f"figure-{drawing.name}.csv", drawing.data.to_csv(index=False).encode())
     for table in report.tables:
-        _replace(out / "tables" / f"{table.name}.csv", table.data.to_csv(index=False).encode())
+        write(out / "tables" / f"{table.name}.csv", table.data.to_csv(index=False).encode())
     index = out / "index.html"
-    _replace(index, content.encode())
+    write(index, content.encode())
     return index
-
-
-def _replace(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)

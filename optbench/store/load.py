@@ -97,11 +97,10 @@ def _facts(record: RunRecord, label: str, progress: Progress) -> dict[str, Any]:
 
 
 def _point(record: RunRecord, point: Evaluation) -> dict[str, Any]:
-    start = record.evaluations[0].train_eval_loss
-    values = point.model_dump()
-    if record.optimum is not None and start is not None and point.train_eval_loss is not None:
-        values["suboptimality"] = (point.train_eval_loss - record.optimum) / (start - record.optimum)
-    return values
+    start, now, least = record.evaluations[0].train_eval_loss, point.train_eval_loss, record.optimum
+    if start is None or now is None or least is None or start == least:
+        return point.model_dump()
+    return point.model_dump() | {"suboptimality": (now - least) / (start - least)}
 
 
 def _environments(records: Sequence[RunRecord]) -> tuple[dict[str, Any], ...]:

@@ -8,9 +8,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -44,7 +44,7 @@ class Store:
                 )
             if extend:
                 suite = _extended(before, suite)
-        write_text(self.manifest, suite.model_dump_json(indent=2) + "\n")
+        write(self.manifest, suite.model_dump_json(indent=2) + "\n")
         return suite
 
     def suite(self) -> Suite:
@@ -52,7 +52,9 @@ class Store:
         try:
             return Suite.model_validate_json(self.manifest.read_bytes())
         except FileNotFoundError as error:
-            raise ResultsError(f"{str(self.root)!r} is no results folder: it has no suite.json") from error
+            inside = ", ".join(sorted(str(found.parent) for found in self.root.glob("*/suite.json")))
+            hint = f"; did you mean one of: {inside}?" if inside else ""
+            raise ResultsError(f"{str(self.root)!r} is no results folder: it has no suite.json{hint}") from error
         except OSError as error:
             raise ResultsError(f"{str(self.manifest)!r} cannot be read: {error.strerror}") from error
         except ValidationError as error:
@@ -63,8 +65,8 @@ class Store:
 
     def add(self, record: RunRecord) -> None:
         """Write one record, atomically; raises `ResultsError` where that fails."""
-        path = self._path(record)
-        write_text(path, record.model_dump_json(indent=1) + "\n")
+        path = self.path(record)
+        write(path, record.model_dump_json(indent=1) + "\n")
 
     def records(self, unreadable: Callable[[Path, str], None]) -> dict[str, RunRecord]:
         """Read all records by run id; what cannot be read is handed to `unreadable` with the reason."""
@@ -97,36 +99,24 @@ class Store:
             raise _write_error(target, error) from error
         return target
 
-    def retry(self, records: dict[str, RunRecord], statuses: Collection[str]) -> dict[str, RunRecord]:
-        """Set the records with one of `statuses` aside and return the others."""
-        kept = {}
-        for run_id, record in records.items():
-            if record.status in statuses:
-                self.set_aside(self._path(record))
-            else:
-                kept[run_id] = record
-        return kept
-
-    def _path(self, record: RunRecord) -> Path:
+    def path(self, record: RunRecord) -> Path:
+        """Return where a record lies."""
         return self.runs / record.spec.task.name / record.spec.optimizer / f"{record.run_id}.json"
 
 
-def write_text(path: Path, text: str) -> None:
+def write(path: Path, content: str | bytes) -> None:
     """Write a file so that it is either whole or not there; raises `ResultsError`."""
-    temporary = None
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
-        ) as file:
-            temporary = Path(file.name)
-            file.write(text)
+        with unfinished.open("wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
-        temporary.replace(path)
+        unfinished.replace(path)
     except OSError as error:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            unfinished.unlink(missing_ok=True)
         raise _write_error(path, error) from error
 
 

@@ -10,10 +10,11 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from optbench.errors import SuiteError, UnknownName, UsageError, closest
-from optbench.registry.components import IMPORT_STRING
+from optbench.registry.components import IMPORT_STRING, is_plain
 from optbench.registry.registry import Registry, Shelf
 from optbench.registry.task import Task
 from optbench.suite.schema import OptimizerItem, SuiteFile, TaskItem
+from optbench.suite.suite import Protocol
 
 Location = tuple[str | int, ...]
 
@@ -36,7 +37,7 @@ def load_suite_file(name: str | Path, registry: Registry) -> SuiteFile:
     """Load and validate a suite file; raises `SuiteError` with every mistake in it, each with its place."""
     path = find_suite(name, registry)
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SuiteError(str(path), [f"not valid TOML: {error}"]) from error
     except OSError as error:
@@ -55,7 +56,7 @@ def parse_suite(raw: Mapping[str, Any], registry: Registry, source: str = "suite
     items: dict[Location, BaseModel] = {("tasks", i): item for i, item in enumerate(suite.tasks)}
     items |= {("optimizers", i): item for i, item in enumerate(suite.optimizers)}
     problems = [*_wrong_references(items, registry), *_repeated("tasks", suite.tasks)]
-    problems += [*_repeated("optimizers", suite.optimizers), *_unequal_effort(suite)]
+    problems += [*_repeated("optimizers", suite.optimizers), *unequal_effort(suite, suite.protocol)]
     if problems:
         raise SuiteError(source, problems)
     return suite
@@ -122,9 +123,11 @@ def _wrong_component(place: str, name: str, options: Mapping[str, Any], shelf: S
         yield f"{place}: unknown {shelf.kind} {name!r}{closest(name, shelf)}"
         return
     known = shelf[name].component.options
-    for option in options:
+    for option, value in options.items():
         if option not in known:
             yield f"{place}_options.{option}: {name} has no such option{closest(option, known)}"
+        elif not is_plain(value):
+            yield f"{place}_options.{option}: {value!r} is not a finite number, a text, or a list or table of these"
 
 
 def _wrong_in_optimizer(place: str, item: OptimizerItem, registry: Registry) -> Iterator[str]:
@@ -136,11 +139,13 @@ def _wrong_in_optimizer(place: str, item: OptimizerItem, registry: Registry) -> 
         yield f"{place}.{where}: unknown optimizer {name!r}{closest(name, registry.optimizers)}"
         return
     known = registry.optimizers[name].component.defaults
-    for key in item.fixed:
+    for key, value in item.fixed.items():
         if key == "lr":
-            yield f"{place}.fixed.lr: the learning rate is tuned; set lr_ref, or lr_grid = [{item.fixed[key]}]"
+            yield f"{place}.fixed.lr: the learning rate is tuned; set lr_ref, or lr_grid = [{value}]"
         elif key not in known:
             yield f"{place}.fixed.{key}: {name} has no such hyper-parameter{closest(key, known)}"
+        elif not is_plain(value):
+            yield f"{place}.fixed.{key}: {value!r} is not a finite number, a text, or a list or table of these"
 
 
 def _repeated(key: str, items: Iterable[Any]) -> Iterator[str]:
@@ -151,14 +156,15 @@ def _repeated(key: str, items: Iterable[Any]) -> Iterator[str]:
             yield f"{key}[{i}].name: {item.name!r} is the name of {key}[{first}] already"
 
 
-def _unequal_effort(suite: SuiteFile) -> Iterator[str]:
-    if suite.protocol.unequal_effort or suite.protocol.name == "defaults":
+def unequal_effort(suite: SuiteFile, protocol: Protocol) -> Iterator[str]:
+    """Find optimizers that would try more or fewer learning rates than the others, without this being meant."""
+    if protocol.unequal_effort or protocol.name == "defaults":
         return
     for i, item in enumerate(suite.optimizers):
-        if item.lr_grid and len(item.lr_grid) != suite.protocol.grid_size:
+        if item.lr_grid and len(item.lr_grid) != protocol.grid_size:
             yield (
                 f"optimizers[{i}].lr_grid: has {len(item.lr_grid)} learning rates, everyone else tries "
-                f"{suite.protocol.grid_size}; give as many, or set protocol.unequal_effort = true"
+                f"{protocol.grid_size}; give as many, or set protocol.unequal_effort = true"
             )
 
 

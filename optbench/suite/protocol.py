@@ -59,7 +59,7 @@ def replay(protocol: Protocol, cell: Cell, records: Mapping[str, RunRecord]) -> 
         skipped = True
         for seed in protocol.report_seeds:
             walk.add(cell.entry.lr_ref, seed, "report")
-    missing = tuple(spec for run_id, spec in walk.asked.items() if run_id not in records)
+    missing = tuple(spec for run_id, spec in walk.asked.items() if run_id not in (records if skipped else walk.results))
     return Progress(
         asked=tuple(walk.asked.values()),
         owed=() if skipped else missing,
@@ -84,18 +84,22 @@ def round_lr(lr: float) -> float:
 
 
 class _Walk:
-    """The runs asked for so far, and what is recorded of them."""
+    """The runs asked for so far, and what is recorded of them.
+
+    A skipped run has no result: if its cell has recovered, after a retry, it is to be run after all.
+    """
 
     def __init__(self, cell: Cell, records: Mapping[str, RunRecord]) -> None:
-        self.cell, self.records = cell, records
+        self.cell = cell
+        self.results = {k: record for k, record in records.items() if record.status is not RunStatus.SKIPPED}
         self.asked: dict[str, RunSpec] = {}
 
     def ask(self, runs: Iterable[tuple[float, int, Phase]]) -> list[RunRecord]:
         """Ask for runs given as (lr, seed, phase); raises `_Pending` unless all are recorded."""
         ids = [self.add(lr, seed, phase) for lr, seed, phase in runs]
-        if any(run_id not in self.records for run_id in ids):
+        if any(run_id not in self.results for run_id in ids):
             raise _Pending
-        return [self.records[run_id] for run_id in ids]
+        return [self.results[run_id] for run_id in ids]
 
     def add(self, lr: float, seed: int, phase: Phase) -> str:
         """Add a run to those asked for and return its id."""
@@ -113,7 +117,8 @@ def _lr_grid(protocol: Protocol, walk: _Walk) -> tuple[float, bool]:
     grid = initial_grid(protocol, walk.cell.entry)
     first, *others = protocol.tune_seeds
     _probe(grid, first, walk)
-    for extensions_left in range(protocol.edge_extensions, -1, -1):
+    extensions = 0 if walk.cell.entry.lr_grid else protocol.edge_extensions
+    for extensions_left in range(extensions, -1, -1):
         tried = walk.ask((lr, first, "tune") for lr in grid)
         scores = {lr: [score(record)] for lr, record in zip(grid, tried, strict=True)}
         winner = _best(scores, grid)[0]
@@ -156,7 +161,7 @@ def _best(scores: Mapping[float, list[float]], grid: list[float]) -> list[float]
 
 
 def _at_edge(lr: float, grid: list[float]) -> bool:
-    return lr in (grid[0], grid[-1])
+    return len(grid) > 1 and lr in (grid[0], grid[-1])
 
 
 def _extended(grid: list[float], winner: float, protocol: Protocol) -> list[float]:

@@ -4,29 +4,43 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from optbench.errors import DataUnavailable, UnknownName, UsageError
+from optbench.errors import DataUnavailable, SuiteError, UnknownName, UsageError
 from optbench.registry.components import IMPORT_STRING, Dataset
 from optbench.registry.registry import Registry
 from optbench.registry.task import Task
-from optbench.suite.load import merged_task
+from optbench.suite.load import merged_task, unequal_effort
 from optbench.suite.profiles import profiled_protocol, profiled_task
 from optbench.suite.schema import OptimizerItem, SuiteFile, TaskItem
 from optbench.suite.suite import DeviceKind, Entry, Profile, Suite, SuiteTask
 
+PLAIN_LR = 1e-3
+"""Centre of the grid of an optimizer class whose `lr` has no default."""
+
+
+class Imported(NamedTuple):
+    """What is known of an optimizer class named by an import string."""
+
+    lr: float | None
+    """Default of its `lr` argument."""
+    revision: int
+    """A number that changes with its source."""
+
+
 Obtain = Callable[[Dataset], str]
 """Makes sure that a data set's files are at hand and returns their checksum, or raises `DataUnavailable`."""
 
-SuggestLr = Callable[[str], float]
-"""Returns the default learning rate of the optimizer class that an import string names."""
+Inspect = Callable[[str], Imported]
+"""Looks at the optimizer class that an import string names."""
 
 
 def select(file: SuiteFile, registry: Registry, optimizers: Sequence[str], tasks: Sequence[str]) -> SuiteFile:
     """Narrow a suite to some optimizers and tasks: its own, other registered ones, or `module:Class`."""
     changes: dict[str, Any] = {}
     if optimizers:
-        changes["optimizers"] = [_chosen_optimizer(name, file, registry) for name in dict.fromkeys(optimizers)]
+        chosen = [_chosen_optimizer(name, file, registry) for name in dict.fromkeys(optimizers)]
+        changes["optimizers"] = [_told_apart(item, chosen) for item in chosen]
     if tasks:
         changes["tasks"] = [_chosen_task(name, file, registry) for name in dict.fromkeys(tasks)]
     return file.model_copy(update=changes)
@@ -39,17 +53,21 @@ def resolve_suite(
     profile: Profile,
     devices: Sequence[DeviceKind],
     obtain: Obtain,
-    suggest_lr: SuggestLr,
+    inspect: Inspect,
 ) -> Suite:
     """Resolve a suite file; raises `UsageError` where data can neither be had nor replaced."""
+    protocol = profiled_protocol(file.protocol, profile)
+    if profile == "paper" and (problems := list(unequal_effort(file, protocol))):
+        raise SuiteError(f"suite {file.name}, profile paper", problems)
     resolved = [_resolve_task(item, registry, profile, obtain) for item in file.tasks]
+    tasks = {suite_task.task.name: suite_task for suite_task, _ in reversed(resolved)}
     return Suite(
         name=file.name,
         description=file.description,
         profile=profile,
-        protocol=profiled_protocol(file.protocol, profile),
-        tasks=tuple(task for task, _ in resolved),
-        optimizers=tuple(_resolve_entry(item, registry, suggest_lr) for item in file.optimizers),
+        protocol=protocol,
+        tasks=tuple(reversed(tasks.values())),
+        optimizers=tuple(_resolve_entry(item, registry, inspect) for item in file.optimizers),
         devices=tuple(devices),
         timeout=file.timeout,
         notes=tuple(note for _, note in resolved if note) + tuple(str(problem) for problem in registry.problems),
@@ -64,8 +82,16 @@ def _chosen_optimizer(name: str, file: SuiteFile, registry: Registry) -> Optimiz
         return OptimizerItem(name=registry.optimizer(name).component.name, optimizer=name)
     if name in registry.optimizers:
         return OptimizerItem(name=name)
-    problems = "".join(f"; {problem}" for problem in registry.problems)
+    hint = " (a class of your own is written module:Class)" if "." in name else ""
+    problems = hint + "".join(f"; {problem}" for problem in registry.problems)
     raise UnknownName("optimizer", name, {*registry.optimizers, *(item.name for item in file.optimizers)}, problems)
+
+
+def _told_apart(item: OptimizerItem, items: Sequence[OptimizerItem]) -> OptimizerItem:
+    """Name an import string in full where another entry has its class's name."""
+    if item.optimizer and sum(other.name.lower() == item.name.lower() for other in items) > 1:
+        return item.model_copy(update={"name": item.optimizer.replace(":", ".")})
+    return item
 
 
 def _chosen_task(name: str, file: SuiteFile, registry: Registry) -> Any:
@@ -95,20 +121,23 @@ def _resolve_task(item: Any, registry: Registry, profile: Profile, obtain: Obtai
 
 
 def _suite_task(task: Task, registry: Registry, profile: Profile, obtain: Obtain) -> SuiteTask:
-    dataset = registry.datasets[task.dataset].component
-    model = registry.models[task.model].component
+    dataset, model = registry.datasets[task.dataset], registry.models[task.model]
     return SuiteTask(
         task=profiled_task(task, profile),
-        data_checksum=obtain(dataset),
+        data_checksum=obtain(dataset.component),
         revisions={"dataset": dataset.revision, "model": model.revision},
     )
 
 
-def _resolve_entry(item: OptimizerItem, registry: Registry, suggest_lr: SuggestLr) -> Entry:
+def _resolve_entry(item: OptimizerItem, registry: Registry, inspect: Inspect) -> Entry:
     name = item.optimizer or item.name
     provided = registry.optimizer(name)
     component = provided.component
-    declared_lr = suggest_lr(name) if IMPORT_STRING.match(name) and item.lr_ref is None else component.lr_ref
+    if IMPORT_STRING.match(name):
+        imported = inspect(name)
+        declared_lr, revision = imported.lr or PLAIN_LR, imported.revision
+    else:
+        declared_lr, revision = component.lr_ref, provided.revision
     defaults = json.loads(json.dumps(dict(component.defaults)))
     return Entry(
         name=item.name,
@@ -118,7 +147,7 @@ def _resolve_entry(item: OptimizerItem, registry: Registry, suggest_lr: SuggestL
         hyperparameters=defaults | item.fixed,
         weight_decay_mode=component.weight_decay_mode,
         schedule=item.schedule,
-        revision=component.revision,
+        revision=revision,
         changed=tuple(_changes(item, name, declared_lr, defaults)),
         reference=component.reference,
         description=component.description,

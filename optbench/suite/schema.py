@@ -16,10 +16,9 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from optbench.registry.components import NAME_PATTERN
 from optbench.registry.task import Schedule, Task
 from optbench.suite.suite import Protocol
-
-_NAME = r"^[A-Za-z0-9][A-Za-z0-9._+-]*$"
 
 
 class _NameOrTable:
@@ -40,9 +39,9 @@ class _TaskItemBase(BaseModel):
     and `dataset`. Every other field changes that field of the task.
     """
 
-    model_config = ConfigDict(extra="forbid", title="Task")
+    model_config = ConfigDict(extra="forbid", title="Task", allow_inf_nan=False)
 
-    name: str = Field(pattern=_NAME)
+    name: str = Field(pattern=NAME_PATTERN)
     task: str | None = Field(
         default=None, description="the registered task to start from; default: the one of this name"
     )
@@ -69,9 +68,9 @@ else:
 class OptimizerItem(BaseModel):
     """An optimizer of the suite: a registered one, or `module:Class`, with what this suite changes about it."""
 
-    model_config = ConfigDict(extra="forbid", title="Optimizer")
+    model_config = ConfigDict(extra="forbid", title="Optimizer", allow_inf_nan=False)
 
-    name: str = Field(pattern=_NAME)
+    name: str = Field(pattern=NAME_PATTERN)
     optimizer: str | None = Field(
         default=None, description="registered optimizer or import string; default: of this name"
     )
@@ -86,9 +85,9 @@ class OptimizerItem(BaseModel):
 class SuiteFile(BaseModel):
     """An optbench suite: tasks x optimizers x protocol."""
 
-    model_config = ConfigDict(extra="forbid", title="optbench suite")
+    model_config = ConfigDict(extra="forbid", title="optbench suite", allow_inf_nan=False)
 
-    name: str = Field(pattern=_NAME)
+    name: str = Field(pattern=NAME_PATTERN)
     description: str = ""
     timeout: PositiveFloat = Field(default=600.0, description="seconds that one run may take")
     protocol: Protocol = Protocol()

@@ -29,8 +29,8 @@ class Protocol(_Value):
     """
 
     name: Literal["lr-grid", "defaults"] = "lr-grid"
-    decades: PositiveInt = 4
-    points_per_decade: PositiveInt = 2
+    decades: int = Field(default=4, ge=1, le=20)
+    points_per_decade: int = Field(default=2, ge=1, le=50)
     finalists: PositiveInt = 3
     edge_points: PositiveInt = 3
     edge_extensions: int = Field(default=2, ge=0)

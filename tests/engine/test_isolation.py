@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
+import threading
 import time
 
 import psutil
@@ -76,7 +78,7 @@ def test_workers_end_with_a_coordinator_that_is_killed():
         "print(isolate.call('os:getpid'), flush=True)\n"
         "isolate.call('time:sleep', 600)\n"
     )
-    with subprocess.Popen(["python", "-c", script], stdout=subprocess.PIPE, text=True) as coordinator:
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as coordinator:
         worker = int(coordinator.stdout.readline())
         assert psutil.pid_exists(worker)
         coordinator.kill()
@@ -85,3 +87,44 @@ def test_workers_end_with_a_coordinator_that_is_killed():
             break
         time.sleep(0.1)
     assert not psutil.pid_exists(worker)
+
+
+def test_a_worker_that_leaves_a_child_behind_does_not_hold_the_call(isolate):
+    """The child inherits the pipe, so that it is never closed; both are gone afterwards."""
+    with pytest.raises(WorkerDied):
+        isolate.call("tests.support.leaves_a_child:and_dies", timeout=60)
+
+
+def test_a_worker_that_closes_its_pipe_is_not_waited_for(isolate):
+    with pytest.raises(WorkerDied):
+        isolate.call("tests.support.leaves_a_child:closes_everything_and_sleeps", timeout=60)
+
+
+def test_closing_while_a_worker_starts_leaves_none_behind():
+    isolate = Isolate()
+    outcome = []
+
+    def call():
+        try:
+            outcome.append(isolate.call("time:sleep", 60))
+        except WorkerDied as error:
+            outcome.append(error)
+
+    threads = [threading.Thread(target=call)]
+    threads[0].start()
+    isolate.close()
+    threads[0].join(30)
+    assert isinstance(outcome[0], WorkerDied)
+
+
+def test_starting_several_workers_leaves_the_main_module_as_it_was():
+    main = sys.modules["__main__"]
+    isolates = [Isolate() for _ in range(4)]
+    threads = [threading.Thread(target=isolate.call, args=("os:getpid",)) for isolate in isolates]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for each in isolates:
+        each.close()
+    assert sys.modules["__main__"] is main

@@ -130,7 +130,7 @@ def test_a_plugin_file_works_without_packaging(tmp_path):
 
 
 def test_a_plugin_file_that_is_not_there_or_clashes_is_the_users_mistake(tmp_path):
-    with pytest.raises(PluginError, match=r"plugin file 'nowhere.py' does not exist"):
+    with pytest.raises(PluginError, match=r"plugin file '.*nowhere.py' does not exist"):
         load_registry(["nowhere.py"])
     clash = tmp_path / "clashing_plugin.py"
     clash.write_text(

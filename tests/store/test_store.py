@@ -82,16 +82,6 @@ def test_setting_aside_twice_keeps_both(store):
     assert len(list(store.attempts.rglob("*.json"))) == 2
 
 
-def test_retry_keeps_the_old_record_under_attempts(store):
-    bad, good = a_record(0, RunStatus.CRASHED), a_record(1)
-    store.add(bad)
-    store.add(good)
-    kept = store.retry(store.records(fail), ["crashed", "timeout"])
-    assert set(kept) == set(store.records(fail)) == {good.run_id}
-    (attempt,) = store.attempts.rglob("*.json")
-    assert RunRecord.model_validate_json(attempt.read_text()) == bad
-
-
 def test_a_full_disk_is_one_line_and_leaves_what_was_there(store, monkeypatch):
     store.add(a_record(0))
     before = sorted(store.root.rglob("*"))

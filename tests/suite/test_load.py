@@ -95,6 +95,13 @@ def test_all_mistakes_are_reported_at_once_with_their_places(registry):
         ({"protocol": {"tune_seeds": []}}, "protocol.tune_seeds: "),
         ({"protocol": {"report_seeds": [5, 5]}}, "protocol: report_seeds: [5, 5] must be different"),
         ({"protocol": {"tune_sedes": [1]}}, "protocol.tune_sedes: unknown field; did you mean 'tune_seeds'?"),
+        ({"timeout": float("inf")}, "timeout: should be a finite number"),
+        ({"tasks": [{"name": "quadratic", "loss": "croos_entropy"}]}, "tasks[0].loss: unknown loss 'croos_entropy'"),
+        ({"tasks": [{"name": "quadratic", "optimum": "nonsense"}]}, "tasks[0].optimum: 'nonsense' is no import string"),
+        (
+            {"optimizers": [{"name": "sgd", "fixed": {"weight_decay": float("inf")}}]},
+            "optimizers[0].fixed.weight_decay: ",
+        ),
         ({"timeout": 0}, "timeout: should be greater than 0, not 0"),
         ({"taks": []}, "taks: unknown field; did you mean 'tasks'?"),
         (

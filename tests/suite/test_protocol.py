@@ -157,6 +157,18 @@ def test_a_cell_whose_first_three_runs_break_is_given_up(status):
     assert progress.expected == 8
 
 
+def test_a_cell_that_recovers_after_a_retry_has_its_skipped_report_runs_run_after_all():
+    progress, records = carry_out(cell(), lambda spec: RunStatus.FAILED, Protocol())
+    records |= {spec.run_id: record(spec, RunStatus.SKIPPED) for spec in progress.skip}
+    records = {run_id: r for run_id, r in records.items() if r.status is not RunStatus.FAILED}
+    for _ in range(30):
+        for spec in replay(Protocol(), cell(), records).owed:
+            records[spec.run_id] = record(spec, bowl(0.01)(spec))
+    progress = replay(Protocol(), cell(), records)
+    assert (progress.owed, progress.skip, progress.chosen) == ((), (), 0.01)
+    assert {records[spec.run_id].status for spec in progress.asked} == {RunStatus.COMPLETED}
+
+
 def test_one_broken_run_does_not_give_a_cell_up():
     progress, _ = carry_out(cell(), lambda s: RunStatus.CRASHED if s.lr == 0.01 else bowl(0.03162)(s), Protocol())
     assert progress.chosen == 0.03162
@@ -166,6 +178,14 @@ def test_a_grid_of_the_suites_own_is_used_as_it_is():
     where = cell(lr_grid=(0.5, 0.1, 0.2))
     progress, _ = carry_out(where, bowl(0.2), Protocol(unequal_effort=True))
     assert {spec.lr for spec in progress.asked if spec.phase == "tune"} == {0.1, 0.2, 0.5}
+    at_end, _ = carry_out(where, bowl(5.0), Protocol(unequal_effort=True))
+    assert (at_end.chosen, at_end.edge) == (0.5, True)
+
+
+def test_a_grid_of_one_rate_is_that_rate():
+    progress, _ = carry_out(cell(lr_grid=(0.02,)), bowl(5.0), Protocol(unequal_effort=True))
+    assert {spec.lr for spec in progress.asked} == {0.02}
+    assert not progress.edge
 
 
 def test_defaults_tunes_nothing():

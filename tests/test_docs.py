@@ -1,0 +1,54 @@
+"""What README and docs say is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+import optbench
+from optbench.cli.main import optbench as command
+from optbench.registry import hookspecs
+from optbench.runs.record import RunStatus
+
+ROOT = Path(optbench.__file__).parent.parent
+if not (ROOT / "README.md").is_file():
+    pytest.skip("needs a checkout", allow_module_level=True)
+DOCS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
+
+
+def test_every_hook_is_documented():
+    for hook in (name for name in vars(hookspecs) if name.startswith("optbench_")):
+        assert f"`{hook}`" in DOCS["docs/plugins.md"]
+
+
+def test_every_status_is_documented():
+    for status in RunStatus:
+        assert f"| `{status}` |" in DOCS["docs/protocol.md"]
+
+
+def test_every_command_and_option_that_the_docs_name_exists():
+    for name, text in DOCS.items():
+        for line in re.findall(r"^\s*(?:\.venv/bin/)?optbench (\w.*?)(?: *#.*)?$", text, re.MULTILINE):
+            words = line.split()
+            assert words[0] in command.commands, f"{name}: {line}"
+            options = {option for parameter in command.commands[words[0]].params for option in parameter.opts}
+            for word in words[1:]:
+                if word.startswith("-"):
+                    assert word in options, f"{name}: {line}"
+
+
+def test_every_link_leads_somewhere():
+    for name, text in DOCS.items():
+        for target in re.findall(r"\]\(\s*([^)#]+?)\s*\)", text):
+            if "://" not in target:
+                assert (ROOT / name).parent.joinpath(target).exists(), f"{name}: {target}"
+
+
+def test_each_command_helps():
+    for name in command.commands:
+        done = CliRunner().invoke(command, [name, "--help"])
+        assert done.exit_code == 0
+        assert done.output.startswith(f"Usage: optbench {name}")

@@ -6,6 +6,7 @@ import math
 
 import pandas as pd
 
+from optbench.analysis.runs import BROKEN
 from optbench.analysis.setting import CELL, SETTING
 from optbench.runs.record import RunStatus
 from optbench.store.results import Results
@@ -23,8 +24,6 @@ COLUMNS = {
     "missing": "report runs that have not been made",
     "no_progress": "completed report runs that did not improve on the initial loss",
 }
-
-_BROKEN = [str(status) for status in RunStatus if status.unexpected]
 
 
 def one_row_per_cell(results: Results, runs: pd.DataFrame) -> pd.DataFrame:
@@ -56,7 +55,7 @@ def _counts(runs: pd.DataFrame, planned: int) -> dict[str, object]:
         "n_trials": tune["lr"].nunique(),
         "tune_runs": len(tune),
         "tune_diverged": int(tune["status"].eq("diverged").sum()),
-        "tune_broken": int(tune["status"].isin(_BROKEN).sum()),
+        "tune_broken": int(tune["status"].isin(BROKEN).sum()),
         "planned": planned,
         **{str(status): int(report["status"].eq(str(status)).sum()) for status in RunStatus},
         "missing": max(planned - len(report), 0),

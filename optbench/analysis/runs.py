@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from optbench.runs.record import RunStatus
 from optbench.store.frame import RUN_COLUMNS
 
 RUN = ["source", "run_id"]
+BROKEN = [str(status) for status in RunStatus if status.unexpected]
+"""Statuses of runs that failed unexpectedly."""
 
 DERIVED_COLUMNS = {
     "counts": "whether the run is one of its cell's report runs: at the selected learning rate, or skipped",

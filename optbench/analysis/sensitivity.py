@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis.curves import SUBOPTIMALITY
+from optbench.analysis.runs import BROKEN
 from optbench.analysis.setting import CELL, SETTING
 from optbench.registry.task import Task
 
@@ -50,7 +51,7 @@ def sensitivity(sensitivity_runs: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for key, group in sensitivity_runs.sort_values("lr", kind="stable").groupby([*CELL, "lr"], sort=False):
         diverged = int(group["status"].eq("diverged").sum())
-        broken = int((~group["status"].isin(["completed", "diverged", "skipped"])).sum())
+        broken = int(group["status"].isin(BROKEN).sum())
         rows.append(
             (
                 *key,

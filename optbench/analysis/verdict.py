@@ -9,13 +9,12 @@ from typing import Any
 import pandas as pd
 
 from optbench.analysis.intervals import Interval
+from optbench.analysis.runs import BROKEN
 from optbench.analysis.setting import Setting
 from optbench.runs.record import RunStatus
 
 ENOUGH_SEEDS = 5
 """With fewer runs per cell not even perfectly separated samples are reliably told apart: exploratory."""
-
-_BROKEN = [str(status) for status in RunStatus if status.unexpected]
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,7 @@ def troubles(runs: pd.DataFrame, settings: tuple[Setting, ...]) -> tuple[Trouble
 
     Diverged tuning runs are results of the search, not troubles.
     """
-    bad = runs["status"].isin(_BROKEN) | (runs["counts"] & runs["status"].isin(["diverged", "skipped"]))
+    bad = runs["status"].isin(BROKEN) | (runs["counts"] & runs["status"].isin(["diverged", "skipped"]))
     found = [
         Trouble(
             setting=setting,

@@ -9,8 +9,7 @@ from typing import Any
 
 import click
 
-# RunStatus's values, which cannot be imported here without making --help slow.
-STATUSES = ("completed", "diverged", "failed", "crashed", "timeout", "out_of_memory", "skipped")
+from optbench.runs.record import RunStatus
 
 
 @click.command()
@@ -23,7 +22,13 @@ STATUSES = ("completed", "diverged", "failed", "crashed", "timeout", "out_of_mem
 @click.option("-t", "--task", "tasks", multiple=True, metavar="NAME", help="Only this; repeatable.")
 @click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file with hooks; repeatable.")
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and how long it would take.")
-@click.option("--retry", multiple=True, type=click.Choice(STATUSES), metavar="STATUS", help="Run such records again.")
+@click.option(
+    "--retry",
+    multiple=True,
+    type=click.Choice([str(status) for status in RunStatus]),
+    metavar="STATUS",
+    help="Run such records again.",
+)
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Limit of one run.")
 @click.option("--data", metavar="DIR", help="Folder with data files.  [default: $OPTBENCH_DATA, then a cache]")
 def run(suite: str, dry_run: bool, **options: Any) -> int:

@@ -35,10 +35,16 @@ class Results:
 
     @property
     def tasks(self) -> dict[str, Task]:
-        """Tasks by name, in the order of the suites."""
-        return {t.task.name: t.task for source in reversed(self.sources) for t in source.suite.tasks}
+        """Tasks by name, in the order of the suites; the first source's where several have one."""
+        found: dict[str, Task] = {}
+        for suite_task in (suite_task for source in self.sources for suite_task in source.suite.tasks):
+            found.setdefault(suite_task.task.name, suite_task.task)
+        return found
 
     @property
     def entries(self) -> dict[str, Entry]:
-        """Optimizer entries by name, in the order of the suites."""
-        return {entry.name: entry for source in reversed(self.sources) for entry in source.suite.optimizers}
+        """Optimizer entries by name, in the order of the suites; the first source's where several have one."""
+        found: dict[str, Entry] = {}
+        for entry in (entry for source in self.sources for entry in source.suite.optimizers):
+            found.setdefault(entry.name, entry)
+        return found

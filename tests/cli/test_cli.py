@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -175,6 +176,19 @@ def test_a_run_that_is_stopped_in_the_middle_continues_to_the_same_tables(tiny, 
         without_clocks(tmp_path / "stopped" / "tiny"), without_clocks(tmp_path / "whole" / "tiny")
     )
     assert optbench.load_results(tmp_path / "stopped" / "tiny").run_id.nunique() == after
+
+
+@pytest.mark.parametrize("after", [1.0, 2.0])
+def test_an_interrupt_while_it_starts_is_one_line(tiny, tmp_path, after):
+    """As a terminal sends it: to every process of the group."""
+    command = [sys.executable, "-m", "optbench", "run", str(tiny), "--results", str(tmp_path)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+        time.sleep(after)
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.endswith("optbench: interrupted; what was recorded is kept: the same command continues\n")
+    assert "Traceback" not in errors
 
 
 def test_the_time_left_is_that_of_the_tasks_that_are_left(monkeypatch):

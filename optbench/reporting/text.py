@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from optbench.analysis.analysis import analyse
 from optbench.analysis.setting import varying
@@ -17,9 +18,13 @@ WIDTH = 100
 
 
 def summary(results: Results) -> str:
-    """Main result as an aligned table, then the findings. Raises `ResultsError` where there is no run at all."""
+    """Main result as an aligned table, then the findings. Raises `ResultsError` where there is no run at all.
+
+    The table's last column, the average rank, is left to the sentence that says it.
+    """
     analysis = analyse(results)
-    table = main_result(analysis)
+    full = main_result(analysis)
+    table = replace(full, columns=full.columns[:-1], rows=tuple(row[:-1] for row in full.rows))
     best = ["* best of its task"] if any(cell.best for row in table.rows for cell in row) else []
     parts = [
         textwrap.fill(words.banner(analysis), WIDTH),

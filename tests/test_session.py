@@ -340,6 +340,13 @@ def test_the_standard_suites_fallbacks_need_no_network(run, monkeypatch, tmp_pat
     assert set(runs(finished.folder).task) == tasks
 
 
+def test_a_loaded_suite_runs_like_its_file(tiny, run, tmp_path):
+    loaded = optbench.load_suite(tiny)
+    assert [item.name for item in loaded.optimizers] == ["momentum", "adam"]
+    one, other = run(loaded, results=tmp_path / "loaded"), run(tiny, results=tmp_path / "file")
+    assert set(runs(one.folder).index) == set(runs(other.folder).index)
+
+
 def test_a_dry_plan_writes_nothing(tiny, tmp_path):
     options = Options(results=tmp_path / "results", devices=["cpu"])
     plan = prepare(tiny, options, Observer(), dry=True)

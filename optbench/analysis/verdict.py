@@ -65,7 +65,8 @@ def task_verdicts(quality: pd.DataFrame, settings: tuple[Setting, ...]) -> tuple
 def troubles(runs: pd.DataFrame, settings: tuple[Setting, ...]) -> tuple[Trouble, ...]:
     """Everything that broke, in any phase, and report runs that diverged or were skipped; most frequent first.
 
-    Diverged tuning runs are results of the search, not troubles.
+    Diverged tuning runs are results of the search, not troubles; skipped runs are one only where nothing else explains
+    them.
     """
     bad = runs["status"].isin(BROKEN) | (runs["counts"] & runs["status"].isin(["diverged", "skipped"]))
     found = [
@@ -80,7 +81,9 @@ def troubles(runs: pd.DataFrame, settings: tuple[Setting, ...]) -> tuple[Trouble
         for setting in settings
         for (optimizer, status), group in setting.of(runs[bad]).groupby(["optimizer", "status"], sort=False)
     ]
-    return tuple(sorted(found, key=lambda trouble: (trouble.status == RunStatus.SKIPPED, -trouble.count)))
+    explained = {(trouble.setting, trouble.optimizer) for trouble in found if trouble.status != RunStatus.SKIPPED}
+    told = [t for t in found if t.status != RunStatus.SKIPPED or (t.setting, t.optimizer) not in explained]
+    return tuple(sorted(told, key=lambda trouble: (trouble.status == RunStatus.SKIPPED, -trouble.count)))
 
 
 def _verdict(setting: Setting, task: str, cells: pd.DataFrame) -> TaskVerdict:

@@ -73,7 +73,7 @@ class Campaign:
                 if spec.run_id not in submitted:
                     submitted.add(spec.run_id)
                     in_flight[submit(spec)] = key
-            return [_skipped(spec) for spec in progress.skip]
+            return [_skipped(spec, self._trials(progress)) for spec in progress.skip]
 
         for key in self._cells:
             yield from self._added(key, take(key))
@@ -107,6 +107,10 @@ class Campaign:
             self._ask(key)
             yield record
 
+    def _trials(self, progress: Progress) -> Counter[RunStatus]:
+        """Count how a cell's tuning runs ended."""
+        return Counter(self._records[s.run_id].status for s in progress.asked if s.run_id in self._records)
+
     def _asked(self) -> set[str]:
         return {spec.run_id for progress in self._progress.values() for spec in progress.asked}
 
@@ -114,6 +118,7 @@ class Campaign:
         self._progress[key] = replay(self._protocol, self._cells[key], self._records)
 
 
-def _skipped(spec: RunSpec) -> RunRecord:
-    reason = "no trial of this optimizer on this task succeeded"
+def _skipped(spec: RunSpec, trials: Counter[RunStatus]) -> RunRecord:
+    ended = ", ".join(f"{count} {status}" for status, count in trials.items() if status is not RunStatus.SKIPPED)
+    reason = f"no learning rate is usable: {ended}"
     return RunRecord(run_id=spec.run_id, spec=spec, status=RunStatus.SKIPPED, reason=reason)

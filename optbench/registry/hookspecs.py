@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,14 @@ class SuiteSource:
 
     name: str
     path: Path
+
+    @property
+    def description(self) -> str:
+        """What the file says of itself; "" where it cannot be read."""
+        try:
+            return str(tomllib.loads(self.path.read_text(encoding="utf-8-sig")).get("description", ""))
+        except (OSError, ValueError):
+            return ""
 
 
 @hookspec

@@ -28,6 +28,9 @@ class Target(BaseModel):
     on: Literal["validation", "train", "suboptimality"] = "validation"
     source: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.name} ({self.on} {self.value:g}" + (f": {self.source})" if self.source else ")")
+
 
 class Task(BaseModel):
     """What is trained, for how long, and how it is judged (AlgoPerf: workload; DeepOBS: test problem).

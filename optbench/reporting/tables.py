@@ -19,7 +19,7 @@ from optbench.runs.record import RunStatus
 
 Row = Mapping[Any, Any]
 FOOTNOTES = {
-    EDGE: "the selected learning rate is still at the end of the extended grid",
+    EDGE: "the selected learning rate is at the end of its grid, which was extended no further",
     INCOMPLETE: "not every report run completed and improved on the initial loss; the mean is over (completed/planned)",
 }
 

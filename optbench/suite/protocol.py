@@ -122,7 +122,11 @@ def _lr_grid(protocol: Protocol, walk: _Walk) -> tuple[float, bool]:
         tried = walk.ask((lr, first, "tune") for lr in grid)
         scores = {lr: [score(record)] for lr, record in zip(grid, tried, strict=True)}
         winner = _best(scores, grid)[0]
+        if math.isinf(scores[winner][0]) and any(record.status.unexpected for record in tried):
+            raise _GivenUp
         if not (extensions_left and _at_edge(winner, grid)):
+            if math.isinf(scores[winner][0]):
+                raise _GivenUp
             finalists = _best(scores, grid)[: protocol.finalists]
             looks = [(lr, seed) for seed in others for lr in finalists]
             for (lr, _), record in zip(looks, walk.ask((lr, s, "tune") for lr, s in looks), strict=True):

@@ -146,7 +146,7 @@ def test_a_cell_without_a_successful_trial_has_its_report_runs_skipped():
     progress, records = carry_out(cell(), lambda spec: RunStatus.DIVERGED, Protocol())
     assert progress.chosen is None
     assert [spec.phase for spec in progress.skip] == ["report"] * 5
-    assert len(records) == 9 + 6 + 6
+    assert len(records) == 9 + 3 + 3
 
 
 @pytest.mark.parametrize("status", [s for s in RunStatus if s.unexpected])
@@ -155,6 +155,13 @@ def test_a_cell_whose_first_three_runs_break_is_given_up(status):
     assert len(records) == 3
     assert len(progress.skip) == 5
     assert progress.expected == 8
+
+
+def test_nothing_is_looked_at_again_where_runs_break_and_none_succeeds():
+    outcome = lambda spec: RunStatus.DIVERGED if spec.lr > 0.005 else RunStatus.FAILED  # noqa: E731
+    progress, records = carry_out(cell(), outcome, Protocol())
+    assert len(records) == 9
+    assert len(progress.skip) == 5
 
 
 def test_a_cell_that_recovers_after_a_retry_has_its_skipped_report_runs_run_after_all():

@@ -110,7 +110,7 @@ def test_whatever_one_optimizer_does_the_others_are_untouched(tiny, run, tmp_pat
               "pollutes", "not-an-optimizer", "fails-at-import"]  # fmt: skip
     plugins = [FAULTY, SUPPORT / "plugin_that_fails_at_import.py"]
     observer = Observer()
-    finished = run(tiny, observer, optimizers=[*faults, "adam"], plugins=plugins, timeout=3)
+    finished = run(tiny, observer, optimizers=[*faults, "adam"], plugins=plugins, timeout=6)
     table = runs(finished.folder)
 
     together = without_clocks(finished.folder).query("optimizer == 'adam'").reset_index(drop=True)

@@ -126,7 +126,8 @@ def _write_error(path: Path, error: OSError) -> ResultsError:
 
 def _extended(before: Suite, now: Suite) -> Suite:
     """Return `before` with what `now` adds or redefines, in the order of first appearance."""
-    tasks = {t.instead_of or t.task.name: t for t in (*before.tasks, *now.tasks)}
+    wanted = {t.instead_of or t.task.name: t for t in (*before.tasks, *now.tasks)}
+    tasks = {t.task.name: t for t in wanted.values()}
     entries = {entry.name: entry for entry in (*before.optimizers, *now.optimizers)}
     devices = dict.fromkeys((*before.devices, *now.devices))
     changes = {"tasks": tuple(tasks.values()), "optimizers": tuple(entries.values()), "devices": tuple(devices)}

@@ -113,6 +113,22 @@ def test_a_narrowed_call_extends_the_campaign_and_a_full_one_states_it(store):
     assert [e.name for e in store.open(make_suite("o"), extend=False).optimizers] == ["o"]
 
 
+def test_a_task_that_stood_in_for_another_is_in_the_campaign_once(store):
+    suite = make_suite("o")
+    stand_in = suite.tasks[0].model_copy(update={"instead_of": "real"})
+    store.open(suite.model_copy(update={"tasks": (stand_in,)}), extend=False)
+    assert [t.task.name for t in store.open(suite, extend=True).tasks] == ["t"]
+
+
+def test_what_is_written_can_be_read_by_colleagues(store):
+    previous = os.umask(0o022)
+    try:
+        store.add(a_record())
+    finally:
+        os.umask(previous)
+    assert store.path(a_record()).stat().st_mode & 0o777 == 0o644
+
+
 def test_a_folder_without_a_manifest_is_no_results_folder(tmp_path):
     with pytest.raises(ResultsError, match=r"is no results folder: it has no suite.json"):
         Store(tmp_path).suite()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
+from statistics import median
 from time import monotonic
 from types import TracebackType
 from typing import Any, Self
@@ -19,7 +20,10 @@ LINE_EVERY = 30.0
 
 
 class RemainingTime:
-    """Estimates the time left from what runs of each task have cost so far, on as many workers as have been busy."""
+    """Estimates the time left from what runs of each task have cost so far, on as many workers as have been busy.
+
+    The median, because the first runs of a task also import and load what later ones find there.
+    """
 
     def __init__(self) -> None:
         self._seconds: dict[str, list[float]] = defaultdict(list)
@@ -36,7 +40,7 @@ class RemainingTime:
         spent = sum(map(sum, self._seconds.values()))
         if not spent:
             return None
-        work = sum(count * sum(self._seconds[t]) / len(self._seconds[t]) for t, count in left.items() if count)
+        work = sum(count * median(self._seconds[task]) for task, count in left.items() if count)
         return work * (monotonic() - self._began) / spent
 
 

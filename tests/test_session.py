@@ -213,6 +213,12 @@ def test_retry_runs_the_records_of_a_status_again_and_keeps_the_old_ones(tiny, r
     assert len(list((finished.folder / "attempts").rglob("*.json"))) == 5
 
 
+def test_a_task_whose_optimum_cannot_be_computed_fails_with_that_reason(write_suite, run):
+    text = TINY.replace("steps = 20", 'steps = 20\noptimum = "operator:no_such_function"')
+    table = runs(run(write_suite(text), optimizers=["adam"]).folder)
+    assert table[table.phase == "tune"].reason.str.contains("unknown attribute of operator 'no_such_function'").all()
+
+
 def test_retry_leaves_other_optimizers_alone(tiny, run):
     run(tiny, optimizers=["raises"], plugins=[FAULTY])
     finished = run(tiny, optimizers=["adam"], plugins=[FAULTY], retry=["failed"])

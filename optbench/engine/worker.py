@@ -44,6 +44,7 @@ def perform(
     device = torch.device(device_name)
     trace = Trace(Clock(device))
     run, optimum, status, reason, error = None, None, RunStatus.COMPLETED, "", ""
+    setup = 0.0
     try:
         _clean_slate(spec, device)
         run = build_training(spec, registry_of(surroundings), surroundings.folders, device)
@@ -67,7 +68,7 @@ def perform(
         evaluations=tuple(trace.evaluations),
         final=trace.final,
         optimum=optimum,
-        costs=_costs(run, trace, setup if run is not None else perf_counter() - begun),
+        costs=_costs(run, trace, setup or perf_counter() - begun),
         started=started,
         environment=capture_environment(hardware_name, spec.task.threads, surroundings.commit),
     )

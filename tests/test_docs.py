@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 import optbench
 from optbench.cli.main import optbench as command
 from optbench.registry import hookspecs
+from optbench.registry.discovery import load_registry
 from optbench.runs.record import RunStatus
 
 ROOT = Path(optbench.__file__).parent.parent
@@ -52,3 +54,21 @@ def test_each_command_helps():
         done = CliRunner().invoke(command, [name, "--help"])
         assert done.exit_code == 0
         assert done.output.startswith(f"Usage: optbench {name}")
+
+
+def test_the_readmes_notebook_code_runs(tmp_path, monkeypatch):
+    (code,) = re.findall(r"```python\n(.*?)```", DOCS["README.md"], re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, object] = {}
+    exec(code, names)
+    assert set(names["frame"].optimizer) == {"sgd", "adam"}
+    assert (tmp_path / "my-report" / "index.html").is_file()
+
+
+def test_the_plugin_of_the_docs_is_one(tmp_path):
+    blocks = re.findall(r"(?:^    .*\n|^\n)+", DOCS["docs/plugins.md"], re.MULTILINE)
+    (code,) = [textwrap.dedent(block) for block in blocks if "@optbench.hookimpl" in block]
+    plugin = tmp_path / "my_documented_plugin.py"
+    plugin.write_text(code)
+    lion = load_registry([plugin]).optimizers["lion"].component
+    assert (lion.build, lion.lr_ref, lion.weight_decay_mode) == ("mylib:Lion", 1e-4, "decoupled_lr")

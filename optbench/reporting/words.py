@@ -33,10 +33,13 @@ class Finding:
 
 
 def verdicts(analysis: Analysis) -> tuple[Finding, ...]:
-    """Per task the best entry and those it cannot be told from."""
+    """Per task the best entry and those it cannot be told from; a stand-in says for which task it stands."""
     tasks = analysis.results.tasks
+    planned = (t for source in analysis.results.sources for t in source.suite.tasks if t.instead_of)
+    instead = {t.task.name: f" (in place of {t.instead_of}, whose data could not be had)" for t in planned}
     return tuple(
-        Finding(_subject(verdict.task, verdict.setting), _verdict(verdict, tasks)) for verdict in analysis.verdicts
+        Finding(_subject(verdict.task + instead.get(verdict.task, ""), verdict.setting), _verdict(verdict, tasks))
+        for verdict in analysis.verdicts
     )
 
 

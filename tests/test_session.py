@@ -75,6 +75,14 @@ def test_a_suite_becomes_records_and_a_report(tiny, run):
     assert table[table.phase == "tune"].final_test_metric.isna().all()
 
 
+def test_the_state_of_an_optimizer_is_counted_exactly(tiny, run):
+    """In float32 momentum keeps 4 bytes per parameter and Adam 8; a bias of one element counts like any other."""
+    table = runs(run(tiny).folder).query("status == 'completed'")
+    ratio = table.optimizer_state_bytes / table.parameter_bytes
+    assert set(ratio[table.optimizer == "momentum"]) == {1.0}
+    assert set(ratio[table.optimizer == "adam"]) == {2.0}
+
+
 def test_every_optimizer_starts_from_the_same_weights_and_sees_the_same_batches(tiny, run):
     frame = optbench.load_results(run(tiny).folder)
     start = frame[frame.step == 0]

@@ -150,12 +150,12 @@ def _costs(run: Training | None, trace: Trace, setup_seconds: float) -> Costs:
 
 
 def _tensor_bytes(value: Any, seen: set[int]) -> int:
-    """Bytes of the tensors with more than one element in nested containers; step counters are not state."""
+    """Bytes of the tensors in nested containers; those without an axis are step counters, which are not state."""
     if id(value) in seen:
         return 0
     seen.add(id(value))
     if isinstance(value, torch.Tensor):
-        return value.nbytes if value.numel() > 1 else 0
+        return value.nbytes if value.ndim else 0
     if isinstance(value, dict):
         return sum(_tensor_bytes(item, seen) for item in value.values())
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):

@@ -1,7 +1,7 @@
 """optbench: fair, tuned, seeded comparisons of deep-learning optimizers.
 
 For plugins: the components `Optimizer`, `Model`, `Dataset` (with `RemoteFile`, `Split`, `Splits`), `Task` (with
-`Target`), the search spaces, and `hookimpl`. For notebooks: `load_suite`, `run`, `load_results`, `report`.
+`Target`), the search spaces, `Diagnostic`, `Executor` (with `Work`), `Reporter`, and `hookimpl`. For notebooks: `load_suite`, `run`, `load_results`, `report`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from optbench.errors import DataUnavailable, OptbenchError, PluginError, ResultsError, SuiteError, UsageError
 from optbench.registry.components import Dataset, Model, Optimizer, RemoteFile, Split, Splits
+from optbench.registry.extensions import Diagnostic, Executor, Reporter
 from optbench.registry.hookspecs import SuiteSource, hookimpl
 from optbench.registry.spaces import Choice, LogitUniform, LogUniform, Uniform
 from optbench.registry.task import Target, Task
 
 if TYPE_CHECKING:
+    from optbench.engine.executor import Work
     from optbench.engine.parameters import parameter_groups
     from optbench.session import load_results, load_suite, report, run
 
@@ -23,6 +25,8 @@ __all__ = [
     "Choice",
     "DataUnavailable",
     "Dataset",
+    "Diagnostic",
+    "Executor",
     "LogUniform",
     "LogitUniform",
     "Model",
@@ -30,6 +34,7 @@ __all__ = [
     "Optimizer",
     "PluginError",
     "RemoteFile",
+    "Reporter",
     "ResultsError",
     "Split",
     "Splits",
@@ -39,6 +44,7 @@ __all__ = [
     "Task",
     "Uniform",
     "UsageError",
+    "Work",
     "hookimpl",
     "load_results",
     "load_suite",
@@ -49,6 +55,7 @@ __all__ = [
 
 # Imported when first used, so that `import optbench` (each plugin does it) stays light.
 _LAZY = {
+    "Work": "optbench.engine.executor",
     "load_results": "optbench.session",
     "load_suite": "optbench.session",
     "parameter_groups": "optbench.engine.parameters",

@@ -17,18 +17,21 @@ from optbench.data.files import locate, obtain
 from optbench.data.folders import data_folders
 from optbench.engine.campaign import Campaign, Outlook
 from optbench.engine.devices import Hardware, worker_slots
+from optbench.engine.executor import Work
 from optbench.engine.isolation import Isolate
 from optbench.engine.surroundings import Surroundings
 from optbench.errors import UnknownName, UsageError, closest
 from optbench.registry.components import Dataset
 from optbench.registry.discovery import load_registry
+from optbench.registry.extensions import Executor
+from optbench.registry.listeners import Listeners
 from optbench.runs.record import RunRecord, RunStatus
 from optbench.store.environment import git_commit
 from optbench.store.store import Store
 from optbench.suite.load import load_suite_file
 from optbench.suite.resolve import Imported, resolve_suite, select
 from optbench.suite.schema import SuiteFile
-from optbench.suite.suite import DeviceKind, Profile, Suite
+from optbench.suite.suite import Profile, Suite
 
 INSPECTION_TIMEOUT = 120.0
 """Seconds that a look at the user's own module may take."""
@@ -80,6 +83,12 @@ class Options(BaseModel):
     """Folder with data files, looked at before `$OPTBENCH_DATA` and the user's cache."""
     plugins: Sequence[Path] = ()
     """Files with hooks."""
+    executor: str = "local"
+    """Where runs are carried out: the name of an executor."""
+    diagnostics: Sequence[str] = ()
+    """What is measured inside the runs, besides: names of diagnostics."""
+    reporters: Sequence[str] = ()
+    """Other forms of the report to write, besides the page: names of reporters."""
 
     @property
     def narrowed(self) -> bool:
@@ -114,18 +123,25 @@ class Plan:
     narrowed: bool
     store: Store
     campaign: Campaign
-    hardware: Hardware
-    slots: dict[DeviceKind, list[str]]
-    surroundings: Surroundings
+    work: Work
+    executor: Executor
+    finished: Listeners
+    """The hook `optbench_run_finished`."""
 
 
 def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer, dry: bool = False) -> Plan:
     """Resolve a suite and look up what is recorded of it; a dry plan downloads and moves nothing."""
-    plugins = tuple(str(path) for path in dict.fromkeys(file.resolve() for file in options.plugins))
-    registry = load_registry(plugins)
+    registry = load_registry(options.plugins)
     file = suite if isinstance(suite, SuiteFile) else load_suite_file(suite, registry)
     folders = data_folders(options.data)
-    surroundings = Surroundings(plugins, folders, tuple(sys.path), git_commit(Path.cwd()))
+    executor = registry.executors[options.executor].component
+    for name in options.reporters:
+        registry.reporters[name]  # raises now what would otherwise be found out at the end
+    asked = (*file.diagnostics, *options.diagnostics)
+    diagnostics = tuple(dict.fromkeys(registry.diagnostics[name].component.name for name in asked))
+    surroundings = Surroundings(
+        registry.files, folders, tuple(sys.path), git_commit(Path.cwd()), registry.distributions, diagnostics
+    )
     scout = Isolate()
     try:
         hardware: Hardware = scout.call("optbench.engine.worker:hardware")
@@ -151,7 +167,15 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
     for record in campaign.forget(options.retry):
         if not dry:
             store.set_aside(store.path(record))
-    return Plan(resolved, options.narrowed, store, campaign, hardware, slots, surroundings)
+    return Plan(
+        suite=resolved,
+        narrowed=options.narrowed,
+        store=store,
+        campaign=campaign,
+        work=Work(slots, hardware, surroundings, resolved.timeout),
+        executor=executor,
+        finished=Listeners(registry.listening("optbench_run_finished"), observer.note),
+    )
 
 
 def estimate_seconds(plan: Plan) -> dict[str, float]:
@@ -160,11 +184,11 @@ def estimate_seconds(plan: Plan) -> dict[str, float]:
     seconds = {}
     try:
         for cell in {cell.task.name: cell for cell in reversed(list(plan.suite.cells()))}.values():
-            device = plan.slots[cell.device][0]
+            device = plan.work.slots[cell.device][0]
             spec = cell.spec(cell.entry.lr_ref, plan.suite.protocol.tune_seeds[0], "tune")
             with contextlib.suppress(Exception):  # a run will record what is wrong
                 seconds[cell.task.name] = worker.call(
-                    "optbench.engine.worker:estimated_seconds", spec, device, plan.surroundings, timeout=60.0
+                    "optbench.engine.worker:estimated_seconds", spec, device, plan.work.surroundings, timeout=60.0
                 )
     finally:
         worker.close()

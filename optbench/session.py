@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optbench.engine.executor import LocalExecutor
 from optbench.plan import LoggingObserver, Observer, Plan, parse_options, prepare
+from optbench.registry.components import resolve
 from optbench.registry.discovery import load_registry
 from optbench.runs.record import RunStatus
 from optbench.suite.load import load_suite_file
@@ -43,18 +43,24 @@ def load_suite(suite: str | Path, plugins: Sequence[str | Path] = ()) -> SuiteFi
     return load_suite_file(suite, load_registry(plugins))
 
 
-def run(suite: str | Path | SuiteFile, observer: Observer | None = None, **options: Any) -> Finished:
+def run(suite: str | Path | SuiteFile, observer: Observer | None = None, **given: Any) -> Finished:
     """Run a suite, or what is left of it, and write its report.
 
     The options are those of `optbench run`, listed in `optbench.plan.Options`: `results`, `profile`, `optimizers`,
-    `tasks`, `devices`, `jobs`, `timeout`, `retry`, `data`, `plugins`. Calling it again continues: only runs without a
-    record are carried out. Raises `UsageError` for whatever is wrong before or while running (a full disk); a run
-    that fails is a record, not an exception.
+    `tasks`, `devices`, `jobs`, `timeout`, `retry`, `data`, `plugins`, `executor`, `diagnostics`, `reporters`. Calling
+    it again continues: only runs without a record are carried out. Raises `UsageError` for whatever is wrong before or
+    while running (a full disk); a run that fails is a record, not an exception.
     """
     observer = observer or LoggingObserver()
-    plan = prepare(suite, parse_options(options), observer)
+    options = parse_options(given)
+    plan = prepare(suite, options, observer)
     carry_out(plan, observer)
-    page = report(plan.store.root, formats=("svg",) if plan.suite.profile == "smoke" else FORMATS)
+    page = report(
+        plan.store.root,
+        formats=("svg",) if plan.suite.profile == "smoke" else FORMATS,
+        reporters=options.reporters,
+        plugins=options.plugins,
+    )
     return Finished(plan.store.root, page, plan.campaign.statuses)
 
 
@@ -62,26 +68,36 @@ def carry_out(plan: Plan, observer: Observer) -> None:
     """Have every run that the plan owes carried out, and store each record as it comes."""
     plan.store.open(plan.suite, extend=plan.narrowed)
     observer.progressed(None, plan.campaign.outlook())
-    with LocalExecutor(plan.slots, plan.hardware, plan.surroundings, plan.suite.timeout) as executor:
+    with resolve(plan.executor.build)(plan.work) as executor:
         for record in plan.campaign.run(executor.submit):
             plan.store.add(record)
-            observer.progressed(record, plan.campaign.outlook())
+            outlook = plan.campaign.outlook()
+            observer.progressed(record, outlook)
+            plan.finished.call(record=record, done=sum(outlook.done.values()), total=sum(outlook.expected.values()))
     if plan.campaign.unasked and not plan.narrowed:
         observer.note(
             f"{plan.campaign.unasked} records in {plan.store.runs} are not asked for by this suite: left alone"
         )
 
 
-def report(*results: str | Path, out: str | Path | None = None, formats: Sequence[str] = FORMATS) -> Path:
+def report(
+    *results: str | Path,
+    out: str | Path | None = None,
+    formats: Sequence[str] = FORMATS,
+    reporters: Sequence[str] = (),
+    plugins: Sequence[str | Path] = (),
+) -> Path:
     """Write the report of one or several results folders and return the path of its page.
 
-    Several are set side by side. It goes to `out`, or to `report/` in the (first) results folder.
+    Several are set side by side. It goes to `out`, or to `report/` in the (first) results folder; with it what the
+    named `reporters` write, some of which may come from plugin files.
     """
     from optbench.reporting.write import write_report
     from optbench.store.load import read_results
 
+    chosen = [load_registry(plugins).reporters[name].component for name in dict.fromkeys(reporters)]
     target = Path(out) if out else Path(results[0]) / "report"
-    return write_report(read_results([Path(folder) for folder in results]), target, formats)
+    return write_report(read_results([Path(folder) for folder in results]), target, formats, chosen)
 
 
 def load_results(*results: str | Path) -> pd.DataFrame:

@@ -24,14 +24,16 @@ ORDER = [
     "suite",
     "store",
     "engine",
+    "testing",
     "analysis",
     "reporting",
     "plan",
     "session",
+    "scaffold",
     "cli",
 ]
 # These may import torch when they are imported themselves; nothing else may.
-TORCH = {"engine", "builtin"}
+TORCH = {"engine", "testing", "builtin"}
 # What `optbench --help` and `optbench list` must not import.
 HEAVY = {"torch", "pandas", "scipy", "seaborn", "matplotlib", "sklearn"}
 

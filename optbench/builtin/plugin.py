@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from optbench import Dataset, Model, Optimizer, SuiteSource, Task, hookimpl
+from optbench import Dataset, Diagnostic, Executor, Model, Optimizer, SuiteSource, Task, hookimpl
 from optbench.builtin.datasets import DATASETS
 from optbench.builtin.models import MODELS
 from optbench.builtin.optimizers import OPTIMIZERS
@@ -40,3 +40,23 @@ def optbench_tasks() -> Iterable[Task]:
 def optbench_suites() -> Iterable[SuiteSource]:
     """The suites that come with optbench."""
     return SUITES
+
+
+@hookimpl
+def optbench_diagnostics() -> Iterable[Diagnostic]:
+    """The size of the gradient."""
+    yield Diagnostic(
+        name="gradient-norm",
+        build="optbench.builtin.diagnostics:gradient_norm",
+        description="Euclidean norm of the last step's gradient, of the whole model and of each of its layers.",
+    )
+
+
+@hookimpl
+def optbench_executors() -> Iterable[Executor]:
+    """This machine."""
+    yield Executor(
+        name="local",
+        build="optbench.engine.executor:LocalExecutor",
+        description="This machine: as many runs at a time as there are cores, or GPUs, each in its own process.",
+    )

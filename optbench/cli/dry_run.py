@@ -19,8 +19,8 @@ def describe(suite: str, options: dict[str, Any]) -> int:
     click.echo(f"Suite {resolved.name}, profile {resolved.profile}, protocol {resolved.protocol.name}")
     click.echo(f"Results in {plan.store.root}")
     click.echo(f"Optimizers: {', '.join(entry.name for entry in resolved.optimizers)}")
-    for kind, slots in plan.slots.items():
-        click.echo(f"Device {kind}: {', '.join(dict.fromkeys(plan.hardware[kind]))}; {len(slots)} runs at a time")
+    for kind, slots in plan.work.slots.items():
+        click.echo(f"Device {kind}: {', '.join(dict.fromkeys(plan.work.hardware[kind]))}; {len(slots)} runs at a time")
     click.echo("")
     seconds = estimate_seconds(plan)
     width = max(map(len, outlook.expected))
@@ -33,6 +33,6 @@ def describe(suite: str, options: dict[str, Any]) -> int:
     click.echo(f"\n{expected} runs{extra}, {done} of them recorded already")
     if all(task in seconds for task, left in outlook.left.items() if left):
         work = sum(left * seconds[task] for task, left in outlook.left.items() if left)
-        workers = sum(map(len, plan.slots.values()))
+        workers = sum(map(len, plan.work.slots.values()))
         click.echo(f"Time: about {duration(work / workers)} on {workers} workers, measured by a few steps of each task")
     return 0

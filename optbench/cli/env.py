@@ -19,12 +19,13 @@ def env() -> None:
         hardware = worker.call("optbench.engine.worker:hardware")
     finally:
         worker.close()
-    for key, value in capture_environment(hardware["cpu"][0], 1, "").items():
+    registry = load_registry()
+    for key, value in capture_environment(hardware["cpu"][0], 1, "", registry.distributions).items():
         if value and key not in ("device_name", "threads", "machine"):
             click.echo(f"{key}: {value}")
     click.echo(f"usable cores: {usable_cores()}")
     for kind, names in hardware.items():
         click.echo(f"{kind}: {', '.join(names) or 'none'}")
     click.echo(f"data folders: {', '.join(map(str, data_folders()))}")
-    for problem in load_registry().problems:
+    for problem in registry.problems:
         click.echo(f"optbench: {problem}", err=True)

@@ -17,10 +17,12 @@ def info(name: str, plugins: tuple[str, ...]) -> None:
     from optbench.errors import UnknownName
     from optbench.registry.discovery import load_registry
 
-    shelves = load_registry(plugins).shelves().values()
+    registry = load_registry(plugins)
+    shelves = registry.shelves().values()
     found = [(shelf.kind, shelf[name]) for shelf in shelves if name in shelf]
     if not found:
-        raise UnknownName("component", name, {key for shelf in shelves for key in shelf})
+        hint = "".join(f"; {problem}" for problem in registry.problems)
+        raise UnknownName("component", name, {key for shelf in shelves for key in shelf}, hint)
     for kind, provided in found:
         click.secho(f"{kind} {name}", bold=True, nl=False)
         click.echo(f"  (from {provided.origin})")

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
-KINDS = ("optimizers", "models", "datasets", "tasks", "suites")
+if TYPE_CHECKING:
+    from optbench.registry.registry import Shelf
+
+KINDS = ("optimizers", "models", "datasets", "tasks", "suites", "diagnostics", "executors", "reporters")
 
 
 @click.command("list")
@@ -33,12 +38,16 @@ def list_components(kind: str | None, as_json: bool, plugins: tuple[str, ...]) -
             for name, shelf in shelves.items()
         }
         click.echo(json.dumps(content, indent=2))
-        return
+    else:
+        _show(shelves)
+    for problem in registry.problems:
+        click.echo(f"optbench: {problem}", err=True)
+
+
+def _show(shelves: Mapping[str, Shelf[Any]]) -> None:
     for name, shelf in shelves.items():
         click.secho(f"{name.capitalize()} ({len(shelf)})", bold=True)
         width = max(map(len, shelf), default=0)
         for key, provided in shelf.items():
             origin = "" if provided.distribution == "optbench" else f"  [{provided.origin}]"
             click.echo(f"  {key:{width}}  {getattr(provided.component, 'description', '')}{origin}".rstrip())
-    for problem in registry.problems:
-        click.echo(f"optbench: {problem}", err=True)

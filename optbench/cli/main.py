@@ -7,9 +7,12 @@ from collections.abc import Sequence
 
 import click
 
+from optbench.cli.check import check
 from optbench.cli.env import env
 from optbench.cli.info import info
 from optbench.cli.list import list_components
+from optbench.cli.new import new
+from optbench.cli.plugins import plugins
 from optbench.cli.report import report
 from optbench.cli.run import run
 from optbench.cli.schema import schema
@@ -28,7 +31,7 @@ def optbench() -> None:
     """
 
 
-for command in (run, report, list_components, info, schema, env):
+for command in (run, report, check, list_components, info, plugins, schema, env, new):
     optbench.add_command(command)
 
 

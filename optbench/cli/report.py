@@ -8,7 +8,9 @@ import click
 @click.command()
 @click.argument("results", nargs=-1, required=True)
 @click.option("--out", metavar="DIR", help="Where to write it.  [default: report/ in the first results folder]")
-def report(results: tuple[str, ...], out: str | None) -> None:
+@click.option("--reporter", "reporters", multiple=True, metavar="NAME", help="Another form as well; repeatable.")
+@click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file with hooks; repeatable.")
+def report(results: tuple[str, ...], out: str | None, reporters: tuple[str, ...], plugins: tuple[str, ...]) -> None:
     """Write the report of one or several RESULTS folders (such as results/standard).
 
     Several, from two devices, two machines, or before and after a change, are set side by side.
@@ -19,6 +21,6 @@ def report(results: tuple[str, ...], out: str | None) -> None:
     from optbench.reporting.text import summary
     from optbench.store.load import read_results
 
-    page = session.report(*results, out=out)
+    page = session.report(*results, out=out, reporters=reporters, plugins=plugins)
     click.echo(summary(read_results([Path(folder) for folder in results])))
     click.echo(f"\nReport: {page}")

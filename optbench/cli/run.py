@@ -21,6 +21,9 @@ from optbench.runs.record import RunStatus
 @click.option("-o", "--optimizer", "optimizers", multiple=True, metavar="NAME", help="Only this; or module:Class.")
 @click.option("-t", "--task", "tasks", multiple=True, metavar="NAME", help="Only this; repeatable.")
 @click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file with hooks; repeatable.")
+@click.option("--diagnostic", "diagnostics", multiple=True, metavar="NAME", help="Measure this inside the runs too.")
+@click.option("--reporter", "reporters", multiple=True, metavar="NAME", help="Write this form of the report too.")
+@click.option("--executor", default="local", metavar="NAME", help="Where runs are carried out.  [default: local]")
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and how long it would take.")
 @click.option(
     "--retry",

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from optbench.data.files import locate
 from optbench.engine.batches import batches
+from optbench.engine.diagnosis import Diagnosis
 from optbench.engine.loop import Training
 from optbench.engine.losses import find_loss
 from optbench.engine.parameters import parameter_groups
@@ -24,7 +25,9 @@ from optbench.registry.registry import Registry
 from optbench.runs.spec import RunSpec
 
 
-def build_training(spec: RunSpec, registry: Registry, folders: Sequence[Path], device: torch.device) -> Training:
+def build_training(
+    spec: RunSpec, registry: Registry, folders: Sequence[Path], device: torch.device, diagnostics: Sequence[str] = ()
+) -> Training:
     """Build all that a run needs. Its random streams depend on the task and the seed, never on the optimizer."""
     task = spec.task
     seeds = seeds_for(task.name, spec.seed)
@@ -40,11 +43,13 @@ def build_training(spec: RunSpec, registry: Registry, folders: Sequence[Path], d
         model=model,
         optimizer=optimizer,
         takes_closure=component.closure,
+        create_graph=component.create_graph,
         loss=find_loss(task.loss),
         splits=splits,
         batches=batches(splits.train, task.batch_size, task.sampling, seeds.data),
         factor=schedule_factor(spec.schedule, task.steps, task.warmup),
         streams=Streams(seeds, device),
+        diagnosis=Diagnosis(diagnostics, registry, model, optimizer),
         device=device,
         sees_test=spec.phase == "report",
     )

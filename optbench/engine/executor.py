@@ -10,13 +10,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, cast
 
 from pydantic import ValidationError
 
 from optbench.engine.devices import Hardware
 from optbench.engine.isolation import Isolate, WorkerDied, WorkerTimeout
 from optbench.engine.surroundings import Surroundings
+from optbench.registry.components import resolve
 from optbench.runs.record import Costs, Evaluation, RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
 from optbench.store.environment import capture_environment
@@ -25,6 +26,32 @@ from optbench.suite.suite import DeviceKind
 PERFORM = "optbench.engine.worker:perform"
 LOG_TAIL = 4000
 """Characters of a broken run's output that its record keeps."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What an executor needs to know: the places where runs happen, one at a time in each, and how one is done."""
+
+    slots: Mapping[DeviceKind, Sequence[str]]
+    """Names of devices (`cpu`, `cuda:1`) by kind, one per place: `cpu` twice is two runs at a time."""
+    hardware: Hardware
+    surroundings: Surroundings
+    timeout: float
+    """Seconds that one run may take."""
+
+    def perform(self, spec: RunSpec, device: str) -> RunRecord:
+        """Carry out a run in this very process, unprotected and without a time limit, and return its record."""
+        perform = resolve(PERFORM)
+        with tempfile.TemporaryDirectory(prefix="optbench-") as scratch:
+            record: RunRecord = perform(
+                spec, device, self.hardware_name(device), self.surroundings, Path(scratch, "journal.jsonl")
+            )
+        return record
+
+    def hardware_name(self, device: str) -> str:
+        """Name of the hardware behind a device, as records have it."""
+        kind, _, index = device.partition(":")
+        return self.hardware[cast("DeviceKind", kind)][int(index or 0)]
 
 
 @dataclass
@@ -39,17 +66,13 @@ class Slot:
 class LocalExecutor:
     """Worker slots on this machine, by kind of device."""
 
-    def __init__(
-        self,
-        devices: Mapping[DeviceKind, Sequence[str]],
-        hardware: Hardware,
-        surroundings: Surroundings,
-        timeout: float,
-    ) -> None:
-        self._surroundings, self._timeout = surroundings, timeout
+    def __init__(self, work: Work) -> None:
+        self._surroundings, self._timeout = work.surroundings, work.timeout
         self._scratch = tempfile.TemporaryDirectory(prefix="optbench-", ignore_cleanup_errors=True)
         self._local = threading.local()
-        self._slots = {kind: [_slot(name, hardware) for name in names] for kind, names in devices.items()}
+        self._slots = {
+            kind: [Slot(name, work.hardware_name(name)) for name in names] for kind, names in work.slots.items()
+        }
         self._threads = {
             kind: ThreadPoolExecutor(len(slots), initializer=self._take_slot, initargs=(iter(tuple(slots)),))
             for kind, slots in self._slots.items()
@@ -121,13 +144,10 @@ class LocalExecutor:
             if last
             else Costs(),
             started=started,
-            environment=capture_environment(slot.hardware, spec.task.threads, self._surroundings.commit),
+            environment=capture_environment(
+                slot.hardware, spec.task.threads, self._surroundings.commit, self._surroundings.distributions or ()
+            ),
         )
-
-
-def _slot(device: str, hardware: Hardware) -> Slot:
-    kind, _, index = device.partition(":")
-    return Slot(device, hardware[kind][int(index or 0)])
 
 
 def _last_words(log: Path) -> str:

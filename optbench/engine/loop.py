@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from optbench.engine.clock import Clock
+from optbench.engine.diagnosis import Diagnosis
 from optbench.engine.divergence import DivergenceWatch
 from optbench.engine.evaluation import Score, all_finite, evaluate, evaluation_mode, evenly
 from optbench.engine.losses import Loss
@@ -32,11 +33,13 @@ class Training:
     model: nn.Module
     optimizer: Any
     takes_closure: bool
+    create_graph: bool
     loss: Loss
     splits: Splits
     batches: Iterator[tuple[Tensor, Tensor]]
     factor: Factor
     streams: Streams
+    diagnosis: Diagnosis
     device: torch.device
     sees_test: bool
 
@@ -76,7 +79,7 @@ def train(run: Training, trace: Trace, on_evaluation: Callable[[Evaluation], Non
         run.streams.forward(step)
         optimizer.zero_grad()
         loss = run.loss(model(inputs), targets)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward(create_graph=run.create_graph)  # type: ignore[no-untyped-call]
         if task.clip_norm is not None:
             nn.utils.clip_grad_norm_(model.parameters(), task.clip_norm)
         run.streams.optimizer(step)
@@ -115,12 +118,7 @@ def train(run: Training, trace: Trace, on_evaluation: Callable[[Evaluation], Non
             for group, peak in zip(optimizer.param_groups, peak_rates, strict=True):
                 if peak is not None:
                     group["lr"] = peak * factor
-            if run.takes_closure:
-                loss = torch.as_tensor(optimizer.step(torch.enable_grad()(closure))).detach()
-            else:
-                loss = closure()
-                optimizer.step()
-            unread.append(loss)
+            unread.append(update(optimizer, closure, run.takes_closure))
             trace.steps, trace.samples = step + 1, trace.samples + len(inputs)
             if run.device.type == "cpu":
                 trace.diverged = read_losses()
@@ -138,6 +136,15 @@ def train(run: Training, trace: Trace, on_evaluation: Callable[[Evaluation], Non
         trace.final = _final(run, trace, best[1] if best else task.steps)
 
 
+def update(optimizer: Any, closure: Callable[[], Tensor], takes_closure: bool) -> Tensor:
+    """Do one update of the weights and return the loss; `closure` computes it with its gradients."""
+    if takes_closure:
+        return torch.as_tensor(optimizer.step(torch.enable_grad()(closure))).detach()
+    loss = closure()
+    optimizer.step()
+    return loss
+
+
 def _evaluation(run: Training, trace: Trace, step: int) -> Evaluation:
     task = run.task
     validation = _evaluate(run, evenly(run.splits.validation, task.eval_examples))
@@ -152,6 +159,7 @@ def _evaluation(run: Training, trace: Trace, step: int) -> Evaluation:
         validation_loss=validation.loss,
         validation_metric=validation.metric,
         train_eval_loss=_evaluate(run, run.splits.train).loss if task.optimum else None,
+        diagnostics=run.diagnosis(step),
     )
 
 

@@ -18,3 +18,7 @@ class Surroundings:
     """Folders to import from besides a worker's own."""
     commit: str = ""
     """Commit of the repository that the campaign was started in."""
+    distributions: tuple[str, ...] | None = None
+    """The installed plugins to load and no other; none where a process is to find them itself."""
+    diagnostics: tuple[str, ...] = ()
+    """What is asked of every run at its evaluation points; no part of what is compared."""

@@ -8,7 +8,6 @@ import functools
 import inspect
 import sys
 import traceback
-from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -18,10 +17,12 @@ import torch
 from optbench.engine.build import build_training
 from optbench.engine.clock import Clock
 from optbench.engine.loop import Trace, Training, train
+from optbench.engine.memory import state_bytes
 from optbench.engine.seeding import seed_everything, seeds_for
 from optbench.engine.surroundings import Surroundings
 from optbench.registry.components import resolve
 from optbench.registry.discovery import load_registry, source_checksum
+from optbench.registry.listeners import Listeners
 from optbench.registry.registry import Registry
 from optbench.runs.record import Costs, RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
@@ -47,7 +48,8 @@ def perform(
     setup = 0.0
     try:
         _clean_slate(spec, device)
-        run = build_training(spec, registry_of(surroundings), surroundings.folders, device)
+        registry = registry_of(surroundings)
+        run = build_training(spec, registry, surroundings.folders, device, surroundings.diagnostics)
         optimum = _optimum(spec, run)
         seed_everything(seeds_for(spec.task.name, spec.seed).forward)
         setup = perf_counter() - begun
@@ -65,12 +67,16 @@ def perform(
         status=status,
         reason=_encodable(reason),
         error=_encodable(error),
+        notes=tuple(map(_encodable, run.diagnosis.notes)) if run else (),
         evaluations=tuple(trace.evaluations),
         final=trace.final,
         optimum=optimum,
         costs=_costs(run, trace, setup or perf_counter() - begun),
         started=started,
-        environment=capture_environment(hardware_name, spec.task.threads, surroundings.commit),
+        environment=capture_environment(
+            hardware_name, spec.task.threads, surroundings.commit, surroundings.distributions or ()
+        )
+        | _said_by_plugins(surroundings),
     )
 
 
@@ -80,7 +86,20 @@ def registry_of(surroundings: Surroundings) -> Registry:
     for folder in surroundings.search_path:
         if folder not in sys.path:
             sys.path.append(folder)
-    return load_registry(surroundings.plugins)
+    return load_registry(surroundings.plugins, surroundings.distributions)
+
+
+@functools.cache
+def _said_by_plugins(surroundings: Surroundings) -> dict[str, Any]:
+    """What the hook `optbench_environment` says, asked once per process: by distribution, or why it could not say."""
+    notes: list[str] = []
+    listeners = Listeners(registry_of(surroundings).listening("optbench_environment"), notes.append)
+    said = {distribution: _plain(answer) for distribution, answer in listeners.call()}
+    return ({"said_by_plugins": said} if said else {}) | ({"plugin_notes": notes} if notes else {})
+
+
+def _plain(answer: Any) -> dict[str, str]:
+    return {_encodable(str(key)): _encodable(str(value)) for key, value in dict(answer).items()}
 
 
 def inspect_import(import_string: str, surroundings: Surroundings) -> Imported:
@@ -132,7 +151,6 @@ def _optimum(spec: RunSpec, run: Training) -> float | None:
 
 def _costs(run: Training | None, trace: Trace, setup_seconds: float) -> Costs:
     parameters = [] if run is None else list(run.model.parameters())
-    state = {} if run is None else getattr(run.optimizer, "state", {})
     return Costs(
         train_seconds=trace.clock.train.seconds,
         data_seconds=trace.clock.data.seconds,
@@ -144,23 +162,9 @@ def _costs(run: Training | None, trace: Trace, setup_seconds: float) -> Costs:
         gradient_evaluations=trace.gradient_evaluations,
         parameters=sum(p.numel() for p in parameters),
         parameter_bytes=sum(p.nbytes for p in parameters),
-        optimizer_state_bytes=_tensor_bytes(state, set()),
+        optimizer_state_bytes=0 if run is None else state_bytes(run.optimizer),
         peak_device_bytes=torch.cuda.max_memory_allocated(run.device) if run and run.device.type == "cuda" else None,
     )
-
-
-def _tensor_bytes(value: Any, seen: set[int]) -> int:
-    """Bytes of the tensors in nested containers; those without an axis are step counters, which are not state."""
-    if id(value) in seen:
-        return 0
-    seen.add(id(value))
-    if isinstance(value, torch.Tensor):
-        return value.nbytes if value.ndim else 0
-    if isinstance(value, dict):
-        return sum(_tensor_bytes(item, seen) for item in value.values())
-    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return sum(_tensor_bytes(item, seen) for item in value)
-    return 0
 
 
 def _encodable(text: str) -> str:

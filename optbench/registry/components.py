@@ -9,19 +9,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args
 
 from optbench.errors import PluginError, UnknownName
-from optbench.registry.spaces import Space
+from optbench.registry.spaces import LogUniform, Space, is_number
 
 if TYPE_CHECKING:
     import torch
 
 Build = str | Callable[..., Any]
 WeightDecayMode = Literal["none", "l2", "decoupled_lr", "decoupled"]
+Invariance = Literal["scale", "rotation"]
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._+-]*$"
 NAME = re.compile(NAME_PATTERN)
 IMPORT_STRING = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")
@@ -40,7 +41,15 @@ class Optimizer:
     protocol and the centre of the `lr-grid`. `space` says what the other protocols may tune.
     `weight_decay_mode` says what `weight_decay` means: `l2` adds it to the gradient, `decoupled_lr` shrinks
     weights by `1 - lr * weight_decay` (torch's AdamW), `decoupled` by `1 - weight_decay`, `none` has none.
-    With `closure=True` the training loop calls `optimizer.step(closure)`.
+    With `closure=True` the training loop calls `optimizer.step(closure)`; the closure zeroes the gradients, computes
+    them and returns the loss. With `create_graph=True` the gradients keep their graph, for Hessian-vector products.
+    With `sparse=True` it takes sparse gradients only.
+
+    What follows is declared for the conformance kit (`optbench check`). `update_rule` is the import string of the
+    textbook update, `(weights, gradients, *, lr, **defaults) -> weights after each step` in numpy. `state_bytes` is
+    the size of the state in bytes per float32 weight of a matrix (AdamW: 8). `invariances`: `scale` says that
+    multiplying the loss by a constant changes nothing, `rotation` that rotated weights take rotated steps. `limits`
+    lists checks that it does not pass, each with the reason.
     `revision` is raised by the author when behaviour changes: recorded runs of older revisions become stale.
     """
 
@@ -51,24 +60,20 @@ class Optimizer:
     space: Mapping[str, Space] = field(default_factory=dict)
     weight_decay_mode: WeightDecayMode = "none"
     closure: bool = False
+    create_graph: bool = False
+    sparse: bool = False
+    update_rule: str | None = None
+    state_bytes: float | None = None
+    invariances: tuple[Invariance, ...] = ()
+    limits: Mapping[str, str] = field(default_factory=dict)
     reference: str = ""
     description: str = ""
     revision: int = 1
 
     def __post_init__(self) -> None:
         _check_common(self)
-        if not self.lr_ref > 0:
-            raise PluginError(f"optimizer {self.name!r}: lr_ref={self.lr_ref!r} must be positive")
-        if "lr" in self.defaults:
-            raise PluginError(f"optimizer {self.name!r}: give the learning rate as lr_ref, not in defaults")
-        if self.weight_decay_mode not in get_args(WeightDecayMode):
-            raise PluginError(
-                f"optimizer {self.name!r}: weight_decay_mode={self.weight_decay_mode!r} "
-                f"must be one of {', '.join(get_args(WeightDecayMode))}"
-            )
-        for key in self.space:
-            if key != "lr" and key not in self.defaults:
-                raise PluginError(f"optimizer {self.name!r}: space has {key!r}, which is not among its defaults")
+        for mistake in (*_mistakes_in_hyperparameters(self), *_mistakes_in_claims(self)):
+            raise PluginError(f"optimizer {self.name!r}: {mistake}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,12 +115,14 @@ class Dataset:
 
     `build(files, **options)` returns `Splits`; `files` maps each declared file's `path` to where it lies
     on this machine, verified. A data set that is generated or ships with a library declares no files.
+    `content` is the checksum of its splits that `optbench check` verifies (and prints, where it is another one).
     """
 
     name: str
     build: Build
     options: Mapping[str, Any] = field(default_factory=dict)
     files: tuple[RemoteFile, ...] = ()
+    content: str = ""
     reference: str = ""
     description: str = ""
     revision: int = 1
@@ -180,12 +187,77 @@ def is_plain(value: object) -> bool:
     return True
 
 
+class Named(Protocol):
+    """Whatever a plugin provides under a name, with the code behind it."""
+
+    @property
+    def name(self) -> str:
+        """What suites and options call it."""
+
+    @property
+    def build(self) -> Build:
+        """What is called to have it, or its import string."""
+
+
+def check_named(named: Named) -> None:
+    """Raise `PluginError` for a name that cannot be one, or a `build` that can be neither called nor imported."""
+    kind = type(named).__name__.lower()
+    if not isinstance(named.name, str) or not NAME.match(named.name):
+        raise PluginError(f"{kind} name {named.name!r}: use letters, digits and . _ + - only")
+    if not (callable(named.build) or _is_import_string(named.build)):
+        raise PluginError(f"{kind} {named.name!r}: build={named.build!r} is neither callable nor 'module:name'")
+
+
 def _check_common(component: Component) -> None:
-    kind = type(component).__name__.lower()
-    if not isinstance(component.name, str) or not NAME.match(component.name):
-        raise PluginError(f"{kind} name {component.name!r}: use letters, digits and . _ + - only")
-    if not (callable(component.build) or (isinstance(component.build, str) and IMPORT_STRING.match(component.build))):
-        raise PluginError(f"{kind} {component.name!r}: build={component.build!r} is neither callable nor 'module:name'")
+    check_named(component)
+    for mistake in _mistakes_in_arguments(component):
+        raise PluginError(f"{type(component).__name__.lower()} {component.name!r}: {mistake}")
+
+
+def _mistakes_in_arguments(component: Component) -> Iterator[str]:
+    argument = "hyper-parameter" if isinstance(component, Optimizer) else "option"
     for key, value in (component.defaults if isinstance(component, Optimizer) else component.options).items():
+        if not (isinstance(key, str) and key.isidentifier()):
+            yield f"{argument} {key!r} cannot be the name of an argument: use letters, digits and _ only"
         if not is_plain(value):
-            raise PluginError(f"{kind} {component.name!r}: {key}={value!r} is not plain data (finite numbers, text, …)")
+            yield f"{key}={value!r} is not plain data (finite numbers, text, …)"
+
+
+def _mistakes_in_hyperparameters(optimizer: Optimizer) -> Iterator[str]:
+    if not (is_number(optimizer.lr_ref) and optimizer.lr_ref > 0):
+        yield f"lr_ref={optimizer.lr_ref!r} must be positive"
+    if "lr" in optimizer.defaults:
+        yield "give the learning rate as lr_ref, not in defaults"
+    if optimizer.weight_decay_mode not in get_args(WeightDecayMode):
+        modes = ", ".join(get_args(WeightDecayMode))
+        yield f"weight_decay_mode={optimizer.weight_decay_mode!r} must be one of {modes}"
+    start = {"lr": optimizer.lr_ref, **optimizer.defaults}
+    for key, space in optimizer.space.items():
+        if key not in start:
+            yield f"space has {key!r}, which is not among its defaults"
+        elif not isinstance(space, Space):
+            yield f"space[{key!r}]={space!r} is no LogUniform, LogitUniform, Uniform or Choice"
+        elif not space.contains(start[key]) and not _switched_off(start[key], space):
+            yield f"{'lr_ref' if key == 'lr' else key}={start[key]!r} lies outside space[{key!r}], {space!r}"
+
+
+def _switched_off(value: object, space: Space) -> bool:
+    """Whether a value is a zero that a logarithmic scale cannot hold: weight decay is often off until it is tuned."""
+    return isinstance(space, LogUniform) and is_number(value) and value == 0
+
+
+def _mistakes_in_claims(optimizer: Optimizer) -> Iterator[str]:
+    """Yield what is wrong with what is declared for the conformance kit."""
+    if optimizer.update_rule is not None and not _is_import_string(optimizer.update_rule):
+        yield f"update_rule={optimizer.update_rule!r} is no import string (module:function)"
+    if optimizer.state_bytes is not None and not (is_number(optimizer.state_bytes) and optimizer.state_bytes >= 0):
+        yield f"state_bytes={optimizer.state_bytes!r} must be at least 0"
+    if not set(optimizer.invariances) <= set(get_args(Invariance)):
+        yield f"invariances={optimizer.invariances!r} must be among {', '.join(get_args(Invariance))}"
+    for check, reason in optimizer.limits.items():
+        if not (isinstance(reason, str) and reason.strip()):
+            yield f"limits[{check!r}]={reason!r} must say why it does not pass this check"
+
+
+def _is_import_string(value: object) -> bool:
+    return isinstance(value, str) and IMPORT_STRING.match(value) is not None

@@ -1,16 +1,21 @@
-"""The hooks that plugins implement: one function per kind of component, each yielding named values."""
+"""The hooks that plugins implement: one function per kind of named value, and two that are told or asked something."""
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pluggy
 
 from optbench.registry.components import Dataset, Model, Optimizer
+from optbench.registry.extensions import Diagnostic, Executor, Reporter
 from optbench.registry.task import Task
+
+if TYPE_CHECKING:
+    from optbench.runs.record import RunRecord
 
 PROJECT = "optbench"
 hookspec = pluggy.HookspecMarker(PROJECT)
@@ -56,3 +61,28 @@ def optbench_tasks() -> Iterable[Task]:  # type: ignore[empty-body]
 @hookspec
 def optbench_suites() -> Iterable[SuiteSource]:  # type: ignore[empty-body]
     """Yield the suites that this plugin ships."""
+
+
+@hookspec
+def optbench_diagnostics() -> Iterable[Diagnostic]:  # type: ignore[empty-body]
+    """Yield the diagnostics that this plugin provides."""
+
+
+@hookspec
+def optbench_executors() -> Iterable[Executor]:  # type: ignore[empty-body]
+    """Yield the executors that this plugin provides."""
+
+
+@hookspec
+def optbench_reporters() -> Iterable[Reporter]:  # type: ignore[empty-body]
+    """Yield the reporters that this plugin provides."""
+
+
+@hookspec
+def optbench_run_finished(record: RunRecord, done: int, total: int) -> None:
+    """Be told, in the coordinator, that a run's record is stored: `done` of the `total` runs known of so far."""
+
+
+@hookspec
+def optbench_environment() -> Mapping[str, str]:  # type: ignore[empty-body]
+    """Say, once in each worker, what a record should know of where it was made: a job number, a driver's version."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from optbench.errors import PluginError, UnknownName
 from optbench.registry.components import IMPORT_STRING, Dataset, Model, Optimizer
-from optbench.registry.hookspecs import SuiteSource
+from optbench.registry.extensions import Diagnostic, Executor, Reporter
+from optbench.registry.hookspecs import PROJECT, SuiteSource
+from optbench.registry.listeners import Listener
 from optbench.registry.task import Task
 
 T = TypeVar("T")
@@ -34,14 +37,27 @@ class Provided(Generic[T]):
 
 
 @dataclass(frozen=True)
-class Problem:
-    """A plugin that was quarantined, and why."""
+class Plugin:
+    """A distribution, or a file, with hooks: what it provides, what loading it took, and why it is not used if so."""
 
-    plugin: str
-    message: str
+    name: str
+    version: str
+    file: str = ""
+    """Where a plugin that is no distribution lies."""
+    provides: Mapping[str, int] = field(default_factory=dict)
+    """How many components of each kind, by the kind's plural, and how many listeners."""
+    seconds: float = 0.0
+    output: str = ""
+    """What it wrote while it was loaded."""
+    problem: str = ""
+    """Why it is quarantined, and the way out."""
+    left_out: bool = False
+    """Whether it was not even imported, because others were chosen."""
 
-    def __str__(self) -> str:
-        return f"plugin {self.plugin} is not used: {self.message}"
+    @property
+    def used(self) -> bool:
+        """Whether its components are there."""
+        return not self.problem and not self.left_out
 
 
 class Shelf(Mapping[str, Provided[T]]):
@@ -68,12 +84,12 @@ class Shelf(Mapping[str, Provided[T]]):
     def add(self, component: Any, distribution: str, version: str) -> None:
         """Add a component; raises `PluginError` for a wrong type or a name that is taken."""
         if not isinstance(component, self.component_type):
-            raise PluginError(f"{component!r} is not an optbench.{self.component_type.__name__}")
+            what = f"{reprlib.repr(component)} is not an optbench.{self.component_type.__name__}"
+            raise PluginError(f"{PROJECT}_{self.kind}s: {what}")
         name: str = component.name  # type: ignore[attr-defined]
         if name in self._items:
             raise PluginError(
-                f"{self.kind} {name!r} of {distribution} {version} clashes with the one of {self._items[name].origin}; "
-                "rename one of them or uninstall one"
+                f"{self.kind} {name!r} of {distribution} {version} clashes with the one of {self._items[name].origin}"
             )
         self._items[name] = Provided(component, distribution, version)
 
@@ -84,14 +100,35 @@ class Shelf(Mapping[str, Provided[T]]):
 
 @dataclass(frozen=True)
 class Registry:
-    """Everything that the installed plugins provide, and what is wrong with those that are not used."""
+    """Everything that plugins provide, and the plugins themselves, those that are not used among them."""
 
     optimizers: Shelf[Optimizer] = field(default_factory=lambda: Shelf("optimizer", Optimizer))
     models: Shelf[Model] = field(default_factory=lambda: Shelf("model", Model))
     datasets: Shelf[Dataset] = field(default_factory=lambda: Shelf("dataset", Dataset))
     tasks: Shelf[Task] = field(default_factory=lambda: Shelf("task", Task))
     suites: Shelf[SuiteSource] = field(default_factory=lambda: Shelf("suite", SuiteSource))
-    problems: list[Problem] = field(default_factory=list)
+    diagnostics: Shelf[Diagnostic] = field(default_factory=lambda: Shelf("diagnostic", Diagnostic))
+    executors: Shelf[Executor] = field(default_factory=lambda: Shelf("executor", Executor))
+    reporters: Shelf[Reporter] = field(default_factory=lambda: Shelf("reporter", Reporter))
+    listeners: list[Listener] = field(default_factory=list)
+    """Implementations of the hooks that are called while a campaign runs."""
+    plugins: list[Plugin] = field(default_factory=list)
+    """In the order in which they were loaded: the built-ins, distributions, files."""
+
+    @property
+    def problems(self) -> list[str]:
+        """One line for each plugin that is quarantined: its name, what happened, and the way out."""
+        return [f"plugin {plugin.name} is not used: {plugin.problem}" for plugin in self.plugins if plugin.problem]
+
+    @property
+    def distributions(self) -> tuple[str, ...]:
+        """The distributions in use, optbench itself left out: what a worker has to load to build the same registry."""
+        return tuple(p.name for p in self.plugins if p.used and not p.file and p.name != PROJECT)
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The plugin files in use."""
+        return tuple(p.file for p in self.plugins if p.used and p.file)
 
     def shelves(self) -> dict[str, Shelf[Any]]:
         """All shelves by the plural that the command line and the hooks use."""
@@ -101,7 +138,14 @@ class Registry:
             "datasets": self.datasets,
             "tasks": self.tasks,
             "suites": self.suites,
+            "diagnostics": self.diagnostics,
+            "executors": self.executors,
+            "reporters": self.reporters,
         }
+
+    def listening(self, hook: str) -> list[Listener]:
+        """Return the implementations of a hook that is called while a campaign runs."""
+        return [listener for listener in self.listeners if listener.hook == hook]
 
     def optimizer(self, name: str) -> Provided[Optimizer]:
         """Return a registered optimizer, or the class that an import string `module:Class` names."""

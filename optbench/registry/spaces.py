@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from numbers import Real
+from typing import Any, TypeGuard
 
 from optbench.errors import PluginError
 
@@ -19,6 +20,14 @@ class Uniform:
     def __post_init__(self) -> None:
         _ordered(self, self.low, self.high)
 
+    def at(self, unit: float) -> float:
+        """Return the point at `unit` in [0, 1) of the way from low to high."""
+        return self.low + unit * (self.high - self.low)
+
+    def contains(self, value: object) -> bool:
+        """Whether a value is a number within the bounds."""
+        return is_number(value) and self.low <= value <= self.high
+
 
 @dataclass(frozen=True)
 class LogUniform:
@@ -31,6 +40,14 @@ class LogUniform:
         _ordered(self, self.low, self.high)
         if self.low <= 0:
             raise PluginError(f"{self!r}: a logarithmic scale needs low > 0")
+
+    def at(self, unit: float) -> float:
+        """Return the point at `unit` in [0, 1) of the way from low to high, in logarithms."""
+        return self.low * math.pow(self.high / self.low, unit)
+
+    def contains(self, value: object) -> bool:
+        """Whether a value is a number within the bounds."""
+        return is_number(value) and self.low <= value <= self.high
 
 
 @dataclass(frozen=True)
@@ -45,6 +62,14 @@ class LogitUniform:
         if not (self.low >= 0 and self.high < 1):
             raise PluginError(f"{self!r}: needs 0 <= low and high < 1")
 
+    def at(self, unit: float) -> float:
+        """Return the point at `unit` in [0, 1) of the way from low to high, in logarithms of `1 - x`."""
+        return 1 - (1 - self.low) * math.pow((1 - self.high) / (1 - self.low), unit)
+
+    def contains(self, value: object) -> bool:
+        """Whether a value is a number within the bounds."""
+        return is_number(value) and self.low <= value <= self.high
+
 
 @dataclass(frozen=True)
 class Choice:
@@ -57,10 +82,27 @@ class Choice:
         if not self.values:
             raise PluginError("Choice(()): needs at least one value")
 
+    def at(self, unit: float) -> Any:
+        """Return the value that `unit` in [0, 1) falls on, each as likely as the others."""
+        return self.values[int(unit * len(self.values))]
+
+    def contains(self, value: object) -> bool:
+        """Whether a value is among the choices; a list counts as the tuple of its elements."""
+        return _as_tuples(value) in map(_as_tuples, self.values)
+
 
 Space = Uniform | LogUniform | LogitUniform | Choice
 
 
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether a value is a finite number, true and false not being any."""
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+
+
 def _ordered(space: object, low: float, high: float) -> None:
-    if not (math.isfinite(low) and math.isfinite(high) and low < high):
+    if not (is_number(low) and is_number(high) and low < high):
         raise PluginError(f"{space!r}: needs finite bounds with low < high")
+
+
+def _as_tuples(value: object) -> object:
+    return tuple(map(_as_tuples, value)) if isinstance(value, list | tuple) else value

@@ -5,27 +5,42 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from optbench.reporting.figures.drawing import encode
+from optbench.errors import PluginError
+from optbench.registry.components import resolve
+from optbench.registry.extensions import Reporter
 from optbench.reporting.page import page
 from optbench.reporting.report import build
 from optbench.store.results import Results
 from optbench.store.store import write
 
 
-def write_report(results: Results, out: Path, formats: Sequence[str] = ("svg", "pdf", "png")) -> Path:
+def write_report(
+    results: Results,
+    out: Path,
+    formats: Sequence[str] = ("svg", "pdf", "png"),
+    reporters: Sequence[Reporter] = (),
+) -> Path:
     """Write `index.html`, `figures/<name>.<format>` and `tables/<name>.csv` under `out`; return the page's path.
 
-    The page is written last, so that where there is one, the files that it names are there too. Raises
-    `ResultsError`, before anything is written, where there is no run at all.
+    The page is written after these, so that where there is one, the files that it names are there too; then it is the
+    `reporters`' turn. Raises `ResultsError`, before anything is written, where there is no run at all, and
+    `PluginError`, after everything else, where a reporter fails.
     """
     report = build(results)
     content = page(report)
     for drawing in report.drawings:
         for format in formats:
-            write(out / "figures" / f"{drawing.name}.{format}", encode(drawing.figure, format))
+            write(out / "figures" / f"{drawing.name}.{format}", drawing.encoded(format))
         write(out / "tables" / f"figure-{drawing.name}.csv", drawing.data.to_csv(index=False).encode())
     for table in report.tables:
         write(out / "tables" / f"{table.name}.csv", table.data.to_csv(index=False).encode())
     index = out / "index.html"
     write(index, content.encode())
+    tables = {table.name: table.data for table in report.tables}
+    for reporter in reporters:
+        try:
+            resolve(reporter.build)(results.frame, tables, out)
+        except Exception as error:
+            rest = f"the rest of the report is in {out}"
+            raise PluginError(f"reporter {reporter.name!r} failed: {error!r}; {rest}") from error
     return index

@@ -47,6 +47,8 @@ class Evaluation(_Value):
     validation_metric: float
     train_eval_loss: float | None = None
     """Loss of the whole training set, where the task's optimum is known."""
+    diagnostics: dict[str, float] = {}
+    """What the campaign's diagnostics said."""
 
 
 class Final(_Value):
@@ -94,6 +96,8 @@ class RunRecord(_Value):
     """One sentence, for any status but `completed`."""
     error: str = ""
     """Traceback or the last output of a run that broke."""
+    notes: tuple[str, ...] = ()
+    """What went wrong beside the run itself: diagnostics that failed."""
     evaluations: tuple[Evaluation, ...] = ()
     final: Final | None = None
     optimum: float | None = None

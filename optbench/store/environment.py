@@ -6,8 +6,8 @@ import hashlib
 import os
 import platform
 import subprocess
+from collections.abc import Sequence
 from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,11 @@ from optbench.registry.discovery import version_of
 _FINGERPRINTED = ("cpu", "cores", "platform", "torch", "device_name", "threads")
 
 
-def capture_environment(device_name: str, threads: int, commit: str) -> dict[str, Any]:
-    """Describe this process's environment; `machine` is the fingerprint within which seconds compare."""
+def capture_environment(device_name: str, threads: int, commit: str, distributions: Sequence[str]) -> dict[str, Any]:
+    """Describe this process's environment, with the plugin `distributions` in use.
+
+    `machine` is the fingerprint within which seconds compare.
+    """
     environment: dict[str, Any] = {
         "optbench": version_of("optbench"),
         "python": platform.python_version(),
@@ -28,7 +31,7 @@ def capture_environment(device_name: str, threads: int, commit: str) -> dict[str
         "cores": os.cpu_count(),
         "device_name": device_name,
         "threads": threads,
-        "plugins": _plugin_versions(),
+        "plugins": {name: version_of(name) for name in distributions},
         "git_commit": commit,
     }
     facts = "|".join(str(environment[key]) for key in _FINGERPRINTED)
@@ -53,12 +56,6 @@ def git_commit(folder: Path) -> str:
     commit = _output_of("git", "-C", str(folder), "rev-parse", "--short=12", "HEAD")
     dirty = commit and _output_of("git", "-C", str(folder), "status", "--porcelain", "--untracked-files=no")
     return f"{commit}+changes" if dirty else commit
-
-
-@cache
-def _plugin_versions() -> dict[str, str]:
-    points = entry_points(group="optbench")
-    return {point.dist.name: point.dist.version for point in points if point.dist is not None}
 
 
 def _output_of(*command: str) -> str:

@@ -55,6 +55,9 @@ POINT_COLUMNS = {
     "suboptimality": "(f - f*) / (f0 - f*) of train_eval_loss, where the optimum is known",
 }
 
+DIAGNOSTIC = "diagnostic:"
+"""Prefix of the columns with diagnostics, where there are any."""
+
 COLUMNS = RUN_COLUMNS | POINT_COLUMNS
 
 _WORDS = {"source", "task", "optimizer", "device", "machine", "run_id", "started", "phase", "status", "reason"}
@@ -62,9 +65,14 @@ _FLAGS = {"chosen", "edge"}
 
 
 def tidy_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """Make the frame, with `COLUMNS` in their order: words, flags, and otherwise floats, also where all are missing."""
+    """Make the frame, with `COLUMNS` in their order: words, flags, and otherwise floats, also where all are missing.
+
+    Behind them come the diagnostics that any run recorded, as `diagnostic:<name>`.
+    """
     import pandas as pd
 
-    frame = pd.DataFrame(list(rows), columns=list(COLUMNS))
-    numbers = dict.fromkeys(COLUMNS.keys() - _WORDS - _FLAGS - {"seed"}, float)
+    rows = list(rows)
+    diagnostics = list(dict.fromkeys(key for row in rows for key in row if key.startswith(DIAGNOSTIC)))
+    frame = pd.DataFrame(rows, columns=[*COLUMNS, *diagnostics])
+    numbers = dict.fromkeys([*(COLUMNS.keys() - _WORDS - _FLAGS - {"seed"}), *diagnostics], float)
     return frame.astype(numbers | dict.fromkeys(_FLAGS, bool))

@@ -8,7 +8,7 @@ from typing import Any
 
 from optbench.errors import ResultsError
 from optbench.runs.record import Evaluation, RunRecord
-from optbench.store.frame import tidy_frame
+from optbench.store.frame import DIAGNOSTIC, tidy_frame
 from optbench.store.results import Results, Source
 from optbench.store.store import Store
 from optbench.suite.protocol import Progress, replay
@@ -98,9 +98,11 @@ def _facts(record: RunRecord, label: str, progress: Progress) -> dict[str, Any]:
 
 def _point(record: RunRecord, point: Evaluation) -> dict[str, Any]:
     start, now, least = record.evaluations[0].train_eval_loss, point.train_eval_loss, record.optimum
+    row = point.model_dump(exclude={"diagnostics"})
+    row |= {f"{DIAGNOSTIC}{name}": value for name, value in point.diagnostics.items()}
     if start is None or now is None or least is None or start == least:
-        return point.model_dump()
-    return point.model_dump() | {"suboptimality": (now - least) / (start - least)}
+        return row
+    return row | {"suboptimality": (now - least) / (start - least)}
 
 
 def _environments(records: Sequence[RunRecord]) -> tuple[dict[str, Any], ...]:
@@ -109,10 +111,14 @@ def _environments(records: Sequence[RunRecord]) -> tuple[dict[str, Any], ...]:
 
 
 def _mixed_versions(environments: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    for what in ("optbench", "torch", "python", "plugins"):
-        versions = {repr(e.get(what)): e.get(what) for e in environments}
+    found: dict[str, dict[str, None]] = {}
+    for environment in environments:
+        own = {what: environment.get(what) for what in ("optbench", "torch", "python")}
+        for name, version in (own | environment.get("plugins", {})).items():
+            found.setdefault(name, {})[str(version)] = None
+    for name, versions in found.items():
         if len(versions) > 1:
-            yield f"runs were made with different versions of {what}: {', '.join(map(str, versions.values()))}"
+            yield f"runs were made with different versions of {name}: {', '.join(versions)}"
 
 
 def _labels(folders: Sequence[Path]) -> list[str]:

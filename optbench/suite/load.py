@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from packaging.utils import canonicalize_name
 from pydantic import BaseModel, ValidationError
 
 from optbench.errors import SuiteError, UnknownName, UsageError, closest
@@ -53,13 +54,37 @@ def parse_suite(raw: Mapping[str, Any], registry: Registry, source: str = "suite
         problems = [_describe(details, raw) for details in error.errors()]
         broken = {details["loc"][:2] for details in error.errors()}
         raise SuiteError(source, problems + list(_wrong_references(_sound_items(raw, broken), registry))) from error
+    if missing := list(_missing_plugins(suite, registry)):
+        raise SuiteError(source, missing)
     items: dict[Location, BaseModel] = {("tasks", i): item for i, item in enumerate(suite.tasks)}
     items |= {("optimizers", i): item for i, item in enumerate(suite.optimizers)}
     problems = [*_wrong_references(items, registry), *_repeated("tasks", suite.tasks)]
     problems += [*_repeated("optimizers", suite.optimizers), *unequal_effort(suite, suite.protocol)]
+    problems += [
+        f"diagnostics: unknown diagnostic {name!r}{closest(name, registry.diagnostics)}"
+        for name in suite.diagnostics
+        if name not in registry.diagnostics
+    ]
     if problems:
         raise SuiteError(source, problems)
     return suite
+
+
+def _missing_plugins(suite: SuiteFile, registry: Registry) -> Iterator[str]:
+    """Say which plugins the suite needs and how to get them, instead of listing each of their names as unknown."""
+    known = {canonicalize_name(plugin.name): plugin for plugin in registry.plugins}
+    missing = [name for name in suite.plugins if canonicalize_name(name) not in known]
+    if missing:
+        clone = " ".join(f"plugins/{name}" for name in missing)
+        yield (
+            f"plugins: {' and '.join(missing)} must be installed: pip install {' '.join(missing)} "
+            f"(from a clone of optbench: pip install {clone})"
+        )
+    for name in suite.plugins:
+        plugin = known.get(canonicalize_name(name))
+        if plugin is not None and not plugin.used:
+            why = plugin.problem or "OPTBENCH_PLUGINS leaves it out"
+            yield f"plugins: {name} is installed but not used: {why}"
 
 
 def base_task(item: Any, registry: Registry) -> Task | None:

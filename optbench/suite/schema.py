@@ -90,6 +90,8 @@ class SuiteFile(BaseModel):
     name: str = Field(pattern=NAME_PATTERN)
     description: str = ""
     timeout: PositiveFloat = Field(default=600.0, description="seconds that one run may take")
+    plugins: list[str] = Field(default=[], description="distributions that provide what the suite names")
+    diagnostics: list[str] = Field(default=[], description="what is measured inside the runs, besides")
     protocol: Protocol = Protocol()
     tasks: list[Annotated[TaskItem, BeforeValidator(_named), _NameOrTable()]] = Field(min_length=1)
     optimizers: list[Annotated[OptimizerItem, BeforeValidator(_named), _NameOrTable()]] = Field(min_length=1)

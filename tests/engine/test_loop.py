@@ -14,6 +14,7 @@ import optbench
 from optbench.engine.batches import batches
 from optbench.engine.build import build_optimizer
 from optbench.engine.clock import Clock
+from optbench.engine.diagnosis import Diagnosis
 from optbench.engine.evaluation import evaluate, evenly
 from optbench.engine.loop import Trace, Training, train
 from optbench.engine.losses import accuracy, cross_entropy, find_loss
@@ -21,6 +22,7 @@ from optbench.engine.schedules import schedule_factor
 from optbench.engine.seeding import Streams, seeds_for
 from optbench.errors import PluginError
 from optbench.registry.components import Optimizer, Split, Splits
+from optbench.registry.registry import Registry
 from optbench.registry.registry import Registry
 from optbench.registry.task import Task
 
@@ -47,11 +49,13 @@ def training(optimizer: Any, network: nn.Module, sees_test: bool = False, **chan
         model=network,
         optimizer=optimizer,
         takes_closure=isinstance(optimizer, torch.optim.LBFGS),
+        create_graph=False,
         loss=cross_entropy,
         splits=splits,
         batches=batches(splits.train, task.batch_size, task.sampling, 5),
         factor=schedule_factor(task.schedule, task.steps, task.warmup),
         streams=Streams(seeds_for("t", 0), CPU),
+        diagnosis=Diagnosis((), Registry(), network, optimizer),
         device=CPU,
         sees_test=sees_test,
     )

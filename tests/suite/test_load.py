@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from optbench.errors import SuiteError, UnknownName
-from optbench.registry.registry import Registry
+from optbench.registry.discovery import load_registry
+from optbench.registry.registry import Plugin, Registry
 from optbench.suite.load import find_suite, load_suite_file, merged_task, parse_suite
-from optbench.suite.schema import json_schema
+from optbench.suite.schema import SuiteFile, json_schema
 
 GOOD = {"name": "s", "tasks": ["quadratic"], "optimizers": ["adam"]}
 
@@ -137,8 +138,29 @@ def test_a_grid_of_another_length_needs_to_be_meant(registry):
 
 def test_the_schema_describes_the_packaged_suites():
     schema = json_schema()
-    assert set(schema["properties"]) == {"name", "description", "timeout", "protocol", "tasks", "optimizers"}
+    assert set(schema["properties"]) == set(SuiteFile.model_fields)
     assert {"string", "object"} == {
         option.get("type", "object") for option in schema["properties"]["tasks"]["items"]["anyOf"]
     }
     assert "null" not in str(schema)
+
+
+def test_a_suite_says_which_plugins_it_needs(registry):
+    assert problems(registry, plugins=["optbench-one", "optbench-two"], optimizers=["one.adam"]) == [
+        "plugins: optbench-one and optbench-two must be installed: pip install optbench-one optbench-two "
+        "(from a clone of optbench: pip install plugins/optbench-one plugins/optbench-two)"
+    ]
+
+
+def test_a_needed_plugin_that_is_quarantined_says_why():
+    registry = load_registry()
+    registry.plugins.append(Plugin("optbench_one", "1.0", problem="it is broken"))
+    assert problems(registry, plugins=["optbench-one"]) == [
+        "plugins: optbench-one is installed but not used: it is broken"
+    ]
+
+
+def test_an_unknown_diagnostic_is_named_with_the_closest(registry):
+    assert problems(registry, diagnostics=["gradient-norms"]) == [
+        "diagnostics: unknown diagnostic 'gradient-norms'; did you mean 'gradient-norm'?"
+    ]

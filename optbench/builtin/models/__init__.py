@@ -20,6 +20,19 @@ MODELS = (
         description="An affine map that starts at zero: linear or, with cross-entropy, logistic regression.",
     ),
     Model(
+        name="mlp",
+        build="optbench.builtin.models.mlp:MLP",
+        options={
+            "hidden": (64, 64),
+            "activation": "relu",
+            "normalisation": "none",
+            "dropout": 0.0,
+            "initialisation": "default",
+        },
+        reference="Rumelhart, Hinton and Williams, Learning representations by back-propagating errors, Nature 1986",
+        description="A multi-layer perceptron for flat inputs or images, which it flattens.",
+    ),
+    Model(
         name="lenet",
         build="optbench.builtin.models.lenet:LeNet",
         options={"channels": (6, 16), "hidden": 84, "padding": 0},

@@ -1,0 +1,84 @@
+"""`optbench check`: what it prints, how it exits, and that what it examines can do it no harm."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from optbench.cli import check as command_module
+from optbench.cli.main import main
+from tests.conftest import FAULTY
+
+
+@pytest.fixture
+def check(capfd, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str | Path) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(["check", *map(str, arguments)])
+        output = capfd.readouterr()
+        return int(ended.value.code or 0), output.out, output.err
+
+    return run
+
+
+def test_what_conforms_is_one_line_with_its_declared_limits(check):
+    code, out, _ = check("rprop", "--only", "group-lr", "--only", "determinism")
+    assert code == 0
+    assert out.splitlines() == [
+        "optimizer rprop: 1 passed, 1 declared limit",
+        "  group-lr: declared limit: lr is the first step size only; later ones come from the signs of the gradients",
+    ]
+
+
+def test_a_failure_says_what_was_expected_what_was_seen_and_why_it_matters(check, tmp_path):
+    (tmp_path / "my_backward_sgd.py").write_text(
+        "import torch\nclass Backward(torch.optim.SGD):\n    def __init__(self, params, lr=0.1):\n"
+        "        super().__init__(params, lr=lr, maximize=True)\n"
+    )
+    code, out, _ = check("my_backward_sgd:Backward", "--only", "descends", "--only", "lr-zero")
+    assert code == 1
+    words = re.sub(r"\s+", " ", out)
+    assert "optimizer my_backward_sgd:Backward: 1 passed, 1 failed descends failed expected: On a convex" in words
+    assert "seen: the loss at lr_ref does not fall; its ratio to the first one by rate:" in words
+    assert "why: A wrong sign, or an lr_ref that is far off" in words
+
+
+def test_what_crashes_or_hangs_is_a_finding_and_the_others_go_on(check, monkeypatch):
+    monkeypatch.setattr(command_module, "TIMEOUT", 20.0)
+    code, out, _ = check("segfaults", "hangs", "adam", "--plugin", FAULTY, "--only", "state-dict", "--json")
+    assert code == 1
+    seen = {found["component"]: (found["outcome"], found["seen"]) for found in json.loads(out)}
+    assert seen["segfaults"] == ("failed", "its process was killed by SIGSEGV")
+    assert seen["hangs"] == ("failed", "still running after 20 s")
+    assert seen["adam"] == ("passed", "")
+
+
+def test_a_model_a_data_set_and_a_task_of_one_name_are_all_examined(check):
+    code, out, _ = check("quadratic", "--only", "determinism", "-v")
+    assert code == 0
+    assert re.findall(r"^\w+ quadratic", out, re.MULTILINE) == [
+        "model quadratic",
+        "dataset quadratic",
+        "task quadratic",
+    ]
+    assert out.endswith("in all: 3 passed\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["adamm"], "unknown component or distribution 'adamm'; did you mean 'adam'?"),
+        (["adam", "--only", "state-dct"], "unknown check 'state-dct'; did you mean 'state-dict'?"),
+        ([], "Missing argument 'NAMES...'."),
+    ],
+)
+def test_a_mistake_is_one_line(check, arguments, message):
+    code, _, err = check(*arguments)
+    assert code == 2
+    assert message in err
+    assert len(err.splitlines()) == 1

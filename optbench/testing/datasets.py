@@ -1,0 +1,143 @@
+"""The checks of data sets."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from optbench.data.files import locate
+from optbench.engine.seeding import seed_everything
+from optbench.registry.components import Dataset, Split, Splits, resolve
+from optbench.testing.check import NotApplicable, Violation, check
+from optbench.testing.trial import finite
+
+SHARED = 0.05
+"""Share of a split's examples that may be in another one as well: real data has duplicates, a leak has more."""
+ROUNDED_TO = 4
+"""Decimals of real numbers that the content's checksum sees: the last digits depend on the platform."""
+
+ROWS = 10_000
+"""Examples that are hashed at a time: windows of a text share their memory, copies of them do not."""
+
+
+@dataclass(frozen=True)
+class DatasetCase:
+    """A data set with its files on this machine."""
+
+    component: Dataset
+    files: dict[str, Path]
+
+    def build(self, seed: int = 0) -> Splits:
+        """Build it, the global random generators being at `seed`."""
+        seed_everything(seed)
+        splits = resolve(self.component.build)(self.files, **self.component.options)
+        if not isinstance(splits, Splits):
+            raise Violation(f"build returns {type(splits).__name__}, not optbench.Splits")
+        return splits
+
+
+def dataset_case(component: Dataset, folders: tuple[Path, ...]) -> DatasetCase:
+    """Find a data set's files; raises `NotApplicable` where one is not on this machine."""
+    files = locate(component, folders)
+    for file in component.files:
+        if file.path not in files:
+            raise NotApplicable(f"{file.path} is not on this machine")
+    return DatasetCase(component, files)
+
+
+def content_of(splits: Splits) -> str:
+    """Return 16 hex digits that change with any example, label or split of a data set, real numbers to 4 decimals."""
+    digest = hashlib.sha256(str(splits.outputs).encode())
+    for name, tensor in _tensors(splits):
+        digest.update(f"{name}{tuple(tensor.shape)}".encode())
+        for rows in torch.split(tensor, ROWS):
+            array = rows.numpy()
+            whole = np.rint(array.astype(np.float64) * 10**ROUNDED_TO) if array.dtype.kind == "f" else array
+            digest.update(np.ascontiguousarray(whole.astype("<i8")).tobytes())
+    return digest.hexdigest()[:16]
+
+
+@check("builds", why="Models and losses take float32 numbers, int64 tokens and classes, and nothing else.")
+def builds(case: DatasetCase) -> None:
+    """It builds three splits that are not empty, finite, in float32 or int64, with a target for each input."""
+    splits = case.build()
+    for name, split in _splits(splits):
+        if not len(split) or len(split.inputs) != len(split.targets):
+            raise Violation(f"{name} has {len(split.inputs)} inputs and {len(split.targets)} targets")
+        if split.inputs.shape[1:] != splits.train.inputs.shape[1:]:
+            shape = tuple(split.inputs.shape[1:])
+            raise Violation(f"{name} has inputs of shape {shape}, train of {splits.input_shape}")
+    for name, tensor in _tensors(splits):
+        if tensor.dtype not in (torch.float32, torch.int64):
+            raise Violation(f"{name} is {tensor.dtype}")
+        if tensor.is_floating_point() and not finite([tensor]):
+            raise Violation(f"{name} is not finite")
+
+
+@check("determinism", why="Runs of one campaign build the data set in many processes and must see the same.")
+def is_deterministic(case: DatasetCase) -> None:
+    """It builds the same splits whatever the state of the global random generators is."""
+    for (name, first), (_, second) in zip(_tensors(case.build(0)), _tensors(case.build(1)), strict=True):
+        if not torch.equal(first, second):
+            raise Violation(f"two builds differ in {name}")
+
+
+@check("disjoint-splits", why="Examples that were trained on make validation and test look better than they are.")
+def splits_are_disjoint(case: DatasetCase) -> None:
+    """No more than 5 % of the validation and test examples, duplicates in the data, are in another split too."""
+    rows = {name: list(_digests(split)) for name, split in _splits(case.build())}
+    for name, others in (("validation", ("train",)), ("test", ("train", "validation"))):
+        elsewhere = {row for other in others for row in rows[other]}
+        shared = sum(row in elsewhere for row in rows[name])
+        if shared > SHARED * len(rows[name]):
+            raise Violation(f"{shared} of {len(rows[name])} {name} examples are in {' or '.join(others)} too")
+
+
+@check("classes", why="A class beyond the outputs crashes the loss; one that is never trained cannot be learnt.")
+def classes_fit_the_outputs(case: DatasetCase) -> None:
+    """Classes and tokens lie in 0 … outputs - 1, and every class is in the training split."""
+    splits = case.build()
+    targets = {name: split.targets for name, split in _splits(splits) if not split.targets.is_floating_point()}
+    if not targets:
+        raise NotApplicable("its targets are real numbers")
+    for name, values in targets.items():
+        if not (values.min() >= 0 and values.max() < splits.outputs):
+            extent = f"{int(values.min())} … {int(values.max())}"
+            raise Violation(f"{name} has targets {extent} for {splits.outputs} outputs")
+    missing = set(range(splits.outputs)) - set(torch.unique(targets["train"]).tolist())
+    if targets["train"].ndim == 1 and missing:
+        raise Violation(f"classes {sorted(missing)} are not in the training split")
+
+
+@check("content", why="Results on data that has changed since must not be compared with earlier ones.")
+def content_is_as_declared(case: DatasetCase) -> None:
+    """The checksum of its splits is the declared one."""
+    if not case.component.content:
+        raise NotApplicable("it declares no content")
+    found = content_of(case.build())
+    if found != case.component.content:
+        raise Violation(f"it declares content={case.component.content!r} and has {found!r}")
+
+
+def _splits(splits: Splits) -> Iterator[tuple[str, Split]]:
+    yield from (("train", splits.train), ("validation", splits.validation), ("test", splits.test))
+
+
+def _tensors(splits: Splits) -> Iterator[tuple[str, Tensor]]:
+    for name, split in _splits(splits):
+        yield f"{name} inputs", split.inputs
+        yield f"{name} targets", split.targets
+
+
+def _digests(split: Split) -> Iterator[bytes]:
+    for inputs, targets in zip(split.inputs.numpy(), split.targets.numpy(), strict=True):
+        yield hashlib.blake2b(inputs.tobytes() + targets.tobytes(), digest_size=12).digest()
+
+
+CHECKS = (builds, is_deterministic, splits_are_disjoint, classes_fit_the_outputs, content_is_as_declared)

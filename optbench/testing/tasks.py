@@ -1,0 +1,136 @@
+"""The checks of tasks: a short training run of each, as the engine does it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from optbench.data.files import locate
+from optbench.engine.build import build_training
+from optbench.engine.clock import Clock
+from optbench.engine.loop import Trace, train
+from optbench.engine.seeding import seed_everything, seeds_for
+from optbench.registry.components import Optimizer, resolve
+from optbench.registry.registry import Registry
+from optbench.registry.task import Task
+from optbench.runs.spec import RunSpec
+from optbench.testing.check import NotApplicable, Violation, check
+
+REFERENCE = "adam"
+"""The optimizer that tasks are examined with."""
+LEARNING_STEPS = 40
+RATES = (1e-2, 1e-3, 1e-1)
+LEARNT = 0.99
+"""Ratio of late to early losses below which something was learnt."""
+EXAMPLES = 256
+"""Examples that an evaluation looks at."""
+
+
+@dataclass(frozen=True)
+class TaskCase:
+    """A task with its data on this machine."""
+
+    task: Task
+    registry: Registry
+    folders: tuple[Path, ...]
+
+    def run(self, steps: int, lr: float = 1e-3) -> tuple[Trace, Any]:
+        """Train for some steps; returns what the run left behind, and what was trained."""
+        changes = {"steps": steps, "evaluations": 2, "eval_examples": EXAMPLES, "final_examples": EXAMPLES}
+        adam: Optimizer = self.registry.optimizers[REFERENCE].component
+        spec = RunSpec(
+            task=self.task.model_copy(update=changes),
+            data_checksum="",
+            optimizer=REFERENCE,
+            component=REFERENCE,
+            revisions={},
+            hyperparameters={**adam.defaults, "lr": lr},
+            schedule=self.task.schedule,
+            seed=0,
+            phase="report",
+            device="cpu",
+        )
+        training = build_training(spec, self.registry, self.folders, torch.device("cpu"))
+        seed_everything(seeds_for(self.task.name, 0).forward)
+        trace = Trace(Clock(torch.device("cpu")))
+        train(training, trace, lambda point: None)
+        return trace, training
+
+
+def task_case(task: Task, registry: Registry, folders: tuple[Path, ...]) -> TaskCase:
+    """Look for a task's data; raises `NotApplicable` where it is not on this machine."""
+    dataset = registry.datasets[task.dataset].component
+    if len(locate(dataset, folders)) < len(dataset.files):
+        raise NotApplicable(f"data set {dataset.name!r} is not on this machine")
+    return TaskCase(task, registry, folders)
+
+
+@check("trains", why="A task that cannot be trained fails in every run of every optimizer.")
+def trains(case: TaskCase) -> None:
+    """Two steps of Adam give finite losses and metrics; an accuracy lies between 0 and 1."""
+    trace, _ = case.run(2)
+    final = trace.final
+    if trace.diverged or final is None:
+        raise Violation(f"it diverges: {trace.diverged}")
+    values = (final.train_eval_metric, final.validation_metric, final.test_metric or 0.0)
+    if case.task.metric == "accuracy" and not all(0 <= value <= 1 for value in values):
+        raise Violation(f"its accuracies are {values}")
+
+
+@check("initial-loss", why="A loss far above ln C at the start is a saturated output layer, and a lost warm-up.")
+def starts_near_the_loss_of_knowing_nothing(case: TaskCase) -> None:
+    """With cross entropy over C classes the first loss is within 0.7 of ln C; it is never below a known optimum."""
+    trace, training = case.run(1)
+    first = trace.evaluations[0].validation_loss
+    if case.task.optimum is not None:
+        lowest = float(resolve(case.task.optimum)(training.splits, training.model))
+        if not trace.losses[0] >= lowest - 0.5 * abs(lowest):
+            raise Violation(f"its first training loss {trace.losses[0]:.4g} is far below its optimum {lowest:.4g}")
+    elif case.task.loss != "cross_entropy":
+        raise NotApplicable("no value to expect is known for its loss")
+    elif abs(first - math.log(training.splits.outputs)) > 0.7:
+        classes = training.splits.outputs
+        raise Violation(f"the first loss is {first:.3f}, ln {classes} is {math.log(classes):.3f}")
+
+
+@check("determinism", why="The same seed must give the same result, for every optimizer and on every day.")
+def is_deterministic(case: TaskCase) -> None:
+    """Two runs with one seed give the same losses bit for bit."""
+    first, second = (case.run(5)[0].losses for _ in range(2))
+    if first != second:
+        raise Violation(f"the losses of two runs are {first} and {second}")
+
+
+@check("learns", why="A task on which nothing is learnt separates no optimizers.")
+def learns(case: TaskCase) -> None:
+    """At the best of three rates Adam lowers the training loss within 40 steps (or the task's budget)."""
+    steps = min(LEARNING_STEPS, case.task.steps)
+    window = max(1, steps // 5)
+    ratios = {}
+    for lr in RATES:
+        losses = case.run(steps, lr)[0].losses
+        ratios[lr] = sum(losses[-window:]) / sum(losses[:window]) if len(losses) == steps else math.inf
+        if ratios[lr] < LEARNT:
+            return
+    found = ", ".join(f"{ratio:.4g} at {lr:g}" for lr, ratio in ratios.items())
+    raise Violation(f"ratio of the last fifth of the losses to the first one: {found}")
+
+
+@check("targets", why="A target that is reached before the first step says nothing about the optimizer.")
+def targets_are_ahead(case: TaskCase) -> None:
+    """No validation target is reached by the initial weights."""
+    targets = [target for target in case.task.targets if target.on == "validation"]
+    if not targets:
+        raise NotApplicable("it has no target on the validation metric")
+    first = case.run(1)[0].evaluations[0].validation_metric
+    sign = 1 if case.task.higher_is_better else -1
+    for target in targets:
+        if sign * first >= sign * target.value:
+            raise Violation(f"target {target.name!r} is {target.value:g}; the initial weights have {first:.4g}")
+
+
+CHECKS = (trains, starts_near_the_loss_of_knowing_nothing, is_deterministic, learns, targets_are_ahead)

@@ -1,0 +1,280 @@
+"""Everything that optbench provides conforms; and each check of models, data sets and tasks can fail."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from optbench import Dataset, Model, Optimizer, Split, Splits, Task
+from optbench.errors import UnknownName
+from optbench.registry.registry import Registry
+from optbench.testing.check import Check, Outcome, Violation, check, examine
+from optbench.testing.components import examined
+from optbench.testing.datasets import CHECKS as DATASET_CHECKS
+from optbench.testing.datasets import content_of, dataset_case
+from optbench.testing.models import CHECKS as MODEL_CHECKS
+from optbench.testing.models import model_case
+from optbench.testing.tasks import CHECKS as TASK_CHECKS
+from optbench.testing.tasks import task_case
+
+
+@pytest.mark.optbench("optbench")
+def test_conforms(conformance):
+    conformance()
+
+
+@check("even", why="Odd numbers are odd.")
+def is_even(number: int) -> None:
+    """The number is
+    even.
+
+    More words.
+    """
+    if number % 2:
+        raise Violation(f"{number} is odd")
+
+
+def test_a_finding_says_what_was_expected_what_was_seen_and_why_it_matters():
+    found = examine(is_even, "task", "three", lambda: 3)
+    assert str(found).splitlines() == [
+        "task three: even failed",
+        "  expected: The number is even.",
+        "  seen:     3 is odd",
+        "  why:      Odd numbers are odd.",
+    ]
+    assert examine(is_even, "task", "two", lambda: 2).outcome is Outcome.PASSED
+
+
+def test_a_declared_limit_is_no_failure_unless_the_check_passes():
+    limits = {"even": "it is a prime"}
+    assert examine(is_even, "task", "three", lambda: 3, limits).outcome is Outcome.LIMIT
+    stale = examine(is_even, "task", "two", lambda: 2, limits)
+    assert stale.outcome is Outcome.FAILED
+    assert "it passes, though it is declared as a limit (it is a prime)" in stale.seen
+
+
+def test_whatever_a_check_raises_is_what_was_seen():
+    found = examine(is_even, "task", "none", lambda: 1 // 0)
+    assert (found.outcome, found.seen) == (Outcome.FAILED, "ZeroDivisionError: integer division or modulo by zero")
+
+
+def test_names_of_components_and_distributions_are_examined(registry):
+    assert list(examined(["adam"], registry)) == [("optimizer", "adam")]
+    assert list(examined(["quadratic"], registry)) == [(k, "quadratic") for k in ("model", "dataset", "task")]
+    assert len(list(examined(["optbench"], registry))) > 30
+    assert list(examined(["mylib:Lion"], registry)) == [("optimizer", "mylib:Lion")]
+    with pytest.raises(UnknownName, match="unknown component or distribution 'adan'; did you mean 'adam'"):
+        list(examined(["adan"], registry))
+
+
+def failed(checks: tuple[Check, ...], subject: Any) -> dict[str, str]:
+    findings = [examine(one, "task", "it", subject) for one in checks]
+    return {found.check: found.seen for found in findings if found.outcome is Outcome.FAILED}
+
+
+class Net(nn.Module):
+    """A correct model of one layer, on which the broken ones below are built."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__()
+        self.layer = nn.Linear(inputs, outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.layer(x)  # type: ignore[no-any-return]
+
+
+class Batch(Net):
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x - x.mean(0))
+
+
+class Unused(Net):
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs)
+        self.never = nn.Parameter(torch.zeros(3))
+
+
+class Unseeded(Net):
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs)
+        nn.init.normal_(self.layer.weight, generator=torch.Generator().manual_seed(torch.seed() % 2**31))
+
+
+class Hidden(Net):
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs)
+        self.offset = torch.randn(outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x) + self.offset.to(x.dtype)
+
+
+class Single(Net):
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x).float()
+
+
+class Sums(Net):
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x).sum(0)
+
+
+class Half(Net):
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs)
+        self.scale = nn.Parameter(torch.ones(1, dtype=torch.float16))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x) * self.scale
+
+
+@pytest.mark.parametrize(
+    ("broken", "expected"),
+    [
+        (Net, set()),
+        (Batch, {"examples-apart"}),
+        (Unused, {"gradients"}),
+        (Unseeded, {"determinism"}),
+        (Hidden, {"state-dict"}),
+        (Single, {"float64"}),
+        (Sums, {"outputs", "examples-apart"}),
+        (Half, {"builds"}),
+    ],
+)
+def test_a_broken_model_is_caught(broken, expected):
+    model = Model(name="it", build=lambda input_shape, outputs: broken(input_shape[0], outputs))
+    assert set(failed(MODEL_CHECKS, lambda: model_case(model, Registry(), ()))) == expected
+
+
+def test_a_model_that_takes_no_usual_input_says_so():
+    def build(input_shape: tuple[int, ...], outputs: int) -> nn.Module:
+        raise ValueError("wants graphs")
+
+    found = failed(MODEL_CHECKS, lambda: model_case(Model(name="it", build=build), Registry(), ()))
+    assert "none of the usual inputs, fits it; it said (16,) torch.float32: ValueError: wants graphs" in found["builds"]
+
+
+def splits(seed: int = 0, **changes: Any) -> Splits:
+    generator = torch.Generator().manual_seed(seed)
+
+    def part(n: int) -> Split:
+        return Split(torch.randn(n, 4, generator=generator), torch.arange(n) % 3)
+
+    return dataclasses.replace(Splits(part(30), part(12), part(12), outputs=3), **changes)
+
+
+def wrong_type() -> Splits:
+    s = splits()
+    return dataclasses.replace(s, test=Split(s.test.inputs.double(), s.test.targets))
+
+
+def too_few() -> Splits:
+    s = splits()
+    return dataclasses.replace(s, test=Split(s.test.inputs[:3], s.test.targets))
+
+
+def leaking() -> Splits:
+    s = splits()
+    return dataclasses.replace(s, test=Split(s.train.inputs[:12], s.train.targets[:12]))
+
+
+@pytest.mark.parametrize(
+    ("build", "expected"),
+    [
+        (splits, set()),
+        (wrong_type, {"builds"}),
+        (too_few, {"builds", "disjoint-splits"}),
+        (leaking, {"disjoint-splits"}),
+        (lambda: splits(seed=torch.initial_seed()), {"determinism"}),
+        (lambda: splits(outputs=2), {"classes"}),
+        (lambda: splits(outputs=4), {"classes"}),
+    ],
+)
+def test_a_broken_data_set_is_caught(build, expected):
+    dataset = Dataset(name="it", build=lambda files: build())
+    assert set(failed(DATASET_CHECKS, lambda: dataset_case(dataset, ()))) == expected
+
+
+def test_a_data_set_whose_content_changes_is_caught():
+    dataset = Dataset(name="it", build=lambda files: splits(), content=content_of(splits()))
+    assert failed(DATASET_CHECKS, lambda: dataset_case(dataset, ())) == {}
+    changed = dataclasses.replace(dataset, build=lambda files: splits(seed=1))
+    assert "it declares content=" in failed(DATASET_CHECKS, lambda: dataset_case(changed, ()))["content"]
+    last_digits = splits()
+    last_digits.train.inputs.mul_(1 + 1e-8)
+    assert content_of(last_digits) == content_of(splits())
+    relabelled = splits()
+    relabelled.test.targets[0] = 2
+    assert content_of(relabelled) != content_of(splits())
+
+
+@pytest.fixture
+def with_task(registry):
+    def registered(model: Any, **changes: Any) -> tuple[Task, Registry]:
+        own = Registry()
+        own.optimizers.add(registry.optimizers["adam"].component, "t", "1")
+        own.datasets.add(Dataset(name="it", build=lambda files: splits()), "t", "1")
+        own.models.add(Model(name="it", build=lambda shape, outputs: model(shape[0], outputs)), "t", "1")
+        return Task(**({"name": "it", "model": "it", "dataset": "it", "steps": 40, "batch_size": 10} | changes)), own
+
+    return registered
+
+
+class Loud(Net):
+    def forward(self, x: Tensor) -> Tensor:
+        return 50 * super().forward(x)
+
+
+class Deaf(Net):
+    def forward(self, x: Tensor) -> Tensor:
+        return 0 * super().forward(x)
+
+
+class Random(Net):
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(x) * (
+            1 + 0.1 * torch.rand(1, generator=torch.Generator().manual_seed(torch.seed() % 999))
+        )
+
+
+@pytest.mark.parametrize(
+    ("model", "changes", "expected"),
+    [
+        (Net, {}, set()),
+        (Loud, {}, {"initial-loss"}),
+        (Deaf, {}, {"learns"}),
+        (Random, {}, {"determinism"}),
+        (Net, {"targets": [{"name": "easy", "value": 5.0}]}, {"targets"}),
+        (Net, {"loss": "mse"}, {"trains", "initial-loss", "determinism", "learns"}),
+    ],
+)
+def test_a_broken_task_is_caught(with_task, model, changes, expected):
+    task, own = with_task(model, **changes)
+    assert set(failed(TASK_CHECKS, lambda: task_case(task, own, (Path(),)))) == expected
+
+
+def test_an_optimizer_from_an_import_string_is_examined_at_its_own_rate(tmp_path, monkeypatch):
+    from optbench.engine.surroundings import Surroundings
+    from optbench.testing.examination import examine_one
+
+    (tmp_path / "my_conforming_sgd.py").write_text(
+        "import torch\nclass Mine(torch.optim.SGD):\n    def __init__(self, params, lr=0.2):\n"
+        "        assert lr == 0.2\n        super().__init__(params, lr=lr)\n"
+    )
+    surroundings = Surroundings(search_path=(str(tmp_path),))
+    found = examine_one("optimizer", "my_conforming_sgd:Mine", "builds", surroundings)
+    assert found.outcome is Outcome.PASSED
+
+
+def test_limits_name_checks_that_exist(registry):
+    from optbench.testing.optimizers import CHECKS
+
+    known = {one.name for one in CHECKS}
+    for provided in registry.optimizers.values():
+        assert isinstance(provided.component, Optimizer)
+        assert set(provided.component.limits) <= known

@@ -1,0 +1,47 @@
+"""The fixture `conformance` in a plugin author's own tests."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+CONFORMING = """
+import pytest
+
+@pytest.mark.optbench({names})
+def test_conforms(conformance):
+    conformance()
+"""
+
+
+@pytest.fixture
+def run(pytester, monkeypatch):
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+
+    def with_names(names: str, *options: str) -> pytest.RunResult:
+        pytester.makepyfile(CONFORMING.format(names=names))
+        return pytester.runpytest_subprocess("-p", "no:xdist", "-p", "no:cacheprovider", "-rsx", *options)
+
+    return with_names
+
+
+def test_each_check_of_each_component_is_a_test(run):
+    result = run("'rprop'", "-v")
+    outcomes = result.parseoutcomes()
+    assert outcomes.pop("xfailed") == 3
+    assert outcomes["skipped"] >= 2
+    assert set(outcomes) == {"passed", "skipped"}
+    result.stdout.fnmatch_lines(["*test_conforms?optimizer:rprop:state-dict? PASSED*"])
+    result.stdout.fnmatch_lines(["*declared limit: lr is the first step size only*"])
+
+
+def test_names_to_examine_are_asked_for(run):
+    result = run("")
+    assert result.ret != 0
+    result.stdout.fnmatch_lines(["*the fixture `conformance` needs the names to examine*"])
+
+
+def test_an_unknown_name_is_named_with_the_closest(run):
+    result = run("'adamm'")
+    result.stdout.fnmatch_lines(["*unknown component or distribution 'adamm'; did you mean 'adam'?*"])

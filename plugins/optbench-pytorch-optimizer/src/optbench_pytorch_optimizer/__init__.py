@@ -1,0 +1,1 @@
+"""The optimizers of the package pytorch-optimizer as an optbench plugin."""

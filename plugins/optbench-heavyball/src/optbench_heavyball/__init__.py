@@ -1,0 +1,1 @@
+"""The optimizers of heavyball for optbench."""

@@ -1,0 +1,1 @@
+"""The schedule-free optimizers of Defazio et al. for optbench."""

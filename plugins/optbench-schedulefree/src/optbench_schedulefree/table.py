@@ -1,0 +1,178 @@
+"""The components: schedulefree's classes with their own defaults, in which `warmup` stands for `warmup_steps`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from optbench import Choice, LogitUniform, LogUniform, Optimizer
+from optbench.registry.components import Invariance, WeightDecayMode
+from optbench.registry.spaces import Space
+
+_PAPER = "Defazio et al., The road less scheduled, NeurIPS 2024, arXiv:2405.15682"
+_RADAM = f"{_PAPER}; Liu et al., On the variance of the adaptive learning rate and beyond, arXiv:1908.03265"
+_ADAGRAD = f"{_PAPER}; Duchi et al., Adaptive subgradient methods, JMLR 2011"
+
+_AVERAGE: Mapping[str, Any] = {"r": 0.0, "weight_lr_power": 2.0}
+_COMMON: Mapping[str, Any] = {"weight_decay": 0.0, **_AVERAGE, "foreach": True}
+_SGD: Mapping[str, Any] = {"momentum": 0.9, **_COMMON, "warmup": 0.0}
+_ADAMW: Mapping[str, Any] = {"betas": (0.9, 0.999), "eps": 1e-8, **_COMMON, "warmup": 0.0}
+_RADAM_DEFAULTS: Mapping[str, Any] = {"betas": (0.9, 0.999), "eps": 1e-8, **_COMMON, "silent_sgd_phase": True}
+_MOMENTUM: Mapping[str, Space] = {"momentum": LogitUniform(0.5, 0.999)}
+_BETAS: Mapping[str, Space] = {"betas": Choice(((0.9, 0.99), (0.9, 0.999), (0.95, 0.99), (0.95, 0.999), (0.98, 0.999)))}
+_DECAY: Mapping[str, Space] = {"weight_decay": LogUniform(1e-4, 1.0)}
+
+_ZERO = {"lr-zero": "the iterates stand still at rate 0, the average of them goes on towards them"}
+_IN_PLACE = {"gradients-untouched": "the library divides the gradient by its root mean square in place"}
+_AT_Y = {"weight-decay": "z decays by lr * weight_decay * y, and the weights are averages of z"}
+_SILENT = dict.fromkeys(
+    (
+        "add-param-group",
+        "any-shape",
+        "frozen-parameters",
+        "group-lr",
+        "lr-schedule",
+        "none-gradients",
+        "weight-decay",
+    ),
+    "its first five steps move nothing (silent_sgd_phase), and the check looks at no more",
+)
+_WRAPPED = dict.fromkeys(
+    ("add-param-group", "group-lr", "group-weight-decay"),
+    "the wrapper gives its settings to the groups that it was built with only",
+)
+
+
+def _optimizer(
+    name: str,
+    lr_ref: float,
+    defaults: Mapping[str, Any],
+    space: Mapping[str, Space],
+    decay: WeightDecayMode,
+    state_bytes: float,
+    description: str,
+    *,
+    reference: str = _PAPER,
+    closure: bool = False,
+    update_rule: str | None = None,
+    invariances: tuple[Invariance, ...] = (),
+    limits: Mapping[str, str] | None = None,
+) -> Optimizer:
+    return Optimizer(
+        name=f"sf.{name}",
+        build=f"optbench_schedulefree.build:{name.replace('-', '_')}",
+        lr_ref=lr_ref,
+        defaults=defaults,
+        space={"lr": LogUniform(lr_ref * 1e-3, lr_ref * 1e3), **space},
+        weight_decay_mode=decay,
+        closure=closure,
+        update_rule=update_rule and f"optbench_schedulefree.rules:{update_rule}",
+        state_bytes=state_bytes,
+        invariances=invariances,
+        limits=limits or {},
+        reference=reference,
+        description=description,
+    )
+
+
+OPTIMIZERS = (
+    _optimizer(
+        "sgd",
+        1.0,
+        _SGD,
+        _MOMENTUM,
+        "l2",
+        4,
+        "SGD that evaluates an average of its iterates; wants a constant schedule.",
+        update_rule="sgd",
+        limits=_ZERO,
+        invariances=("rotation",),
+    ),
+    _optimizer(
+        "sgd-closure",
+        1.0,
+        _SGD,
+        _MOMENTUM,
+        "l2",
+        4,
+        "Schedule-free SGD that moves to where the gradient is wanted for the closure only.",
+        closure=True,
+        update_rule="sgd_closure",
+        limits=_ZERO,
+        invariances=("rotation",),
+    ),
+    _optimizer(
+        "adamw",
+        0.0025,
+        _ADAMW,
+        {**_BETAS, **_DECAY},
+        "decoupled_lr",
+        8,
+        "AdamW whose momentum is an average of its iterates, which it evaluates; wants a constant schedule.",
+        update_rule="adamw",
+        limits=_ZERO | _AT_Y | _IN_PLACE,
+        invariances=("scale",),
+    ),
+    _optimizer(
+        "adamw-closure",
+        0.0025,
+        _ADAMW,
+        {**_BETAS, **_DECAY},
+        "decoupled_lr",
+        8,
+        "Schedule-free AdamW that moves to where the gradient is wanted for the closure only.",
+        closure=True,
+        update_rule="adamw_closure",
+        limits=_ZERO | _AT_Y,
+        invariances=("scale",),
+    ),
+    _optimizer(
+        "adamw-paper",
+        0.0025,
+        _ADAMW,
+        {**_BETAS, **_DECAY},
+        "decoupled_lr",
+        8,
+        "Schedule-free AdamW with the bias correction of the paper's experiments, which tempers its first rates.",
+        update_rule="adamw_paper",
+        limits=_ZERO | _AT_Y | _IN_PLACE,
+        invariances=("scale",),
+    ),
+    _optimizer(
+        "radam",
+        0.0025,
+        _RADAM_DEFAULTS,
+        {**_BETAS, **_DECAY},
+        "decoupled_lr",
+        8,
+        "Schedule-free RAdam: neither schedule nor warm-up; its first five steps move nothing.",
+        reference=_RADAM,
+        limits=_SILENT,
+        invariances=("scale",),
+    ),
+    _optimizer(
+        "radam-closure",
+        0.0025,
+        _RADAM_DEFAULTS,
+        {**_BETAS, **_DECAY},
+        "decoupled_lr",
+        8,
+        "Schedule-free RAdam that moves to where the gradient is wanted for the closure only.",
+        reference=_RADAM,
+        limits=_SILENT,
+        closure=True,
+        invariances=("scale",),
+    ),
+    _optimizer(
+        "wrapped-adagrad",
+        0.01,
+        {"momentum": 0.9, "eps": 1e-10, "weight_decay": 0.0, **_AVERAGE},
+        {**_MOMENTUM, **_DECAY},
+        "decoupled_lr",
+        16,
+        "torch's AdaGrad in schedulefree's wrapper, which keeps all three sequences.",
+        reference=_ADAGRAD,
+        limits=_ZERO | _AT_Y | _WRAPPED,
+        invariances=("scale",),
+    ),
+)

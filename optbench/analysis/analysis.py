@@ -10,14 +10,17 @@ from optbench.analysis.agreement import agreement
 from optbench.analysis.cells import one_row_per_cell, totals
 from optbench.analysis.costs import costs
 from optbench.analysis.curves import curve_runs, curves
+from optbench.analysis.diagnostics import diagnostic_runs
 from optbench.analysis.quality import quality, suboptimality
 from optbench.analysis.ranks import average_ranks, ranks
 from optbench.analysis.runs import one_row_per_run
 from optbench.analysis.sensitivity import sensitivity, sensitivity_runs
 from optbench.analysis.setting import Setting, settings
+from optbench.analysis.standings import standings
 from optbench.analysis.targets import target_runs, targets
+from optbench.analysis.troubles import SharedTrouble, Trouble, shared_troubles, troubles
 from optbench.analysis.tuned import tuned
-from optbench.analysis.verdict import TaskVerdict, Trouble, task_verdicts, troubles
+from optbench.analysis.verdict import TaskVerdict, task_verdicts
 from optbench.errors import ResultsError
 from optbench.store.results import Results
 
@@ -32,6 +35,7 @@ class Analysis:
     totals: pd.DataFrame
     quality: pd.DataFrame
     average_ranks: pd.DataFrame
+    standings: pd.DataFrame
     suboptimality: pd.DataFrame
     tuned: pd.DataFrame
     targets: pd.DataFrame
@@ -40,10 +44,13 @@ class Analysis:
     sensitivity_runs: pd.DataFrame
     curves: pd.DataFrame
     curve_runs: pd.DataFrame
+    diagnostics: pd.DataFrame
+    diagnostic_runs: pd.DataFrame
     costs: pd.DataFrame
     agreement: pd.DataFrame
     verdicts: tuple[TaskVerdict, ...]
     troubles: tuple[Trouble, ...]
+    shared_troubles: tuple[SharedTrouble, ...]
 
 
 def analyse(results: Results) -> Analysis:
@@ -59,14 +66,17 @@ def analyse(results: Results) -> Analysis:
     hits = target_runs(frame, runs, tasks)
     tuning = sensitivity_runs(runs, tasks)
     learning = curve_runs(frame, runs)
+    inside = diagnostic_runs(frame, runs)
     cost = costs(runs)
+    average = average_ranks(ranked)
     return Analysis(
         results=results,
         settings=where,
         runs=runs,
         totals=totals(cells),
         quality=result,
-        average_ranks=average_ranks(ranked),
+        average_ranks=average,
+        standings=standings(result, average),
         suboptimality=suboptimality(runs),
         tuned=tuned(results, runs, cells),
         targets=targets(hits, tasks),
@@ -75,8 +85,11 @@ def analyse(results: Results) -> Analysis:
         sensitivity_runs=tuning,
         curves=curves(learning),
         curve_runs=learning,
+        diagnostics=curves(inside),
+        diagnostic_runs=inside,
         costs=cost,
         agreement=agreement(result, cost, where),
         verdicts=task_verdicts(result, where),
         troubles=troubles(runs, where),
+        shared_troubles=shared_troubles(runs, where),
     )

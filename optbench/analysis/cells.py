@@ -28,8 +28,9 @@ COLUMNS = {
 
 def one_row_per_cell(results: Results, runs: pd.DataFrame) -> pd.DataFrame:
     """`COLUMNS` for every cell of every suite, whether or not anything of it has run, in the suites' order."""
-    of_cell = dict(iter(runs.groupby(CELL, sort=False)))
-    nothing = runs.iloc[:0]
+    needed = runs[[*CELL, "phase", "counts", "chosen", "lr", "edge", "status", "no_progress"]]
+    of_cell = dict(iter(needed.groupby(CELL, sort=False)))
+    nothing = needed.iloc[:0]
     rows = []
     for source in results.sources:
         for cell in source.suite.cells():

@@ -41,7 +41,8 @@ def curve_runs(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
 def curves(curve_runs: pd.DataFrame) -> pd.DataFrame:
     """`COLUMNS` per cell and step over the completed runs; what the failed ones did is in `curve_runs`."""
     rows = []
-    for key, group in curve_runs[curve_runs["completed"]].groupby([*CELL, "quantity", "step"], sort=False):
+    completed = curve_runs.loc[curve_runs["completed"], [*CELL, "quantity", "step", "train_seconds", "value"]]
+    for key, group in completed.groupby([*CELL, "quantity", "step"], sort=False):
         logarithmic = key[-2] == SUBOPTIMALITY
         values = group["value"].dropna()
         interval = mean_interval(np.log10(values) if logarithmic else values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from scipy import stats
@@ -40,13 +41,20 @@ def mean_interval(values: Iterable[float], confidence: float = CONFIDENCE) -> In
     n = len(data)
     if n < 2:
         return Interval(n, float(data[0]) if n else math.nan, math.nan, math.nan)
-    mean, half = float(data.mean()), float(stats.t.ppf((1 + confidence) / 2, n - 1) * stats.sem(data))
+    error = float(data.std(ddof=1)) / math.sqrt(n)
+    mean, half = float(data.mean()), _quantile(n - 1, confidence) * error
     return Interval(n, mean, mean - half, mean + half)
 
 
+@cache
 def share_interval(hits: int, n: int, confidence: float = CONFIDENCE) -> Interval:
     """Wilson's score interval of a share: 0 of 10 gives [0, 0.28]; NaN for n = 0."""
     if n == 0:
         return Interval(0, math.nan, math.nan, math.nan)
     ends = stats.binomtest(hits, n).proportion_ci(confidence_level=confidence, method="wilson")
     return Interval(n, hits / n, float(ends.low), float(ends.high))
+
+
+@cache
+def _quantile(freedom: int, confidence: float) -> float:
+    return float(stats.t.ppf((1 + confidence) / 2, freedom))

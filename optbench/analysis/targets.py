@@ -32,10 +32,11 @@ _MEASURED = {"validation": "validation_metric", "train": "train_eval_loss", "sub
 
 def target_runs(frame: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
     """`RUN_COLUMNS` for every report run and target of its task; `steps` and `seconds` are inf for never."""
-    points = dict(iter(frame.dropna(subset=["step"]).groupby(RUN, sort=False)))
-    nothing = frame.iloc[:0]
+    needed = frame[[*RUN, "step", "train_seconds", *_MEASURED.values()]]
+    points = dict(iter(needed.dropna(subset=["step"]).groupby(RUN, sort=False)))
+    nothing = needed.iloc[:0]
     rows = []
-    for run in runs[runs["counts"]].to_dict("records"):
+    for run in runs.loc[runs["counts"], [*CELL, "run_id", "machine", "seed"]].to_dict("records"):
         task = tasks[run["task"]]
         for target in task.targets:
             steps, seconds = first_hit(points.get((run["source"], run["run_id"]), nothing), target, task)

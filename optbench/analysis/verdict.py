@@ -1,4 +1,4 @@
-"""What can be said in words, as plain data: who is best, who cannot be told from the best, what failed."""
+"""What can be said in words, as plain data: who is best, and who cannot be told from the best."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from typing import Any
 import pandas as pd
 
 from optbench.analysis.intervals import Interval
-from optbench.analysis.runs import BROKEN
 from optbench.analysis.setting import Setting
-from optbench.runs.record import RunStatus
 
 ENOUGH_SEEDS = 5
 """With fewer runs per cell not even perfectly separated samples are reliably told apart: exploratory."""
@@ -40,19 +38,6 @@ class TaskVerdict:
     exploratory: bool
 
 
-@dataclass(frozen=True)
-class Trouble:
-    """Runs of one entry that ended in the same way."""
-
-    setting: Setting
-    optimizer: str
-    status: str
-    count: int
-    reasons: tuple[str, ...]
-    """Distinct, the most frequent first."""
-    tasks: tuple[str, ...]
-
-
 def task_verdicts(quality: pd.DataFrame, settings: tuple[Setting, ...]) -> tuple[TaskVerdict, ...]:
     """One verdict per setting and task; entries overlap where their 95 % intervals do, or where one is unknown."""
     return tuple(
@@ -60,30 +45,6 @@ def task_verdicts(quality: pd.DataFrame, settings: tuple[Setting, ...]) -> tuple
         for setting in settings
         for task, group in setting.of(quality).groupby("task", sort=False)
     )
-
-
-def troubles(runs: pd.DataFrame, settings: tuple[Setting, ...]) -> tuple[Trouble, ...]:
-    """Everything that broke, in any phase, and report runs that diverged or were skipped; most frequent first.
-
-    Diverged tuning runs are results of the search, not troubles; skipped runs are one only where nothing else explains
-    them.
-    """
-    bad = runs["status"].isin(BROKEN) | (runs["counts"] & runs["status"].isin(["diverged", "skipped"]))
-    found = [
-        Trouble(
-            setting=setting,
-            optimizer=str(optimizer),
-            status=str(status),
-            count=len(group),
-            reasons=tuple(str(reason) for reason in group["reason"].value_counts().index if reason),
-            tasks=tuple(group["task"].unique()),
-        )
-        for setting in settings
-        for (optimizer, status), group in setting.of(runs[bad]).groupby(["optimizer", "status"], sort=False)
-    ]
-    explained = {(trouble.setting, trouble.optimizer) for trouble in found if trouble.status != RunStatus.SKIPPED}
-    told = [t for t in found if t.status != RunStatus.SKIPPED or (t.setting, t.optimizer) not in explained]
-    return tuple(sorted(told, key=lambda trouble: (trouble.status == RunStatus.SKIPPED, -trouble.count)))
 
 
 def _verdict(setting: Setting, task: str, cells: pd.DataFrame) -> TaskVerdict:

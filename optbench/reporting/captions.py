@@ -5,6 +5,7 @@ from __future__ import annotations
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.setting import Setting
 from optbench.reporting import words
+from optbench.reporting.many import many
 
 SECONDS = "x is the train clock (median over seeds): data loading and evaluation are not in it."
 
@@ -42,13 +43,41 @@ DRAWN = {
         "A marker per task, a tick at the median over tasks. Left: train clock per step, without what came before the "
         "first evaluation point. Right: bytes of tensors in the optimizer's state per byte of parameters."
     ),
+    "diagnostics": (
+        "What was measured inside the report runs at their evaluation points: the mean over those that completed, one "
+        "panel per task; bands are 95 % Student t intervals (thin lines for fewer than three runs). A measurement of "
+        "each layer is shown for the whole model only; the tidy table of the results has every number."
+    ),
 }
 
 
-def caption(name: str, analysis: Analysis, setting: Setting) -> str:
-    """The caption of the drawing `name` for one setting."""
+_LEADING = "the winner of each task, then the best by average rank"
+
+
+def caption(name: str, analysis: Analysis, setting: Setting, shown: int) -> str:
+    """The caption of the drawing `name` for one setting, which shows so many of its optimizers."""
     suite = next(source.suite for source in analysis.results.sources if source.label == setting.source)
     where = f"{setting.label}: " if setting.label else ""
     profile = f"{suite.profile} profile" + (": exploratory" if suite.profile == "smoke" else "")
     made = f"Suite {suite.name}, {profile}, {words.effort(suite)}."
-    return " ".join(filter(None, (f"{where}{DRAWN[name]}", made, words.changes(suite))))
+    return " ".join(
+        filter(None, (f"{where}{DRAWN[name]}", _whom(name, analysis, setting, shown), made, words.changes(suite)))
+    )
+
+
+def _whom(name: str, analysis: Analysis, setting: Setting, shown: int) -> str:
+    """Which of many optimizers are shown, and where the others are; empty where there are few."""
+    if not many(analysis):
+        return ""
+    total = len(setting.of(analysis.totals))
+    if shown >= total:
+        return f"All {total} optimizers, best first by average rank."
+    if name.startswith(("learning-curves", "diagnostics")):
+        drawn = setting.of(analysis.curves)["optimizer"].nunique()
+        return (
+            f"In colour {shown} of {total} optimizers: {_LEADING}. Grey: the means of the others, where a run "
+            f"completed ({total - drawn} of the {total} completed none); their failed runs are not drawn. "
+            f"{'Axes end with those in colour. ' if name.endswith('seconds') else ''}The CSV file has every mean."
+        )
+    colours = f" Colours end at rank {shown}." if name == "heatmap" else ""
+    return f"Shown are {shown} of {total} optimizers: {_LEADING}; the CSV file has all.{colours}"

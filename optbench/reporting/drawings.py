@@ -14,10 +14,12 @@ from optbench.reporting.captions import caption
 from optbench.reporting.figures.costs import draw_costs
 from optbench.reporting.figures.curves import draw_curves
 from optbench.reporting.figures.drawing import Drawing
-from optbench.reporting.figures.heatmap import draw_heatmap
+from optbench.reporting.figures.heatmap import ROWS_ON_A_PAGE, draw_heatmap
+from optbench.reporting.figures.panels import rows_on_a_page
 from optbench.reporting.figures.seeds import draw_seeds
 from optbench.reporting.figures.sensitivity import draw_sensitivity
 from optbench.reporting.figures.targets import draw_targets
+from optbench.reporting.many import LEADERS, leading
 from optbench.reporting.style import Look, looks, print_style
 
 TITLES = {
@@ -28,47 +30,78 @@ TITLES = {
     "lr-sensitivity": "Sensitivity to the learning rate",
     "steps-to-target": "Steps to target",
     "costs": "Costs of a step",
+    "diagnostics": "Diagnostics",
 }
 
 
 def drawings(analysis: Analysis) -> dict[str, tuple[Drawing, ...]]:
     """For each name of `TITLES` the drawings of all settings that have something to show."""
-    look = looks(analysis.results.entries)
+    look = _looks(analysis)
     found: dict[str, list[Drawing]] = {name: [] for name in TITLES}
     with print_style():
         for setting in analysis.settings:
-            for name, figure, data in _of_setting(analysis, setting, look):
-                title = f"{TITLES[name]} ({setting.label})" if setting.label else TITLES[name]
-                file = f"{name}-{_slug(setting.label)}" if setting.label else name
-                found[name].append(Drawing(file, title, caption(name, analysis, setting), figure, data))
+            for name, part, shown, figure, data in _of_setting(analysis, setting, look):
+                title = TITLES[name] + (f": {part}" if part else "") + (f" ({setting.label})" if setting.label else "")
+                file = "-".join(filter(None, (name, _slug(part), _slug(setting.label))))
+                words = caption(name, analysis, setting, len(shown))
+                found[name].append(Drawing(file, title, words, figure, data))
     return {name: tuple(of_name) for name, of_name in found.items()}
+
+
+def _looks(analysis: Analysis) -> dict[str, Look]:
+    """The leading optimizers of each setting have the first looks, whose colours differ."""
+    leaders = [name for setting in analysis.settings for name in leading(analysis, setting, LEADERS)]
+    return looks(dict.fromkeys([*leaders, *analysis.results.entries]))
 
 
 def _of_setting(
     analysis: Analysis, setting: Setting, look: Mapping[str, Look]
-) -> Iterator[tuple[str, Figure, pd.DataFrame]]:
+) -> Iterator[tuple[str, str, Mapping[str, Look], Figure, pd.DataFrame]]:
+    """Name, which of several, the looks of the optimizers that it shows, figure, and the data of all optimizers."""
+
+    def lead(n: int) -> dict[str, Look]:
+        return {name: look[name] for name in leading(analysis, setting, n)}
+
     tasks = analysis.results.tasks
     quality, runs = setting.of(analysis.quality), setting.of(analysis.runs)
     if runs["counts"].any():
-        yield "heatmap", draw_heatmap(quality, setting.of(analysis.average_ranks), tasks), quality
+        rows = lead(ROWS_ON_A_PAGE)
+        figure = draw_heatmap(_only(rows, quality), setting.of(analysis.average_ranks), tasks)
+        yield "heatmap", "", rows, figure, quality
     finished = runs[runs["counts"] & runs["completed"]]
     if len(finished):
+        rows = lead(rows_on_a_page(quality["task"].nunique()))
         columns = ["source", "device", "task", "optimizer", "run_id", "seed", "final_test_metric"]
-        yield "final-values", draw_seeds(quality, finished, tasks, look), finished[columns]
+        figure = draw_seeds(_only(rows, quality), _only(rows, finished), tasks, rows)
+        yield "final-values", "", rows, figure, finished[columns]
+    lines = lead(LEADERS)
     means, points = setting.of(analysis.curves), setting.of(analysis.curve_runs)
     if len(points):
-        yield "learning-curves", draw_curves(means, points, tasks, look, "step"), means
+        yield "learning-curves", "", lines, draw_curves(means, points, tasks, lines, "step"), means
         if points["train_seconds"].notna().all():
-            yield "learning-curves-seconds", draw_curves(means, points, tasks, look, "train_seconds"), means
+            figure = draw_curves(means, points, tasks, lines, "train_seconds")
+            yield "learning-curves-seconds", "", lines, figure, means
     medians, tuning = setting.of(analysis.sensitivity), setting.of(analysis.sensitivity_runs)
     if tuning["value"].lt(float("inf")).any():
-        yield "lr-sensitivity", draw_sensitivity(medians, tuning, tasks, look), tuning
+        figure = draw_sensitivity(_only(lines, medians), _only(lines, tuning), tasks, lines)
+        yield "lr-sensitivity", "", lines, figure, tuning
     reached, hits = setting.of(analysis.targets), setting.of(analysis.target_runs)
     if len(reached):
-        yield "steps-to-target", draw_targets(reached, hits, tasks, look), hits
+        rows = lead(rows_on_a_page(len(reached[["task", "target"]].drop_duplicates())))
+        figure = draw_targets(_only(rows, reached), _only(rows, hits), tasks, rows)
+        yield "steps-to-target", "", rows, figure, hits
     cost = setting.of(analysis.costs)
     if len(cost):
-        yield "costs", draw_costs(cost, look), cost
+        rows = lead(rows_on_a_page(2))
+        yield "costs", "", rows, draw_costs(_only(rows, cost), rows), cost
+    measured, measurements = setting.of(analysis.diagnostics), setting.of(analysis.diagnostic_runs)
+    for number in dict.fromkeys(measurements["quantity"]):
+        means, points = (table[table["quantity"] == number] for table in (measured, measurements))
+        yield "diagnostics", number, lines, draw_curves(means, points, tasks, lines, "step"), means
+
+
+def _only(shown: Mapping[str, Look], table: pd.DataFrame) -> pd.DataFrame:
+    return table[table["optimizer"].isin(list(shown))]
 
 
 def _slug(label: str) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from optbench.reporting.figures.drawing import Drawing, encode
+from optbench.reporting.figures.drawing import Drawing
 from optbench.reporting.report import Report
 
 
@@ -28,7 +28,7 @@ def page(report: Report) -> str:
 
 def inline_svg(drawing: Drawing) -> Markup:
     """The figure as an `svg` element whose ids are its own, and that a screen reader can name."""
-    text = encode(drawing.figure, "svg").decode()
+    text = drawing.encoded("svg").decode()
     text = text[text.index("<svg") :]
     text = re.sub(r'\bid="', f'id="{drawing.name}.', text)
     text = re.sub(r'href="#', f'href="#{drawing.name}.', text)

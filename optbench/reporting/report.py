@@ -8,7 +8,9 @@ from optbench.analysis.analysis import Analysis, analyse
 from optbench.reporting import tables, words
 from optbench.reporting.drawings import drawings
 from optbench.reporting.figures.drawing import Drawing
+from optbench.reporting.many import many
 from optbench.reporting.provenance import Provenance, provenance
+from optbench.reporting.rankings import rankings
 from optbench.reporting.runlists import RunList, run_lists
 from optbench.reporting.table import Table
 from optbench.reporting.words import Finding
@@ -36,6 +38,8 @@ class Report:
     rankings: tuple[Finding, ...]
     troubles: tuple[Finding, ...]
     main: Table
+    rankings_by_task: tuple[Table, ...]
+    """Of many optimizers only."""
     sections: tuple[Section, ...]
     run_lists: tuple[RunList, ...]
     provenance: tuple[Provenance, ...]
@@ -62,6 +66,7 @@ def build(results: Results) -> Report:
         rankings=words.rankings(analysis),
         troubles=words.troubles(analysis),
         main=tables.main_result(analysis),
+        rankings_by_task=rankings(analysis) if many(analysis) else (),
         sections=_sections(analysis),
         run_lists=run_lists(analysis),
         provenance=provenance(results),
@@ -92,9 +97,15 @@ def _sections(analysis: Analysis) -> tuple[Section, ...]:
     planned = (
         Section("results", "Results", drawn["heatmap"] + drawn["final-values"], (tables.suboptimality(analysis),)),
         Section("curves", "Learning curves", drawn["learning-curves"] + drawn["learning-curves-seconds"], ()),
-        Section("tuning", "Tuning", drawn["lr-sensitivity"], (tables.tuned(analysis),)),
+        Section(
+            "tuning",
+            "Tuning" if tables.tunes(analysis) else "Settings",
+            drawn["lr-sensitivity"],
+            (tables.tuned(analysis),),
+        ),
         Section("targets", "Targets", drawn["steps-to-target"], (tables.targets(analysis),)),
         Section("costs", "Costs", drawn["costs"], (tables.costs(analysis),)),
+        Section("diagnostics", "Diagnostics", drawn["diagnostics"], ()),
         Section("agreement", "Agreement", (), (tables.agreement(analysis),)),
         Section("runs", "All runs", (), (tables.totals(analysis),)),
     )

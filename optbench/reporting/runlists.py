@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,7 +14,7 @@ from optbench.registry.task import Task
 from optbench.reporting.metric import factor, label
 from optbench.reporting.numbers import number, setting
 from optbench.reporting.table import Column, TableCell
-from optbench.reporting.tables import anchors
+from optbench.reporting.tables import anchors, tunes
 from optbench.runs.record import RunStatus
 
 _COLUMNS = ("run id", "phase", "learning rate", "seed", "status", "validation", "test", "reason")
@@ -34,6 +35,7 @@ def run_lists(analysis: Analysis) -> tuple[RunList, ...]:
     """One list per planned cell, in the order of the suites; report runs first, then tuning by learning rate."""
     ids = anchors(analysis)
     of_cell = dict(iter(analysis.runs.groupby(CELL, sort=False)))
+    phases = {"report": "report"} | ({"tune": "tuning"} if tunes(analysis) else {})
     labels = {(where.source, where.device): where.label for where in analysis.settings}
     lists = []
     for cell in analysis.quality.to_dict("records"):
@@ -45,7 +47,7 @@ def run_lists(analysis: Analysis) -> tuple[RunList, ...]:
             RunList(
                 anchor=ids[key],
                 title=f"{cell['optimizer']} on {cell['task']}" + (f" [{place}]" if place else ""),
-                counts=_counts(runs, int(cell["missing"])),
+                counts=_counts(runs, int(cell["missing"]), phases),
                 columns=tuple(Column(name, numeric=i in (2, 3, 5, 6)) for i, name in enumerate(_columns(task))),
                 rows=tuple(_row(run, task) for _, run in runs.iterrows()),
             )
@@ -58,9 +60,9 @@ def _columns(task: Task) -> tuple[str, ...]:
     return tuple(measured.get(name, name) for name in _COLUMNS)
 
 
-def _counts(runs: pd.DataFrame, missing: int) -> str:
+def _counts(runs: pd.DataFrame, missing: int, phases: Mapping[str, str]) -> str:
     parts = []
-    for phase, name in (("report", "report"), ("tune", "tuning")):
+    for phase, name in phases.items():
         status = runs.loc[runs["phase"] == phase, "status"]
         counts = [
             f"{(status == str(s)).sum()} {str(s).replace('_', ' ')}" for s in RunStatus if (status == str(s)).any()

@@ -12,7 +12,10 @@ import matplotlib.style
 ONE_COLUMN, TWO_COLUMNS = 3.3, 6.8
 """Widths in inches."""
 
-INK, FAINT = "#222222", "#8a8a8a"
+PAGE = 9.0
+"""Height in inches of what fits on a page with its caption; drawings of many optimizers keep to it."""
+
+INK, FAINT, GREY = "#222222", "#8a8a8a", "#cccccc"
 
 # Okabe and Ito's colours for all kinds of colour vision, without the yellow that white paper swallows.
 _COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#333333", "#8B5E3C")

@@ -12,6 +12,7 @@ from optbench.analysis.analysis import Analysis
 from optbench.analysis.quality import EDGE, INCOMPLETE
 from optbench.analysis.setting import CELL, SETTING, varying
 from optbench.registry.task import Task
+from optbench.reporting.many import many
 from optbench.reporting.metric import factor, label, unit
 from optbench.reporting.numbers import MISSING, count, number, seconds, setting, with_interval
 from optbench.reporting.table import Column, Table, TableCell
@@ -30,17 +31,26 @@ def anchors(analysis: Analysis) -> dict[tuple[str, ...], str]:
     return {cell: f"cell-{i}" for i, cell in enumerate(cells, start=1)}
 
 
+def tunes(analysis: Analysis) -> bool:
+    """Whether any of the suites searched for learning rates."""
+    return any(source.suite.protocol.name != "defaults" for source in analysis.results.sources)
+
+
 def main_result(analysis: Analysis) -> Table:
-    """T1: optimizer x task, mean test metric ± half width of its interval, and the average rank."""
+    """T1: optimizer x task, mean test metric ± half width of its interval, and the average rank.
+
+    Many optimizers are ordered by it, with their place.
+    """
     where, tasks, ids = varying(analysis.settings), analysis.results.tasks, anchors(analysis)
-    ranks = analysis.average_ranks.set_index([*SETTING, "optimizer"])["average_rank"]
+    cells = {tuple(row[part] for part in CELL): row for row in analysis.quality.to_dict("records")}
     rows = []
-    for key, group in analysis.quality.groupby([*SETTING, "optimizer"], sort=False):
-        cells = {row["task"]: row for row in group.to_dict("records")}
-        results = [_result(cells[name], task, ids) if name in cells else TableCell("") for name, task in tasks.items()]
-        names = [TableCell(str(part)) for column, part in zip(SETTING, key[:2], strict=True) if column in where]
-        rank = float(ranks.get(key, math.nan))
-        rows.append((*names, TableCell(str(key[2])), *results, TableCell(f"{rank:.2f}" if rank == rank else MISSING)))
+    for entry in _standings(analysis).to_dict("records"):
+        keys = [(entry["source"], entry["device"], task, entry["optimizer"]) for task in tasks]
+        results = [result(cells[key], tasks[key[2]], ids) if key in cells else TableCell("") for key in keys]
+        names = [TableCell(str(entry[column])) for column in [*where, "optimizer"]]
+        place = [TableCell(setting(entry["place"]))] if many(analysis) else []
+        rank = float(entry["average_rank"])
+        rows.append((*place, *names, *results, TableCell(f"{rank:.2f}" if rank == rank else MISSING)))
     used = [
         f"{flag} {words}" for flag, words in FOOTNOTES.items() if analysis.quality["flags"].str.contains(flag).any()
     ]
@@ -57,12 +67,13 @@ def main_result(analysis: Analysis) -> Table:
         )
         + ".",
         columns=(
+            *([Column("place")] if many(analysis) else []),
             *(Column(name, numeric=False) for name in [*where, "optimizer"]),
             *(Column(f"{name}: {label(task, 'test')}") for name, task in tasks.items()),
             Column("average rank"),
         ),
         rows=tuple(rows),
-        data=analysis.quality,
+        data=_with_standings(analysis) if many(analysis) else analysis.quality,
     )
 
 
@@ -91,23 +102,26 @@ def suboptimality(analysis: Analysis) -> Table:
 
 
 def tuned(analysis: Analysis) -> Table:
-    """T3: what was selected, from what range, with how many trials."""
+    """T3: what was selected, from what range, with how many trials; without tuning, what every entry ran with."""
+    search: dict[str, Callable[[Row], str]] = {
+        "range tried": lambda row: f"{setting(row['lr_low'])} – {setting(row['lr_high'])}" if row["n_trials"] else "",
+        "trials": lambda row: count(row["n_trials"]),
+        "tuning runs": lambda row: count(row["tune_runs"]),
+        "diverged": lambda row: count(row["tune_diverged"]),
+        "broken": lambda row: count(row["tune_broken"]),
+    }
     return _long(
         analysis,
         "tuned",
-        "Selected hyper-parameters",
+        "Selected hyper-parameters" if tunes(analysis) else "Hyper-parameters",
         "Every entry has the same number of trials, unless the winner stood at the end of its grid, which was then "
-        f"extended. {EDGE} {FOOTNOTES[EDGE]}.",
+        f"extended. {EDGE} {FOOTNOTES[EDGE]}."
+        if tunes(analysis)
+        else "Nothing is tuned: every entry runs at its own learning rate.",
         analysis.tuned,
         {
             "learning rate": lambda row: setting(row["lr"]) + (EDGE if row["edge"] else ""),
-            "range tried": lambda row: (
-                f"{setting(row['lr_low'])} – {setting(row['lr_high'])}" if row["n_trials"] else ""
-            ),
-            "trials": lambda row: count(row["n_trials"]),
-            "tuning runs": lambda row: count(row["tune_runs"]),
-            "diverged": lambda row: count(row["tune_diverged"]),
-            "broken": lambda row: count(row["tune_broken"]),
+            **(search if tunes(analysis) else {}),
             "weight decay": _decay,
             "lr × decay": lambda row: setting(row["lr_times_weight_decay"]) if row["weight_decay"] > 0 else "",
             "schedule": lambda row: str(row["schedule"]),
@@ -196,16 +210,22 @@ def agreement(analysis: Analysis) -> Table:
 
 
 def totals(analysis: Analysis) -> Table:
-    """How the runs of each optimizer ended, over all tasks."""
+    """How the runs of each optimizer ended, over all tasks; of many, those first that completed fewest."""
     where = varying(analysis.settings)
-    data = analysis.totals
-    always = ("tune_runs", "tune_diverged", "planned", "completed")
+    data = analysis.totals.sort_values("completed", kind="stable") if many(analysis) else analysis.totals
+    tuning = ("tune_runs", "tune_diverged") if tunes(analysis) else ()
+    always = (*tuning, "planned", "completed")
     ended = [column for column in data.columns[3:] if column in always or data[column].any()]
     return Table(
         name="runs-by-status",
         title="How runs ended",
-        caption="Summed over tasks. A diverged tuning run is a result of the search; a report run is skipped where no "
-        "tuning run of its cell completed.",
+        caption=f"Summed over tasks{', fewest completed first' if many(analysis) else ''}."
+        + (
+            " A diverged tuning run is a result of the search; a report run is skipped where no tuning run of its "
+            "cell completed."
+            if tunes(analysis)
+            else ""
+        ),
         columns=(
             *(Column(name, numeric=False) for name in [*where, "optimizer"]),
             *(Column(_ending(column)) for column in ended),
@@ -221,6 +241,19 @@ def totals(analysis: Analysis) -> Table:
     )
 
 
+def _standings(analysis: Analysis) -> pd.DataFrame:
+    """Those of many optimizers best first, of few in the suite's order."""
+    if many(analysis):
+        return analysis.standings
+    return analysis.totals[[*SETTING, "optimizer"]].merge(analysis.standings, on=[*SETTING, "optimizer"], how="left")
+
+
+def _with_standings(analysis: Analysis) -> pd.DataFrame:
+    of_optimizer = analysis.standings[[*SETTING, "optimizer", "average_rank", "place"]]
+    table = analysis.quality.merge(of_optimizer, on=[*SETTING, "optimizer"], how="left")
+    return table.sort_values(["place", "rank"], kind="stable", ignore_index=True)
+
+
 def _ending(column: str) -> str:
     if column.startswith("tune_"):
         return f"tuning: {column.removeprefix('tune_')}"
@@ -228,7 +261,8 @@ def _ending(column: str) -> str:
     return f"report: {words}"
 
 
-def _result(row: Row, task: Task, ids: Mapping[tuple[str, ...], str]) -> TableCell:
+def result(row: Row, task: Task, ids: Mapping[tuple[str, ...], str]) -> TableCell:
+    """Mean ± half width and marks of one row of `analysis.quality`, or how its runs ended."""
     anchor = ids[tuple(row[part] for part in CELL)]
     by = factor(task)
     if row["mean"] != row["mean"]:
@@ -268,13 +302,18 @@ def _long(
 ) -> Table:
     """One row per row of `data`, by task (and target); the smallest finite `best` of each group `per` is bold.
 
-    Columns without a word in any row are left out.
+    Columns without a word in any row are left out. Many optimizers are in the order of `best` and of their standings.
     """
     where, ids, words = [*varying(analysis.settings), "task", "optimizer"], anchors(analysis), set(words)
     order = {"task": list(analysis.results.tasks)}
     order |= {"target": list(data["target"].unique())} if "target" in data else {}
-    order |= {"optimizer": list(analysis.results.entries)}
-    data = data.sort_values(list(order), key=lambda names: names.map(order[str(names.name)].index), ignore_index=True)
+    order |= {"optimizer": list(dict.fromkeys(_standings(analysis)["optimizer"]))}
+    keys = [*list(order)[:-1], *([best] if best and many(analysis) else []), "optimizer"]
+    data = data.sort_values(
+        keys,
+        key=lambda by: by.map(order[str(by.name)].index) if by.name in order else by,
+        ignore_index=True,
+    )
     least = data.groupby(list(per))[best].transform("min") if best and len(data) else pd.Series(dtype=float)
     records = data.to_dict("records")
     texts = {key: [show(row) for row in records] for key, show in columns.items()}

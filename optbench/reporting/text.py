@@ -5,11 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import zip_longest
 
-from optbench.analysis.analysis import analyse
+from optbench.analysis.analysis import Analysis, analyse
 from optbench.analysis.setting import varying
 from optbench.reporting import words
-from optbench.reporting.table import Table
+from optbench.reporting.many import MANY, many
+from optbench.reporting.rankings import rankings
+from optbench.reporting.table import Table, TableCell
 from optbench.reporting.tables import footnotes, main_result
 from optbench.reporting.words import Finding
 from optbench.store.results import Results
@@ -20,21 +23,55 @@ WIDTH = 100
 def summary(results: Results) -> str:
     """Main result as an aligned table, then the findings. Raises `ResultsError` where there is no run at all.
 
-    The table's last column, the average rank, is left to the sentence that says it.
+    The table's last column, the average rank, is left to the sentence that says it. Of many optimizers the best of
+    each task are listed instead.
     """
     analysis = analyse(results)
+    parts = [
+        textwrap.fill(words.banner(analysis), WIDTH),
+        *(_rankings(analysis) if many(analysis) else _main_result(analysis)),
+        _list(words.verdicts(analysis)),
+        _list(words.rankings(analysis)),
+        _list(words.troubles(analysis, brief=True)),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _main_result(analysis: Analysis) -> tuple[str, str]:
     full = main_result(analysis)
     table = replace(full, columns=full.columns[:-1], rows=tuple(row[:-1] for row in full.rows))
     best = ["* best of its task"] if any(cell.best for row in table.rows for cell in row) else []
-    parts = [
-        textwrap.fill(words.banner(analysis), WIDTH),
-        "\n\n".join(_blocks(table, names=len(varying(analysis.settings)) + 1)),
-        "\n".join(textwrap.fill(note, WIDTH) for note in [*best, *footnotes(table.rows)]),
-        _list(words.verdicts(analysis)),
-        _list(words.rankings(analysis)),
-        _list(words.troubles(analysis)),
-    ]
-    return "\n\n".join(part for part in parts if part)
+    notes = [*best, *footnotes(table.rows)]
+    return "\n\n".join(_blocks(table, names=len(varying(analysis.settings)) + 1)), _notes(notes)
+
+
+def _rankings(analysis: Analysis) -> tuple[str, str]:
+    """The best of each task, side by side as far as the width takes it, and how many more there are."""
+    shown = [replace(table, rows=table.rows[:MANY]) for table in rankings(analysis)]
+    left = [len(table.rows) - MANY for table in rankings(analysis)]
+    boards: list[str] = []
+    for board in map(_board, shown, left):
+        joined = _beside(boards[-1], board) if boards else ""
+        if joined and max(map(len, joined.splitlines())) <= WIDTH:
+            boards[-1] = joined
+        else:
+            boards.append(board)
+    return "\n\n".join(boards), _notes(footnotes(row for table in shown for row in table.rows))
+
+
+def _board(table: Table, left: int) -> str:
+    """Names and results, which say by their order what is best."""
+    rows = tuple(tuple(TableCell(cell.text) for cell in row[1:]) for row in table.rows)
+    block = "".join(_blocks(replace(table, columns=table.columns[1:], rows=rows), names=1))
+    return f"{block}\n… {left} more: see the page" if left > 0 else block
+
+
+def _beside(left: str, right: str) -> str:
+    lines = left.splitlines()
+    width = max(map(len, lines)) + 3
+    return "\n".join(
+        f"{first:{width}}{second}".rstrip() for first, second in zip_longest(lines, right.splitlines(), fillvalue="")
+    )
 
 
 def _blocks(table: Table, names: int) -> Iterable[str]:
@@ -70,7 +107,12 @@ def _heading(text: str) -> tuple[str, str]:
     return (name, rest) if name else ("", text)
 
 
+def _notes(notes: Iterable[str]) -> str:
+    return "\n".join(textwrap.fill(note, WIDTH) for note in notes)
+
+
 def _list(findings: Iterable[Finding]) -> str:
     return "\n".join(
-        textwrap.fill(f"{finding.subject}: {finding.sentence}", WIDTH, subsequent_indent="  ") for finding in findings
+        textwrap.fill(f"{finding.subject}: {finding.sentence}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+        for finding in findings
     )

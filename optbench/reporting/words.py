@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from textwrap import shorten
+
+import pandas as pd
 
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.setting import Setting
-from optbench.analysis.verdict import ENOUGH_SEEDS, Score, TaskVerdict, Trouble
+from optbench.analysis.troubles import SharedTrouble, Trouble
+from optbench.analysis.verdict import ENOUGH_SEEDS, Score, TaskVerdict
 from optbench.registry.task import Task
+from optbench.reporting.many import LEADERS, MANY, many
 from optbench.reporting.metric import factor, unit
 from optbench.reporting.numbers import with_interval
 from optbench.suite.suite import Protocol, Suite
 
 _SHOWN = 4
+_LONGEST = 200
+"""Characters of a reason that many optimizers share; their lists of runs have the whole."""
+
 _STATUS = {
     "diverged": "report {runs} diverged",
     "failed": "{runs} failed",
@@ -44,20 +52,27 @@ def verdicts(analysis: Analysis) -> tuple[Finding, ...]:
 
 
 def rankings(analysis: Analysis) -> tuple[Finding, ...]:
-    """The average ranks of each setting."""
+    """The average ranks of each setting; of many optimizers those of the leading ones."""
     found = []
+    most = LEADERS if many(analysis) else None
     for setting in analysis.settings:
         table = setting.of(analysis.average_ranks)
         if len(table):
             n = int(table["n_tasks"].iloc[0])
-            ranks = zip(table["optimizer"], table["average_rank"], strict=True)
-            listed = ", ".join(f"{optimizer} {rank:.2f}" for optimizer, rank in ranks)
-            found.append(Finding(_subject("average rank", setting), f"{listed} (over {_plural(n, 'task')})."))
+            ranks = list(zip(table["optimizer"], table["average_rank"], strict=True))
+            listed = ", ".join(f"{optimizer} {rank:.2f}" for optimizer, rank in ranks[:most])
+            more = f" and {len(ranks[most:])} more" if most and ranks[most:] else ""
+            found.append(Finding(_subject("average rank", setting), f"{listed}{more} (over {_plural(n, 'task')})."))
     return tuple(found)
 
 
-def troubles(analysis: Analysis) -> tuple[Finding, ...]:
-    """What failed, with counts and reasons, and what has not been run."""
+def troubles(analysis: Analysis, brief: bool = False) -> tuple[Finding, ...]:
+    """What failed, with counts and reasons, and what has not been run.
+
+    Of many optimizers by reason, with all their names unless it has to be `brief`.
+    """
+    if many(analysis):
+        return _shared_troubles(analysis, brief)
     missing = analysis.totals[analysis.totals["missing"] > 0]
     return tuple(Finding(_subject(t.optimizer, t.setting), _trouble(t)) for t in analysis.troubles) + tuple(
         Finding(
@@ -102,8 +117,10 @@ def effort(suite: Suite) -> str:
 
 
 def changes(suite: Suite) -> str:
-    """What the suite changed about its optimizers; empty where nothing."""
+    """What the suite changed about its optimizers, or of how many; empty where nothing."""
     changed = [f"{entry.name}: {', '.join(entry.changed)}" for entry in suite.optimizers if entry.changed]
+    if len(suite.optimizers) > MANY and changed:
+        return f"Changed by the suite: {len(changed)} of {len(suite.optimizers)} entries; tables/tuned.csv says how."
     return f"Changed by the suite: {'; '.join(changed)}." if changed else ""
 
 
@@ -140,6 +157,47 @@ def _trouble(trouble: Trouble) -> str:
     return f"{words}{reason} on {_listed(trouble.tasks)}."
 
 
+def _shared_troubles(analysis: Analysis, brief: bool) -> tuple[Finding, ...]:
+    kinds = [_shared_trouble(trouble, brief) for trouble in analysis.shared_troubles]
+    left = len(kinds) - MANY // 2
+    if brief and left > 1:
+        kinds = [*kinds[: MANY // 2], Finding("more", f"{left} other kinds of failure: see the page.")]
+    counted = [_in_all(setting, setting.of(analysis.totals)) for setting in analysis.settings] if kinds else []
+    return (*counted, *kinds, *_not_made(analysis, brief))
+
+
+def _in_all(setting: Setting, totals: pd.DataFrame) -> Finding:
+    every = int((totals["completed"] >= totals["planned"]).sum())
+    none = int((totals["completed"] == 0).sum())
+    return Finding(
+        _subject("in all", setting),
+        f"of {_plural(len(totals), 'optimizer')}, {every} completed every report run, "
+        f"{len(totals) - every - none} some of them, {none} none.",
+    )
+
+
+def _shared_trouble(trouble: SharedTrouble, brief: bool) -> Finding:
+    runs = _plural(trouble.count, "run").split()
+    like = ", or the like" if len(trouble.reasons) > 1 else ""
+    reason = f" ({shorten(trouble.reasons[0].rstrip('.'), _LONGEST)}{like})" if trouble.reasons else ""
+    names = _listed(trouble.optimizers, _SHOWN if brief else None)
+    return Finding(
+        _subject(f"{runs[0]} {_STATUS[trouble.status].format(runs=runs[1])}", trouble.setting),
+        f"{_plural(len(trouble.optimizers), 'optimizer')} on {_listed(trouble.tasks)}{reason}: {names}.",
+    )
+
+
+def _not_made(analysis: Analysis, brief: bool) -> Iterator[Finding]:
+    for setting in analysis.settings:
+        table = setting.of(analysis.totals)
+        owing = table[table["missing"] > 0]
+        if len(owing):
+            yield Finding(
+                _subject(f"{_plural(int(owing['missing'].sum()), 'report run')} not made yet", setting),
+                f"{_plural(len(owing), 'optimizer')}: {_listed(owing['optimizer'], _SHOWN if brief else None)}.",
+            )
+
+
 def _second_look(p: Protocol) -> str:
     if len(p.tune_seeds) == 1:
         return ""
@@ -159,10 +217,10 @@ def _setting(analysis: Analysis, row: Mapping[object, object]) -> Setting:
     return next(s for s in analysis.settings if (s.source, s.device) == (row["source"], row["device"]))
 
 
-def _listed(names: Iterable[str]) -> str:
+def _listed(names: Iterable[str], most: int | None = _SHOWN) -> str:
     items = list(names)
-    more = [f"{len(items) - _SHOWN} more"] if len(items) > _SHOWN + 1 else []
-    items = items[:_SHOWN] + more if more else items
+    more = [f"{len(items) - most} more"] if most and len(items) > most + 1 else []
+    items = items[:most] + more if more else items
     return " and ".join(filter(None, (", ".join(items[:-1]), items[-1])))
 
 

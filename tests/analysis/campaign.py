@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import numpy as np
 
@@ -71,6 +72,29 @@ class Folder:
     profile: Profile = "default"
     notes: tuple[str, ...] = ()
     crashing: frozenset[tuple[str, str]] = field(default=frozenset({CRASHING}))
+    protocol: Literal["lr-grid", "defaults"] = "lr-grid"
+    places: Mapping[str, int] = field(default_factory=dict)
+    """How good an optimizer is, 0 being best; by default its place in the suite."""
+    endings: Mapping[str, str] = field(default_factory=dict)
+    """How all report runs of an optimizer end that do not complete; with the protocol `defaults` only."""
+
+
+def zoo(n: int = 64, **changes: Any) -> Folder:
+    """Many optimizers on two tasks as they come, in no particular order; the last eight of the suite all fail."""
+    names = [f"library-{i % 7}.optimizer-number-{i:03}" for i in range(n)]
+    failures = ("diverged", "failed", "failed", "failed", "crashed", "crashed", "timeout", "timeout")
+    entries = tuple(Entry(name=name, component="x", lr_ref=0.1, changed=("lr_ref = 0.1",)) for name in names)
+    given: dict[str, Any] = {
+        "label": "zoo",
+        "protocol": "defaults",
+        "tasks": TASKS[:2],
+        "optimizers": entries,
+        "places": {name: 29 * i % n for i, name in enumerate(names)},
+        "endings": dict(zip(names[-8:], failures, strict=True)),
+        "crashing": frozenset(),
+        "report_seeds": (1000, 1001, 1002),
+    }
+    return Folder(**(given | changes))
 
 
 def campaign(*folders: Folder) -> Results:
@@ -105,7 +129,7 @@ def _suite(folder: Folder) -> Suite:
             "name": "standard",
             "description": "A made-up suite.",
             "profile": folder.profile,
-            "protocol": Protocol(report_seeds=folder.report_seeds),
+            "protocol": Protocol(name=folder.protocol, report_seeds=folder.report_seeds),
             "tasks": [
                 SuiteTask(
                     task=task,
@@ -122,6 +146,9 @@ def _suite(folder: Folder) -> Suite:
 
 
 def _rows(folder: Folder) -> Iterator[dict[str, object]]:
+    if folder.protocol == "defaults":
+        yield from _untuned(folder)
+        return
     for cell in _suite(folder).cells():
         pair = (cell.entry.name, cell.task.name)
         crashes = pair in folder.crashing
@@ -140,8 +167,17 @@ def _rows(folder: Folder) -> Iterator[dict[str, object]]:
             yield from _run(folder, cell, "report", float(grid[best]), seed, status, not crashes, 0.0)
 
 
+def _untuned(folder: Folder) -> Iterator[dict[str, object]]:
+    for cell in _suite(folder).cells():
+        status = folder.endings.get(cell.entry.name, "completed")
+        for seed in folder.report_seeds:
+            yield from _run(folder, cell, "report", cell.entry.lr_ref, seed, status, True, 0.0)
+
+
 REASONS = {
     "completed": "",
+    "failed": "RuntimeError: made up",
+    "timeout": "still running after 60 s",
     "diverged": "the loss was not finite at step 180",
     "crashed": "killed by signal 11",
     "skipped": "no tuning run of this cell succeeded",
@@ -154,7 +190,7 @@ def _run(
     task, optimizer = cell.task, cell.entry.name
     run_id = f"{zlib.crc32(f'{task.name}{optimizer}{cell.device}{phase}{lr:.3g}{seed}'.encode()):016x}"
     rng = np.random.default_rng(int(run_id, 16) + zlib.crc32(folder.machine.encode()))
-    place = list(folder.optimizers).index(cell.entry)
+    place = folder.places.get(optimizer, list(folder.optimizers).index(cell.entry))
     floor, start = _levels(task)
     floor *= 1 + 0.06 * place + 0.8 * decades_off**1.5 + 0.06 * float(rng.normal())
     if (optimizer, task.name) == STUCK:
@@ -181,7 +217,7 @@ def _run(
         "lr": lr,
         "seed": seed,
         "status": status,
-        "reason": REASONS[status],
+        "reason": REASONS.get(status, ""),
         "chosen": chosen,
         "edge": (optimizer, task.name) == EDGE,
         "optimum": 0.0 if task.optimum else math.nan,
@@ -193,7 +229,7 @@ def _run(
         "parameter_bytes": 4000,
         "optimizer_state_bytes": 4000 * place,
     } | (final if completed else {})
-    if status in ("crashed", "skipped"):
+    if status not in ("completed", "diverged"):
         yield facts | dict.fromkeys(POINT_COLUMNS, math.nan)
         return
     for step in task.evaluation_steps():

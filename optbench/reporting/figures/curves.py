@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from optbench.reporting.figures.panels import Limits, crosses, first_of_row, grid, legend, limits, scale
-from optbench.reporting.style import Look
+from optbench.reporting.style import GREY, Look
 
 _RUNS_FOR_A_BAND = 3
 """An interval of two runs is 13 standard errors wide and would only hide the curves."""
@@ -24,7 +25,8 @@ def draw_curves(
     """Draw `analysis.curves` tables (`curves`, `curve_runs`) of one setting over `x`, a key of `X_LABELS`.
 
     Panels end at the highest initial value; failed runs are thin lines that end in a cross, at the upper
-    edge where they left the panel. Fewer than three completed runs are thin lines too, instead of a band.
+    edge where they left the panel. Fewer than three completed runs are thin lines too, instead of a band. Optimizers
+    without a look are thin grey lines, their means only, and set no limits.
     """
     tasks = [name for name in tasks if name in set(runs["task"])]
     optimizers = [name for name in looks if name in set(runs["optimizer"])]
@@ -33,7 +35,9 @@ def draw_curves(
     for i, (task, axis) in enumerate(zip(tasks, axes, strict=True)):
         means, single = curves[curves["task"] == task], runs[runs["task"] == task]
         quantity = str(single["quantity"].iloc[0])
-        found = _limits(means, single)
+        known = means["optimizer"].isin(optimizers)
+        found = _limits(means[known], single)
+        _others(axis, means[~known], x)
         for optimizer in optimizers:
             look = looks[optimizer]
             _mean(axis, means[means["optimizer"] == optimizer], look, found, x)
@@ -49,7 +53,7 @@ def draw_curves(
         if first_of_row(i, len(tasks)) or quantity != shown:
             axis.set_ylabel(quantity)
         shown = quantity
-    legend(figure, looks, optimizers)
+    legend(figure, looks, optimizers, others=curves.loc[~curves["optimizer"].isin(optimizers), "optimizer"].nunique())
     return figure
 
 
@@ -57,6 +61,12 @@ def _limits(means: pd.DataFrame, single: pd.DataFrame) -> Limits:
     start = single.loc[single["step"] == 0, "value"].max()
     lowest = means["low"].where(means["low"] > 0.5 * means["mean"], means["mean"])
     return limits([*lowest.fillna(means["mean"]), *means["mean"], start], ceiling=start, headroom=0.04)
+
+
+def _others(axis: Axes, means: pd.DataFrame, x: str) -> None:
+    lines = [curve[[x, "mean"]].dropna().to_numpy() for _, curve in means.groupby("optimizer", sort=False)]
+    if lines:
+        axis.add_collection(LineCollection(lines, colors=GREY, linewidths=0.5, zorder=1.2), autolim=False)
 
 
 def _mean(axis: Axes, curve: pd.DataFrame, look: Look, found: Limits, x: str) -> None:

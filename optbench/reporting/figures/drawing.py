@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
@@ -28,11 +28,21 @@ class Drawing:
     caption: str
     figure: Figure
     data: pd.DataFrame
+    _encoded: dict[str, bytes] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def encoded(self, format: str) -> bytes:
+        """The content of its file in this format (svg, pdf, png): the same bytes every time.
+
+        The panels are laid out once, for the first format asked for.
+        """
+        if format not in self._encoded:
+            self._encoded[format] = _encode(self.figure, format)
+        return self._encoded[format]
 
 
-def encode(figure: Figure, format: str) -> bytes:
-    """The figure as a file's content (svg, pdf, png): the same bytes every time."""
+def _encode(figure: Figure, format: str) -> bytes:
     buffer = BytesIO()
     with print_style():
         figure.savefig(buffer, format=format, dpi=DOTS_PER_INCH, metadata=_UNDATED.get(format))
+        figure.set_layout_engine(None)
     return buffer.getvalue()

@@ -13,8 +13,12 @@ from matplotlib.patches import Rectangle
 from optbench.registry.task import Task
 from optbench.reporting.metric import factor, label
 from optbench.reporting.numbers import number
-from optbench.reporting.style import FAINT, INK, ONE_COLUMN, TWO_COLUMNS
+from optbench.reporting.style import FAINT, INK, ONE_COLUMN, PAGE, TWO_COLUMNS
 from optbench.runs.record import RunStatus
+
+_HEAD, _ROW = 0.55, 0.23
+ROWS_ON_A_PAGE = int((PAGE - _HEAD) / _ROW)
+_LONG_NAME = 18
 
 
 def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapping[str, Task]) -> Figure:
@@ -28,8 +32,8 @@ def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapp
     words = [[_words(cells[row, column], tasks[column]) for column in columns] for row in rows]
     names = [f"{name} ({order[name]:.1f})" if name in order else name for name in rows]
 
-    width = ONE_COLUMN if len(columns) < 3 else TWO_COLUMNS
-    figure = Figure(figsize=(width, 0.55 + 0.23 * len(rows)), layout="constrained")
+    width = ONE_COLUMN if len(columns) < 3 and max(map(len, rows)) <= _LONG_NAME else TWO_COLUMNS
+    figure = Figure(figsize=(width, _HEAD + _ROW * len(rows)), layout="constrained")
     axis = figure.subplots()
     sns.heatmap(
         rank,

@@ -13,10 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from optbench.reporting.style import FAINT, INK, ONE_COLUMN, TWO_COLUMNS, Look
+from optbench.reporting.style import FAINT, GREY, INK, ONE_COLUMN, PAGE, TWO_COLUMNS, Look
 
 _PER_ROW = {1: 1, 2: 2, 4: 2}
 _ROW_HEIGHT, _LEGEND_LINE, _EM = 0.165, 0.165, 0.062
+_AROUND_ROWS, _SECOND_LINE = 0.62, 0.1
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,13 @@ def first_of_row(index: int, n: int) -> bool:
 
 def rows_height(optimizers: Sequence[str]) -> float:
     """Height in inches of a panel with one line per optimizer."""
-    return 0.62 + _ROW_HEIGHT * len(optimizers)
+    return _AROUND_ROWS + _ROW_HEIGHT * len(optimizers)
+
+
+def rows_on_a_page(panels: int) -> int:
+    """How many lines each of so many panels may have, a second line of titles included, to fit on a page."""
+    height = PAGE / math.ceil(panels / _PER_ROW.get(panels, 3))
+    return int((height - _AROUND_ROWS - _SECOND_LINE) / _ROW_HEIGHT)
 
 
 def rows_of(axis: Axes, optimizers: Sequence[str], labels: bool) -> None:
@@ -109,13 +116,14 @@ def scale(axis: Axes, which: str, found: Limits) -> None:
         getattr(axis, f"{which}axis").get_major_locator().set_params(nbins=4 if which == "x" else 5)
 
 
-def legend(figure: Figure, looks: Mapping[str, Look], optimizers: Sequence[str]) -> None:
-    """One legend for all panels, below them."""
+def legend(figure: Figure, looks: Mapping[str, Look], optimizers: Sequence[str], others: int = 0) -> None:
+    """One legend for all panels, below them; with a grey line for so many others."""
     handles = [
         Line2D([], [], color=look.color, marker=look.marker, linestyle=look.line, label=name)
         for name, look in looks.items()
         if name in optimizers
     ]
+    handles += [Line2D([], [], color=GREY, lw=0.8, label=f"{others} others")] if others else []
     columns = _legend_columns(optimizers, figure.get_size_inches()[0])
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, handlelength=2.6, columnspacing=1.4)
 

@@ -1,0 +1,30 @@
+"""What is shown of more optimizers than one can look at: the leading ones, said to be so."""
+
+from __future__ import annotations
+
+from optbench.analysis.analysis import Analysis
+from optbench.analysis.setting import Setting
+
+MANY = 20
+"""Up to so many optimizers are all shown everywhere, in the suite's order. Of more, the page's tables and the CSV
+files still have all, best first; figures, sentences and the terminal have the leading ones and say how many."""
+
+LEADERS = 8
+"""Of many, so many are told apart by colour in learning curves and named in the sentence about ranks."""
+
+
+def many(analysis: Analysis) -> bool:
+    """Whether a report is about more than `MANY` optimizers."""
+    return len(analysis.results.entries) > MANY
+
+
+def leading(analysis: Analysis, setting: Setting, n: int) -> list[str]:
+    """Of many optimizers the winner of each task and then the best by average rank, `n` in all, best first.
+
+    Of few all, in the suite's order.
+    """
+    if not many(analysis):
+        return list(analysis.results.entries)
+    table = setting.of(analysis.standings)
+    winners_first = table.sort_values("wins", key=lambda wins: wins.eq(0), kind="stable")
+    return [str(name) for name in winners_first.head(n).sort_index()["optimizer"]]

@@ -1,0 +1,283 @@
+import base64
+import io
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+from matplotlib.collections import LineCollection
+
+from optbench.analysis.analysis import analyse
+from optbench.reporting import words
+from optbench.reporting.drawings import drawings
+from optbench.reporting.many import LEADERS, MANY, leading, many
+from optbench.reporting.rankings import rankings
+from optbench.reporting.style import PAGE, looks
+from optbench.reporting.tables import main_result, targets, totals, tuned
+from optbench.reporting.text import WIDTH, summary
+from optbench.reporting.write import write_report
+from optbench.runs.record import RunStatus
+from tests.analysis.campaign import TASKS, campaign, zoo
+from tests.reporting.conftest import Page
+
+ZOO = zoo()
+NAMES = [entry.name for entry in ZOO.optimizers]
+BEST = sorted(NAMES[:-8], key=ZOO.places.__getitem__)
+"""From best to worst as made up; random numbers swap neighbours."""
+
+
+@pytest.fixture(scope="module")
+def analysis():
+    return analyse(campaign(ZOO))
+
+
+@pytest.fixture(scope="module")
+def drawn(analysis):
+    return {name: drawing for name, (drawing, *_) in ((n, d) for n, d in drawings(analysis).items() if d)}
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("zoo")
+    write_report(campaign(ZOO), folder, ())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(out):
+    return Page((out / "index.html").read_text(encoding="utf-8"))
+
+
+def texts(table, column: int) -> list[str]:
+    return [row[column].text for row in table.rows]
+
+
+def labels(drawing) -> set[str]:
+    return {label.get_text().partition(" (")[0] for axis in drawing.figure.axes for label in axis.get_yticklabels()}
+
+
+def coloured(axis) -> set[str]:
+    """Looks of the lines with markers, one per optimizer; a cross is a failed run's end."""
+    return {(line.get_color(), line.get_marker()) for line in axis.lines if line.get_marker() not in ("None", "x")}
+
+
+def test_leaders_are_the_winners_of_tasks_and_then_the_best_by_average_rank(analysis):
+    (setting,) = analysis.settings
+    winners = set(analysis.quality.loc[analysis.quality["best"], "optimizer"])
+    order = analysis.standings["optimizer"].tolist()
+    assert leading(analysis, setting, 64) == order
+    assert winners <= set(leading(analysis, setting, 2))
+    worst = analysis.standings.assign(wins=analysis.standings["optimizer"].eq(order[-1]).astype(int))
+    surprising = type(analysis)(**{**vars(analysis), "standings": worst})
+    assert leading(surprising, setting, 4) == [*order[:3], order[-1]]
+
+
+def test_leaders_have_colours_of_their_own():
+    assert len({look.color for look in looks(NAMES[:LEADERS]).values()}) == LEADERS
+
+
+def test_up_to_the_limit_everything_is_shown_in_the_order_of_the_suite():
+    few = analyse(campaign(zoo(MANY)))
+    names = [entry.name for entry in zoo(MANY).optimizers]
+    (setting,) = few.settings
+    assert not many(few) and leading(few, setting, 3) == names
+    assert texts(main_result(few), 0) == texts(totals(few), 0) == names
+    found = {name: drawing for name, (drawing, *_) in ((n, d) for n, d in drawings(few).items() if d)}
+    assert labels(found["heatmap"]) >= set(names)
+    assert len(found["learning-curves"].figure.legends[0].get_texts()) == MANY - 7, "without those that crashed at once"
+    assert not any("Shown are" in d.caption or "In colour" in d.caption for d in found.values())
+    assert len(words.changes(campaign(zoo(MANY)).sources[0].suite)) > 20 * MANY
+    assert "more: see the page" not in summary(campaign(zoo(MANY)))
+
+
+def test_one_more_than_the_limit_is_many():
+    assert many(analyse(campaign(zoo(MANY + 1))))
+
+
+def test_terminal_has_the_best_of_each_task_on_a_screen_or_two():
+    text = summary(campaign(ZOO))
+    lines = text.splitlines()
+    assert max(map(len, lines)) <= WIDTH and len(lines) <= 90
+    assert text.count(f"… {64 - MANY} more: see the page") == len(ZOO.tasks)
+    boards = text[: text.index("quadratic: ")]
+    assert all(boards.count(name) == len(ZOO.tasks) for name in BEST[: MANY - 5])
+    assert not any(name in boards for name in [*NAMES[-8:], *BEST[MANY + 5 :]])
+
+
+def test_boards_stand_side_by_side_where_the_width_takes_them():
+    def headings(text: str) -> list[int]:
+        return [line.count("optimizer ") for line in text.splitlines() if line.startswith("optimizer ")]
+
+    assert headings(summary(campaign(ZOO))) == [2]
+    longer = tuple(entry.model_copy(update={"name": f"{entry.name}-with-more"}) for entry in zoo(24).optimizers)
+    assert headings(summary(campaign(zoo(24, optimizers=longer)))) == [1, 1]
+
+
+def test_sentences_name_a_few_and_count_the_others(analysis):
+    for finding in (*words.verdicts(analysis), *words.rankings(analysis), *words.troubles(analysis, brief=True)):
+        named = sum(name in finding.sentence for name in NAMES)
+        assert named <= LEADERS + 2 and len(finding.sentence) < 700, finding
+    (ranking,) = words.rankings(analysis)
+    assert f"and {64 - LEADERS} more (over 2 tasks)" in ranking.sentence
+
+
+def test_every_failure_is_told_once_with_its_reason(analysis):
+    first, *kinds = words.troubles(analysis)
+    assert first.sentence == "of 64 optimizers, 56 completed every report run, 0 some of them, 8 none."
+    assert [kind.subject for kind in kinds] == [
+        "6 report runs diverged",
+        "18 runs failed",
+        "12 runs crashed",
+        "12 runs ran out of time",
+    ]
+    for name in NAMES[-8:]:
+        assert sum(name in kind.sentence for kind in kinds) == 1
+    assert "3 optimizers on quadratic and digits-mlp (RuntimeError: made up)" in kinds[1].sentence
+
+
+def test_many_kinds_of_failure_are_cut_in_the_terminal_only():
+    results = campaign(zoo(endings=dict.fromkeys(NAMES[:15], "failed")))
+    failed = results.frame["status"].eq("failed")
+    results.frame.loc[failed, "reason"] = "cannot find " + results.frame.loc[failed, "optimizer"].str.translate(
+        str.maketrans("0123456789", "abcdefghij")
+    )
+    found = analyse(results)
+    assert len(words.troubles(found)) == 1 + 15
+    assert words.troubles(found, brief=True)[-1].sentence == "5 other kinds of failure: see the page."
+
+
+def test_runs_not_made_yet_are_counted():
+    results = campaign(ZOO)
+    part = type(results)(results.frame[~results.frame["optimizer"].isin(NAMES[:9])], results.sources)
+    last = words.troubles(analyse(part), brief=True)[-1]
+    assert last.subject == "54 report runs not made yet"
+    assert last.sentence.startswith("9 optimizers: ") and last.sentence.endswith("and 5 more.")
+
+
+def test_main_table_has_all_of_them_best_first_with_their_places(analysis):
+    table = main_result(analysis)
+    assert table.columns[0].text == "place"
+    assert sorted(texts(table, 1)) == sorted(NAMES)
+    assert texts(table, 1) == analysis.standings["optimizer"].tolist()
+    assert set(texts(table, 1)[:10]) <= set(BEST[:16]) and set(texts(table, 1)[-8:]) == set(NAMES[-8:])
+    assert [int(place) for place in texts(table, 0)][-8:] == [57] * 8
+
+
+def test_each_task_has_a_ranking_of_all(analysis):
+    for table, task in zip(rankings(analysis), ZOO.tasks, strict=True):
+        cells = analysis.quality[analysis.quality["task"] == task.name].set_index("optimizer")
+        assert sorted(texts(table, 1)) == sorted(NAMES)
+        assert cells.loc[texts(table, 1), "rank"].is_monotonic_increasing
+
+
+def test_tables_of_times_and_targets_are_best_first(analysis):
+    for _, group in targets(analysis).data.groupby(["task", "target"], sort=False):
+        assert group["steps"].is_monotonic_increasing
+    assert set(texts(totals(analysis), 0)[:8]) == set(NAMES[-8:]), "the failures first"
+
+
+def test_page_accounts_for_every_optimizer_and_run(page):
+    main = page.source[page.source.index('id="table-main-result"') :]
+    main = main[: main.index("</section>")]
+    assert all(main.count(f">{name}<") == 1 for name in NAMES)
+    assert main.count('<a href="#cell-') == 64 * len(ZOO.tasks)
+    listed = sum(tag == "details" and "runs" in attributes.get("class", "") for tag, attributes in page.tags)
+    assert listed == 64 * len(ZOO.tasks)
+    assert page.text.count("Ranking on") == len(ZOO.tasks)
+    assert "script" not in {tag for tag, _ in page.tags}
+
+
+def test_csv_files_have_every_optimizer(out, page):
+    completed = set(NAMES[:-8])
+    for path in (out / "tables").glob("*.csv"):
+        found = set(pd.read_csv(path)["optimizer"])
+        assert found >= completed, path.name
+    for name in ("main-result.csv", "tuned.csv", "runs-by-status.csv", "figure-heatmap.csv"):
+        assert set(pd.read_csv(out / "tables" / name)["optimizer"]) == set(NAMES)
+    link = next(attributes for _, attributes in page.tags if attributes.get("download") == "figure-heatmap.csv")
+    inline = pd.read_csv(io.BytesIO(base64.b64decode(link["href"].partition(",")[2])))
+    assert set(inline["optimizer"]) == set(NAMES)
+    assert pd.read_csv(out / "tables" / "main-result.csv")["place"].is_monotonic_increasing
+
+
+def test_leaders_are_in_colour_and_the_others_grey(drawn):
+    for name in ("learning-curves", "learning-curves-seconds"):
+        figure = drawn[name].figure
+        for axis in figure.axes:
+            assert len(coloured(axis)) == LEADERS
+            (others,) = (c for c in axis.collections if isinstance(c, LineCollection))
+            assert len(others.get_segments()) == 64 - 8 - LEADERS
+        names = [text.get_text() for text in figure.legends[0].get_texts()]
+        assert len(names) == LEADERS + 1 and names[-1] == f"{64 - 8 - LEADERS} others"
+
+
+def test_grey_lines_do_not_widen_the_axes(analysis, drawn):
+    (axis, *_) = drawn["learning-curves-seconds"].figure.axes
+    (setting,) = analysis.settings
+    shown = analysis.curves[analysis.curves["optimizer"].isin(leading(analysis, setting, LEADERS))]
+    assert axis.get_xlim()[1] < 1.1 * shown.query("task == 'quadratic'")["train_seconds"].max()
+    assert analysis.curves["train_seconds"].max() > axis.get_xlim()[1]
+
+
+def test_figures_with_a_line_each_have_the_leaders_and_say_who_is_missing(analysis, drawn):
+    (setting,) = analysis.settings
+    for name in ("heatmap", "final-values", "steps-to-target", "costs"):
+        shown = labels(drawn[name]) & set(NAMES)
+        assert MANY <= len(shown) < 64
+        assert shown == set(leading(analysis, setting, len(shown)))
+        assert f"Shown are {len(shown)} of 64 optimizers" in drawn[name].caption
+        assert "the CSV file has all" in drawn[name].caption
+    assert "8 of the 64 completed none" in drawn["learning-curves"].caption
+
+
+def test_captions_do_not_list_what_the_suite_changed_about_each(drawn):
+    for drawing in drawn.values():
+        assert "Changed by the suite: 64 of 64 entries" in drawing.caption and len(drawing.caption) < 1200
+
+
+def test_figures_fit_on_a_page(drawn):
+    heights = {name: drawing.figure.get_figheight() for name, drawing in drawn.items()}
+    assert max(heights.values()) <= PAGE and heights["heatmap"] > PAGE - 0.3, "as many rows as it takes"
+
+
+def test_figures_of_many_tasks_fit_on_a_page():
+    tasks = tuple(TASKS[i % 2].model_copy(update={"name": f"task-{i}"}) for i in range(5))
+    for found in drawings(analyse(campaign(zoo(24, tasks=tasks, report_seeds=(1000,))))).values():
+        for drawing in found:
+            assert drawing.figure.get_figheight() <= PAGE, drawing.name
+
+
+def test_without_tuning_nothing_is_said_about_it(analysis, drawn, page):
+    assert "lr-sensitivity" not in drawn
+    heads = [column.text for column in (*tuned(analysis).columns, *totals(analysis).columns)]
+    assert not {"trials", "tuning runs", "broken", "range tried"} & set(heads)
+    assert not any("tuning" in head for head in heads)
+    assert "Sensitivity" not in page.text and "tuning: " not in page.text
+    assert "Nothing is tuned" in page.text and "Settings" in page.text
+
+
+def test_with_tuning_the_leaders_sensitivity_is_drawn():
+    found = drawings(analyse(campaign(zoo(24, protocol="lr-grid", tasks=TASKS[1:2]))))
+    (drawing,) = found["lr-sensitivity"]
+    assert len(drawing.figure.legends[0].get_texts()) == LEADERS
+    assert f"Shown are {LEADERS} of 24 optimizers" in drawing.caption
+    assert drawing.data["optimizer"].nunique() == 24
+
+
+def test_settings_have_leaders_of_their_own():
+    one, other = zoo(24), zoo(24, label="other", machine="d4e5f6")
+    turned = replace(other, places={name: 23 - place for name, place in other.places.items()})
+    both = analyse(campaign(one, turned))
+    first, second = (leading(both, setting, LEADERS) for setting in both.settings)
+    assert len(set(first) & set(second)) < LEADERS / 2
+    for drawing, leaders in zip(drawings(both)["learning-curves"], (first, second), strict=True):
+        assert [text.get_text() for text in drawing.figure.legends[0].get_texts()[:-1]] == leaders
+    assert len(rankings(both)) == 4
+    assert max(map(len, summary(both.results).splitlines())) <= WIDTH
+
+
+@pytest.mark.parametrize("status", [RunStatus.DIVERGED, RunStatus.SKIPPED])
+def test_a_zoo_that_all_ends_alike_still_makes_a_page(status, tmp_path):
+    folder = zoo(24, report_seeds=(1000,), endings=dict.fromkeys(NAMES, str(status)))
+    page = Page(write_report(campaign(folder), tmp_path, ()).read_text(encoding="utf-8"))
+    assert all(entry.name in page.text for entry in folder.optimizers)
+    assert "of 24 optimizers, 0 completed every report run, 0 some of them, 24 none" in page.text

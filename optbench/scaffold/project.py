@@ -15,8 +15,8 @@ Kind = Literal["optimizer", "model", "dataset", "task"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 LONGEST = 32
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-RESERVED = frozenset(keyword.kwlist) | {"any", "callable", "iterable", "math", "optbench", "pytest", "statistics", "torch"}
-"""Python's words, and what the written files import under that name or, as a class, import otherwise."""
+RESERVED = {*keyword.kwlist, "any", "callable", "iterable", "math", "optbench", "pytest", "statistics", "torch"}
+"""Python's words, and names under which the written files import something else, as a module or a class."""
 
 
 @dataclass(frozen=True)

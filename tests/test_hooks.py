@@ -1,0 +1,611 @@
+"""docs/hooks: a page for each hook, true to the code, and its example carried out."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import math
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pandas as pd
+import pytest
+import torch
+
+import optbench
+from optbench.cli.main import main
+from optbench.cli.main import optbench as command_line
+from optbench.registry import hookspecs
+from optbench.runs.record import RunRecord
+from tests.engine.test_executor import what_was_measured
+
+ROOT = Path(optbench.__file__).parent.parent
+FOLDER = ROOT / "docs" / "hooks"
+if not FOLDER.is_dir():
+    pytest.skip("needs a checkout", allow_module_level=True)
+SPECS = {name: spec for name, spec in vars(hookspecs).items() if name.startswith("optbench_")}
+SUITE = """
+name = "small"
+optimizers = ["adam"]
+[protocol]
+name = "defaults"
+report_seeds = [1000, 1001]
+[[tasks]]
+name = "small-quadratic"
+task = "quadratic"
+steps = 160
+"""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What docs say of a hook."""
+
+    hook: str
+    text: str
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The example's files by name: a block's first line is a comment with it."""
+        blocks = re.findall(r"^```(?:python|toml)\n# (\S+)\n(.*?)^```$", self.text, re.MULTILINE | re.DOTALL)
+        return {name: f"# {name}\n{code}" for name, code in blocks}
+
+    @property
+    def commands(self) -> list[str]:
+        """Every call of optbench on the page, the example's own first."""
+        (block,) = re.findall(r"^```sh\n(.*?)^```$", self.text, re.MULTILINE | re.DOTALL)
+        inline = re.findall(r"`(optbench [^`]*)`", self.text.replace("\n", " "))
+        return [*block.splitlines(), *inline]
+
+    @property
+    def plugin(self) -> str:
+        """Name of the example's module."""
+        return next(name for name in self.files if name.endswith(".py")).removesuffix(".py")
+
+    def paragraph(self, title: str) -> str:
+        """The paragraph that begins with a bold title."""
+        (found,) = re.findall(rf"^\*\*{title}\.\*\* (.*?)\n\n", self.text, re.MULTILINE | re.DOTALL)
+        return " ".join(found.split())
+
+
+PAGES = {path.stem: Page(path.stem, path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("optbench_*.md"))}
+
+
+# The pages are complete and true.
+
+
+def test_every_hook_has_a_page_and_every_page_a_hook():
+    assert set(PAGES) == set(SPECS)
+
+
+def test_the_table_of_the_readme_links_every_page():
+    rows = re.findall(r"^\| \[`(\w+)`\]\((\w+)\.md\) \|", (FOLDER / "README.md").read_text(), re.MULTILINE)
+    assert dict(rows) == {hook: hook for hook in SPECS}
+    assert len(rows) == len(SPECS)
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_a_page_has_its_title_one_sentence_and_the_signature_of_the_code(page):
+    title, sentence, *_ = page.text.split("\n\n")
+    assert title == f"# {page.hook}"
+    assert re.fullmatch(r"[A-Z][^.]*\.", sentence)
+    signature = str(inspect.signature(SPECS[page.hook])).replace("'", "")
+    assert page.paragraph("Signature") == f"`{page.hook}{signature}`"
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_a_page_has_a_paragraph_on_failure_and_an_example_that_implements_the_hook(page):
+    assert len(page.paragraph("Failure")) > 80
+    (code,) = (code for name, code in page.files.items() if name.endswith(".py"))
+    assert re.search(rf"^@optbench\.hookimpl\ndef {page.hook}\(", code, re.MULTILINE)
+
+
+@pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
+def test_every_command_and_option_on_a_page_exists(page):
+    for line in page.commands:
+        name, *words = shlex.split(line)[1:]
+        options = {option for parameter in command_line.commands[name].params for option in parameter.opts}
+        assert {word for word in words if word.startswith("-")} <= options
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.md")), ids=lambda path: path.stem)
+def test_every_link_leads_somewhere(path):
+    for target in re.findall(r"\]\(\s*([^)\s]+?)\s*\)", path.read_text(encoding="utf-8")):
+        file, _, anchor = target.partition("#")
+        there = path.parent.joinpath(file)
+        assert there.exists(), target
+        titles = re.findall(r"^#+ (.*)$", there.read_text(), re.MULTILINE) if anchor else []
+        assert not anchor or anchor in {title.lower().replace(" ", "-") for title in titles}, target
+
+
+def test_a_hook_is_called_in_the_processes_that_its_page_names(folder, run):
+    log = folder / "calls.txt"
+    (folder / "all_hooks.py").write_text(
+        "import os, optbench\n"
+        "def note(hook):\n"
+        f"    with open({str(log)!r}, 'a') as log:\n"
+        "        log.write(f'{hook} {os.getpid()}\\n')\n"
+        "    return {}\n" + "".join(f"@optbench.hookimpl\ndef {hook}():\n    return note({hook!r})\n" for hook in SPECS)
+    )
+    finished = run("small.toml", plugins=["all_hooks.py"])
+    calls = Counter(tuple(line.split()) for line in log.read_text().splitlines())
+    coordinator = str(os.getpid())
+    where: dict[str, set[str]] = defaultdict(set)
+    for (hook, process), times in calls.items():
+        where[hook].add("coordinator" if process == coordinator else "worker")
+        assert process == coordinator or times == 1
+    words = {
+        frozenset({"coordinator"}): "Coordinator, once for each run",
+        frozenset({"worker"}): "Workers, once in each",
+        frozenset({"coordinator", "worker"}): "Coordinator and workers, in each when it loads its plugins",
+    }
+    for hook, page in PAGES.items():
+        assert page.paragraph("Process").startswith(words[frozenset(where[hook])]), hook
+    assert calls["optbench_run_finished", coordinator] == sum(finished.statuses.values())
+
+
+# The examples work.
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The current folder, with a small suite; what plugin files leave in this process is undone."""
+    (tmp_path / "small.toml").write_text(SUITE, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    threads = torch.get_num_threads()
+    yield tmp_path
+    torch.set_num_threads(threads)
+    for name, module in list(sys.modules.items()):
+        if tmp_path in Path(getattr(module, "__file__", None) or "/").parents:
+            del sys.modules[name]
+
+
+@pytest.fixture
+def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports without figures, which have tests of their own and take most of the time."""
+    monkeypatch.setattr("optbench.reporting.report.drawings", lambda analysis: defaultdict(tuple))
+
+
+@pytest.fixture
+def run(no_figures: None) -> Callable[..., Any]:
+    def run_here(suite: str, observer: Any = None, **options: Any) -> Any:
+        return optbench.run(suite, observer, **({"devices": ["cpu"], "jobs": 1} | options))
+
+    return run_here
+
+
+@pytest.fixture
+def example(folder: Path, no_figures: None, capsys: pytest.CaptureFixture[str]) -> Callable[..., Path]:
+    """Write the example of a hook's page, carry its command out, and return the results folder.
+
+    It is the page's own command, but for the standard suite, in whose place comes a small one.
+    """
+
+    def carry_out(hook: str, *more: str) -> Path:
+        for name, code in PAGES[hook].files.items():
+            Path(name).write_text(code, encoding="utf-8")
+        words = shlex.split(PAGES[hook].commands[0])[1:]
+        words = ["small.toml" if word == "suites/standard" else word for word in words]
+        with pytest.raises(SystemExit) as ended:
+            main([*words, "--device", "cpu", "--jobs", "1", *more])
+        output = capsys.readouterr()
+        assert ended.value.code == 0, output.err
+        (page,) = re.findall(r"^Report: (.*)$", output.out, re.MULTILINE)
+        return Path(page).parent.parent
+
+    return carry_out
+
+
+def module_of(hook: str) -> ModuleType:
+    return importlib.import_module(PAGES[hook].plugin)
+
+
+def records(results: Path) -> dict[str, RunRecord]:
+    return {path.stem: RunRecord.model_validate_json(path.read_bytes()) for path in results.glob("runs/*/*/*.json")}
+
+
+def all_completed(results: Path) -> list[RunRecord]:
+    found = list(records(results).values())
+    assert found
+    assert {record.status for record in found} == {"completed"}
+    return found
+
+
+def test_the_optimizer_runs_and_does_what_its_formula_says(example):
+    found = all_completed(example("optbench_optimizers"))
+    assert {record.spec.optimizer for record in found} == {"signum", "adam"}
+    weight = torch.tensor([1.0, -1.0], requires_grad=True)
+    optimizer = module_of("optbench_optimizers").Signum([weight], lr=0.1, momentum=0.5)
+    for gradient, expected in (([4.0, -2.0], [0.9, -0.9]), ([-1.0, 3.0], [0.8, -1.0]), ([-1.0, 0.0], [0.9, -1.1])):
+        weight.grad = torch.tensor(gradient)
+        optimizer.step()  # means: (2, -1), (0.5, 1), (-0.25, 0.5)
+        torch.testing.assert_close(weight.data, torch.tensor(expected))
+
+
+def test_the_model_runs_and_has_the_parameters_that_it_should(example):
+    found = all_completed(example("optbench_models"))
+    assert {record.spec.task.name for record in found} == {"digits-all-conv"}
+    convolutions = [(1, 16, 9), (16, 16, 9), (16, 32, 9), (32, 32, 9), (32, 10, 1)]
+    size = sum((inputs * kernel + 1) * outputs for inputs, outputs, kernel in convolutions)
+    assert {record.costs.parameters for record in found} == {size}
+
+
+def test_the_data_set_runs_and_no_line_divides_it(example):
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.neighbors import KNeighborsClassifier
+
+    all_completed(example("optbench_datasets"))
+    splits = module_of("optbench_datasets").build({}, examples=2000, noise=0.2, seed=0)
+    assert [len(split) for split in (splits.train, splits.validation, splits.test)] == [1200, 400, 400]
+    torch.testing.assert_close(splits.train.inputs.mean(0), torch.zeros(2), atol=1e-6, rtol=0)
+    torch.testing.assert_close(splits.train.inputs.std(0, correction=0), torch.ones(2))
+    assert splits.train.targets.bincount().tolist() == [600, 600]
+    x, y = splits.train.inputs.numpy(), splits.train.targets.numpy()
+    by_line, by_neighbours = (
+        model.fit(x, y).score(splits.test.inputs.numpy(), splits.test.targets.numpy())
+        for model in (LogisticRegression(), KNeighborsClassifier(15))
+    )
+    assert by_line < 0.9 < 0.94 < by_neighbours
+
+
+def test_the_task_runs_and_its_target_is_what_it_says(example):
+    from sklearn.neighbors import KNeighborsClassifier
+
+    from optbench.builtin.datasets.digits import build
+
+    results = example("optbench_tasks")
+    (target,) = all_completed(results)[0].spec.task.targets
+    assert set(pd.read_csv(results / "report/tables/targets.csv").target) == {target.name}
+    splits = build({}, split_seed=0)
+    neighbour = KNeighborsClassifier(1).fit(splits.train.inputs.flatten(1), splits.train.targets)
+    score = neighbour.score(splits.validation.inputs.flatten(1), splits.validation.targets)
+    assert target.value == pytest.approx(score, abs=5e-4)
+
+
+def test_the_suite_runs_under_its_name(example):
+    results = example("optbench_suites")
+    assert results == Path("results/nightly")
+    ran = {(record.spec.task.name, record.spec.optimizer, record.spec.seed) for record in all_completed(results)}
+    tasks, optimizers = ("quadratic", "linear-regression"), ("momentum", "adam")
+    assert ran == {(task, name, seed) for task in tasks for name in optimizers for seed in (1000, 1001, 1002)}
+
+
+def test_the_diagnostic_is_what_the_weights_say(example):
+    from optbench.engine.build import build_training
+    from optbench.engine.clock import Clock
+    from optbench.engine.loop import Trace, train
+    from optbench.engine.seeding import seed_everything, seeds_for
+    from optbench.registry.discovery import load_registry
+
+    results = example("optbench_diagnostics")
+    frame = optbench.load_results(results).sort_values("step")
+    columns = [name for name in frame if name.startswith("diagnostic:")]
+    for record in all_completed(results):
+        torch.set_num_threads(record.spec.task.threads)
+        replayed = build_training(record.spec, load_registry(), (), torch.device("cpu"))
+        seed_everything(seeds_for(record.spec.task.name, record.spec.seed).forward)
+        weights: list[dict[str, list[Any]]] = []
+
+        def remember(point: Any, training: Any = replayed, weights: Any = weights) -> None:
+            layers: dict[str, list[Any]] = defaultdict(list)
+            for name, parameter in training.model.named_parameters():
+                layers[name.rpartition(".")[0] or "model"] += parameter.detach().double().flatten().tolist()
+            weights.append(layers)
+
+        train(replayed, Trace(Clock(torch.device("cpu"))), remember)
+        rows = frame[frame.run_id == record.run_id]
+        assert len(rows) == len(weights) >= 3
+        assert {f"diagnostic:update-ratio.{layer}" for layer in weights[0]} == set(columns)
+        for layer in weights[0]:
+            expected = [math.nan] + [
+                math.dist(now[layer], before[layer]) / math.hypot(*now[layer]) for before, now in pairwise(weights)
+            ]
+            seen = rows[f"diagnostic:update-ratio.{layer}"].tolist()
+            assert seen == pytest.approx(expected, rel=1e-6, nan_ok=True)
+            assert min(expected[1:]) > 1e-3
+
+
+def test_runs_of_the_inline_executor_are_those_of_the_local_one_bit_for_bit(example, run):
+    inline = records(example("optbench_executors", "-t", "small-quadratic"))
+    options = {"profile": "smoke", "optimizers": ["adam"], "tasks": ["quadratic", "small-quadratic"]}
+    local = records(run("small.toml", results="local", **options).folder)
+    assert inline.keys() == local.keys()
+    for run_id, record in inline.items():
+        assert what_was_measured(record) == what_was_measured(local[run_id])
+    assert sys.modules["inline"].__file__ == str(Path("inline.py").resolve())
+
+
+def test_the_inline_executor_really_is_in_this_process(example, folder):
+    (folder / "mine.py").write_text(
+        "import os, torch\n"
+        "class Mine(torch.optim.SGD):\n"
+        "    def step(self, closure=None):\n"
+        "        raise ValueError(f'in process {os.getpid()}')\n"
+    )
+    with pytest.raises(AssertionError):  # a run that fails is exit code 1
+        example("optbench_executors", "-o", "mine:Mine")
+    failed = [record for record in records(Path("results/small-smoke")).values() if record.status == "failed"]
+    assert failed
+    assert {record.reason for record in failed} == {f"ValueError: in process {os.getpid()}"}
+
+
+def test_the_log_has_a_line_for_each_record(example, monkeypatch):
+    results = example("optbench_run_finished")
+    lines = [json.loads(line) for line in Path("runs.jsonl").read_text().splitlines()]
+    found = records(results)
+    assert [line["run"] for line in lines] == [f"{n}/{len(found)}" for n in range(1, len(found) + 1)]
+    for line in lines:
+        record = found.pop(line["run_id"])
+        assert (line["task"], line["optimizer"]) == (record.spec.task.name, record.spec.optimizer)
+        assert (line["lr"], line["seed"], line["phase"]) == (record.spec.lr, record.spec.seed, record.spec.phase)
+        assert (line["status"], line["reason"]) == (record.status, record.reason)
+        assert record.final is not None
+        assert line["validation_loss"] == record.final.validation_loss
+        assert line["train_seconds"] == record.costs.train_seconds
+    assert found == {}
+
+    monkeypatch.setenv("OPTBENCH_LOG", "elsewhere.jsonl")
+    example("optbench_run_finished", "-o", "momentum")
+    assert [json.loads(line)["optimizer"] for line in Path("elsewhere.jsonl").read_text().splitlines()] == [
+        "momentum"
+    ] * 2
+    assert len(Path("runs.jsonl").read_text().splitlines()) == len(lines)
+
+
+def test_what_slurm_says_is_in_every_record_and_on_the_page(folder):
+    page = PAGES["optbench_environment"]
+    for name, code in page.files.items():
+        Path(name).write_text(code, encoding="utf-8")
+    (shown,) = re.findall(r"```json\n(.*?)```", page.text, re.DOTALL)
+    says = json.loads(f"{{{shown}}}")
+    slurm = {"SLURM_JOB_ID": "4711", "SLURMD_NODENAME": "gpu-07", "SLURM_JOB_GPUS": "3"}
+    command = page.commands[0].replace("suites/standard", "small.toml").removeprefix("optbench ")
+    subprocess.run(
+        [sys.executable, "-m", "optbench", *shlex.split(command), "--device", "cpu", "--jobs", "1"],
+        env=os.environ | slurm | {"PYTHONPATH": str(ROOT)},
+        check=True,
+        capture_output=True,
+    )
+    results = Path("results/small-smoke")
+    for record in all_completed(results):
+        assert {"said_by_plugins": record.environment["said_by_plugins"]} == says
+        assert "plugin_notes" not in record.environment
+    text = (results / "report/index.html").read_text()
+    assert "4711" in text
+    assert "gpu-07" in text
+
+
+# The LaTeX table.
+
+
+def compiled(table: Path, folder: Path) -> None:
+    """Check the table's structure, and have LaTeX compile it where there is one."""
+    text = table.read_text(encoding="utf-8")
+    assert len(re.findall(r"(?<!\\){", text)) == len(re.findall(r"(?<!\\)}", text))
+    assert text.count("$") % 2 == 0
+    columns = re.findall(r"\\begin{tabular}{([lr]+)}", text)[0]
+    lines = [line for line in text.splitlines() if line.endswith(r"\\")]
+    assert {line.count(" & ") for line in lines} == {len(columns) - 1}
+    if shutil.which("pdflatex") and shutil.which("kpsewhich"):
+        (folder / "paper.tex").write_text(
+            r"\documentclass{article}\usepackage{booktabs}\begin{document}\input{main-result}\end{document}"
+        )
+        shutil.copy(table, folder / "main-result.tex") if table.parent != folder else None
+        done = subprocess.run(
+            ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stdout
+
+
+def test_the_latex_table_has_the_numbers_of_the_report(example, folder):
+    results = example("optbench_reporters", "-o", "adam", "-o", "momentum")
+    table = results / "report/main-result.tex"
+    cells = pd.read_csv(results / "report/tables/main-result.csv").set_index("optimizer")
+    text = table.read_text()
+    for name, row in cells.iterrows():
+        digits = max(1 - math.floor(math.log10(row["half_width"])), 0)
+        shown = rf"${row['mean']:.{digits}f} \pm {row['half_width']:.{digits}f}"
+        (line,) = (line for line in text.splitlines() if line.startswith(f"{name} & "))
+        assert shown in line
+        assert (r"\boldmath" in line) == row["best"]
+    compiled(table, folder)
+
+
+def test_the_latex_table_compiles_whatever_a_campaign_brings(folder):
+    from optbench.analysis.analysis import analyse
+    from optbench.reporting.tables import main_result
+    from tests.analysis.campaign import CRASHING, TASKS, Folder, campaign
+
+    for name, code in PAGES["optbench_reporters"].files.items():
+        Path(name).write_text(code, encoding="utf-8")
+    results = campaign(Folder("50%_of $x"), Folder("b", devices=("cpu", "cuda"), tasks=TASKS[:2]))
+    data = main_result(analyse(results)).data
+    sys.path.append(str(folder))
+    module_of("optbench_reporters").write(results.frame, {"main-result": data}, folder)
+    text = (folder / "main-result.tex").read_text()
+    compiled(folder / "main-result.tex", folder)
+    assert r"50\%\_of \$x & cpu & sgd & " in text
+    assert text.count(r"\boldmath") == data["best"].sum() > 0
+    for flag, command in {"†": r"\dagger", "‡": r"\ddagger"}.items():
+        assert text.count(command) == (data["flags"].str.contains(flag) & data["mean"].notna()).sum() > 0
+    lost = data[data["mean"].isna()]
+    assert {(row.optimizer, row.task) for row in lost.itertuples()} == {CRASHING}
+    assert text.count(" -- ") == len(lost)
+
+
+@pytest.mark.parametrize(
+    ("mean", "half_width", "shown"),
+    [
+        (0.97742, 0.00131, r"0.9774 \pm 0.0013"),
+        (87.23, 1.41, r"87.2 \pm 1.4"),
+        (1234.5, 25.0, r"1234 \pm 25"),
+        (3.214e-5, 1.2e-6, r"(3.21 \pm 0.12) \times 10^{-5}"),
+        (1.5e9, 2.5e8, r"(1.50 \pm 0.25) \times 10^{9}"),
+        (0.5, math.nan, "0.500"),
+        (1.414, 0.0, "1.414"),
+        (0.0, 0.0, "0.000"),
+        (-0.25, 0.5, r"-0.25 \pm 0.50"),
+    ],
+)
+def test_numbers_in_latex_have_the_digits_that_their_interval_supports(mean, half_width, shown, folder):
+    for name, code in PAGES["optbench_reporters"].files.items():
+        Path(name).write_text(code, encoding="utf-8")
+    sys.path.append(str(folder))
+    assert module_of("optbench_reporters").number(mean, half_width) == shown
+
+
+# What the pages say of failure is so.
+
+
+class Notes:
+    """An observer that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.runs: list[str] = []
+
+    def note(self, line: str) -> None:
+        self.lines.append(line)
+
+    def progressed(self, record: Any, outlook: Any) -> None:
+        if record is not None:
+            self.runs.append(record.run_id)
+
+
+def write_plugin(name: str, hook: str, body: str, arguments: str = "") -> str:
+    Path(f"{name}.py").write_text(
+        f"import optbench\ncalls = []\n@optbench.hookimpl\ndef {hook}({arguments}):\n    {body}\n", encoding="utf-8"
+    )
+    return f"{name}.py"
+
+
+def test_a_listener_that_fails_is_noted_once_and_no_record_is_lost(folder, run):
+    hook = "optbench_run_finished"
+    fails = write_plugin(
+        "fails", hook, "calls.append(done)\n    if done == 2: raise ValueError('full')", "record, done, total"
+    )
+    works = write_plugin("works", hook, "calls.append(record.run_id)", "record")
+    observer = Notes()
+    finished = run("small.toml", observer, plugins=[fails, works], optimizers=["adam", "sgd"])
+    assert observer.lines == [
+        "plugin fails.py: optbench_run_finished failed and is not called again: ValueError('full')"
+    ]
+    assert sys.modules["fails"].calls == [1, 2]
+    assert sys.modules["works"].calls == observer.runs
+    assert records(finished.folder).keys() == set(observer.runs)
+    assert len(observer.runs) == 4
+
+
+def test_runs_recorded_earlier_are_not_told_again(folder, run):
+    works = write_plugin("works", "optbench_run_finished", "calls.append((done, total))", "done, total")
+    run("small.toml", optimizers=["adam"])
+    run("small.toml", optimizers=["adam", "sgd"], plugins=[works])
+    assert sys.modules["works"].calls == [(3, 4), (4, 4)]
+
+
+def test_what_an_environment_hook_does_wrong_is_noted_and_the_runs_are_as_they_would_have_been(folder, run):
+    hook = "optbench_environment"
+    wrong = {
+        "raises": "raise LookupError('no driver')",
+        "exits": "raise SystemExit(3)",
+        "returns_text": "return 'driver 570'",
+        "returns_nothing": "return None",
+    }
+    right = {"says": "return {'driver': 570, 'unsayable': '\\udcff'}", "has_nothing_to_say": "return {}"}
+    plugins = [write_plugin(name, hook, body) for name, body in (wrong | right).items()]
+    before = records(run("small.toml", results="without").folder)
+    after = records(run("small.toml", plugins=plugins).folder)
+    assert after.keys() == before.keys()
+    for run_id, record in after.items():
+        assert what_was_measured(record) == what_was_measured(before[run_id])
+        assert record.environment["said_by_plugins"] == {"says.py": {"driver": "570", "unsayable": "?"}}
+        notes = record.environment["plugin_notes"]
+        assert sorted(note.partition(":")[0] for note in notes) == sorted(f"plugin {name}.py" for name in wrong)
+        assert all("\n" not in note for note in notes)
+
+
+def test_a_reporter_that_fails_is_named_and_the_page_is_there(folder, run, capsys):
+    Path("reporters.py").write_text(
+        "import optbench\n"
+        "def writes(frame, tables, folder):\n"
+        "    (folder / 'tables.txt').write_text(' '.join(tables))\n"
+        "def fails(frame, tables, folder):\n"
+        "    raise KeyError('no such table')\n"
+        "@optbench.hookimpl\n"
+        "def optbench_reporters():\n"
+        "    yield optbench.Reporter(name='writes', build=writes)\n"
+        "    yield optbench.Reporter(name='fails', build='reporters:fails')\n"
+        "    yield optbench.Reporter(name='lost', build='no_such_module_anywhere:write')\n"
+    )
+    with pytest.raises(optbench.PluginError, match=r"^reporter 'fails' failed: KeyError\('no such table'\); .*report$"):
+        run("small.toml", plugins=["reporters.py"], reporters=["writes", "fails"])
+    report = Path("results/small/report")
+    assert (report / "index.html").read_text().startswith("<!")
+    assert (report / "tables.txt").read_text().startswith("main-result ")
+    assert all_completed(Path("results/small"))
+
+    with pytest.raises(SystemExit) as ended:
+        main(["report", "results/small", "--plugin", "reporters.py", "--reporter", "lost", "--out", "again"])
+    (line,) = capsys.readouterr().err.splitlines()
+    assert ended.value.code == 2
+    assert line.startswith("optbench: reporter 'lost' failed: ModuleNotFoundError")
+    assert Path("again/index.html").is_file()
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "message"),
+    [
+        ("--executor", "locla", "unknown executor 'locla'; did you mean 'local'?"),
+        ("--diagnostic", "gradient-nrom", "unknown diagnostic 'gradient-nrom'; did you mean 'gradient-norm'?"),
+        ("--reporter", "latex", "unknown reporter 'latex'; there is none"),
+    ],
+)
+def test_an_unknown_name_is_one_line_before_anything_runs(option, name, message, folder, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "small.toml", option, name])
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.splitlines() == [f"optbench: {message}"]
+    assert not Path("results").exists()
+
+
+def test_an_executor_that_cannot_be_used_is_one_line_and_nothing_is_written(folder, capsys):
+    Path("no_context.py").write_text(
+        "import optbench\n"
+        "@optbench.hookimpl\n"
+        "def optbench_executors():\n"
+        "    yield optbench.Executor(name='none', build=lambda work: object())\n"
+    )
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "small.toml", "--plugin", "no_context.py", "--executor", "none"])
+    assert ended.value.code == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("optbench: executor 'none' cannot be used: TypeError: ")
+    assert line.endswith("object' object does not support the context manager protocol")
+    assert not Path("results").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("hook", ["optbench_optimizers", "optbench_models", "optbench_datasets"])
+def test_the_example_conforms(hook, folder, capsys):
+    for name, code in PAGES[hook].files.items():
+        Path(name).write_text(code, encoding="utf-8")
+    (line,) = (line for line in PAGES[hook].commands if line.startswith("optbench check"))
+    with pytest.raises(SystemExit) as ended:
+        main(shlex.split(line)[1:])
+    assert ended.value.code == 0, capsys.readouterr().out

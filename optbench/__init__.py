@@ -1,7 +1,8 @@
 """optbench: fair, tuned, seeded comparisons of deep-learning optimizers.
 
 For plugins: the components `Optimizer`, `Model`, `Dataset` (with `RemoteFile`, `Split`, `Splits`), `Task` (with
-`Target`), the search spaces, `Diagnostic`, `Executor` (with `Work`), `Reporter`, and `hookimpl`. For notebooks: `load_suite`, `run`, `load_results`, `report`.
+`Target`), the search spaces, `Diagnostic`, `Executor` (with `Work`), `Reporter`, and `hookimpl`. For notebooks:
+`load_suite`, `run`, `load_results`, `report`.
 """
 
 from __future__ import annotations

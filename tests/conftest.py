@@ -6,10 +6,14 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from optbench.registry.discovery import load_registry
 from optbench.registry.registry import Registry
+
+hypothesis.settings.register_profile("optbench", deadline=None)  # no test asserts on seconds
+hypothesis.settings.load_profile("optbench")
 
 SUPPORT = Path(__file__).parent / "support"
 FAULTY = SUPPORT / "faulty_plugin.py"
@@ -34,6 +38,10 @@ name = "momentum"
 [[optimizers]]
 name = "adam"
 """
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--with-adapters", action="store_true", help="fail, not skip, where plugins/* are not installed")
 
 
 @pytest.fixture(scope="session")

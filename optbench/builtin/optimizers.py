@@ -80,10 +80,10 @@ OPTIMIZERS = (
         update_rule="optbench.builtin.rules:rprop",
         state_bytes=8,
         invariances=("scale",),
-        limits={
-            name: "lr is the first step size only; later ones come from the signs of the gradients"
-            for name in ("group-lr", "lr-zero", "lr-schedule")
-        },
+        limits=dict.fromkeys(
+            ("group-lr", "lr-zero", "lr-schedule"),
+            "lr is the first step size only; later ones come from the signs of the gradients",
+        ),
         reference="Riedmiller and Braun, A direct adaptive method for faster backpropagation learning, 1993",
         description="Step sizes from the gradient's signs; meant for full batches, lr is only the first step size.",
     ),

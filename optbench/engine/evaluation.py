@@ -34,7 +34,7 @@ def evaluate(model: nn.Module, split: Split, loss: Loss, metric: Literal["loss",
             outputs = model(inputs)
             mean_loss = loss(outputs, targets)
             mean_metric = accuracy(outputs, targets) if metric == "accuracy" else mean_loss
-            totals += len(inputs) * torch.stack([mean_loss, mean_metric.to(mean_loss.dtype)]).cpu().double()
+            totals += len(inputs) * torch.stack([mean_loss.cpu().double(), mean_metric.cpu().double()])
     mean = totals / len(split)
     return Score(loss=float(mean[0]), metric=float(mean[1]))
 

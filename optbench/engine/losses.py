@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -36,8 +35,8 @@ def mean_output(outputs: Tensor, targets: Tensor) -> Tensor:
 
 
 def accuracy(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Share of predictions whose largest logit is the target."""
-    return (outputs.argmax(-1) == targets).to(torch.float32).mean()
+    """Share of predictions whose largest logit is the target, in float64 on the CPU: 838 of 1,000 are 0.838."""
+    return (outputs.argmax(-1) == targets).cpu().double().mean()
 
 
 _LOSSES: dict[str, Loss] = dict(zip(LOSSES, (cross_entropy, mse, half_mse, mean_output), strict=True))

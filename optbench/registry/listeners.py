@@ -30,7 +30,7 @@ class Listeners:
         for listener in tuple(self._listeners):
             try:
                 answer = listener.function(**{name: arguments[name] for name in listener.arguments})
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 self._listeners.remove(listener)
                 self._note(f"plugin {listener.distribution}: {listener.hook} failed and is not called again: {error!r}")
             else:

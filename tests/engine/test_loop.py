@@ -23,7 +23,6 @@ from optbench.engine.seeding import Streams, seeds_for
 from optbench.errors import PluginError
 from optbench.registry.components import Optimizer, Split, Splits
 from optbench.registry.registry import Registry
-from optbench.registry.registry import Registry
 from optbench.registry.task import Task
 
 CPU = torch.device("cpu")

@@ -1,0 +1,82 @@
+"""The adapters in plugins/, installed together: none clashes, all are listed at once, and the zoo names them all."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from optbench.registry.discovery import load_registry
+from optbench.registry.registry import Registry
+from optbench.suite.load import load_suite_file
+from tests.test_structure import HEAVY
+
+ROOT = Path(__file__).parent.parent
+ADAPTERS = sorted(path.parent.name for path in ROOT.glob("plugins/*/pyproject.toml"))
+LIBRARIES = {"pytorch_optimizer", "heavyball", "schedulefree", "tensorboardX"}
+
+
+@pytest.fixture(scope="module")
+def everything(request: pytest.FixtureRequest) -> Iterator[Registry]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("OPTBENCH_PLUGINS", raising=False)
+        registry = load_registry()
+    missing = set(ADAPTERS) - {plugin.name for plugin in registry.plugins}
+    if missing and not request.config.getoption("--with-adapters"):
+        pytest.skip(f"needs the adapters: pip install {' '.join(f'plugins/{name}' for name in sorted(missing))}")
+    assert not missing
+    yield registry
+
+
+def listed(*arguments: str) -> tuple[Any, set[str]]:
+    """The JSON that a command prints, and the packages that it imports for it."""
+    script = (
+        "import sys\nfrom optbench.cli.main import main\ntry:\n    main(sys.argv[1:])\n"
+        "finally:\n    print('imported:', *sorted({m.partition('.')[0] for m in sys.modules}), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout), set(done.stderr.rpartition("imported:")[2].split())
+
+
+def test_each_is_used_and_provides_something_silently(everything):
+    for plugin in everything.plugins:
+        assert plugin.used, plugin.problem
+        assert not plugin.output
+    tell_only = {"optbench-tensorboard"}
+    assert {p.name for p in everything.plugins if any(p.provides.values())} >= set(ADAPTERS) - tell_only
+
+
+def test_listing_them_all_imports_no_library(everything):
+    components, imported = listed("list", "--json")
+    assert len(components["optimizers"]) > 180
+    assert not imported & (HEAVY | LIBRARIES)
+
+
+def test_the_zoo_has_every_optimizer_of_theirs(everything):
+    zoo = load_suite_file("suites/zoo", everything)
+    named = {item.name for item in zoo.optimizers}
+    third_party = {name for name, provided in everything.optimizers.items() if provided.distribution in zoo.plugins}
+    assert third_party <= named
+    assert len(third_party) >= 60
+    assert named - third_party == {"sgd", "momentum", "adam", "adamw"}
+    assert f"{len(third_party)} third-party optimizers" in zoo.description
+
+
+def test_the_readme_lists_them():
+    text = (ROOT / "plugins" / "README.md").read_text(encoding="utf-8")
+    assert all(f"[{name}]({name}/README.md)" in text for name in ADAPTERS)
+
+
+def test_each_has_the_same_shape():
+    for name in ADAPTERS:
+        folder = ROOT / "plugins" / name
+        project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+        assert project["name"] == name
+        assert any(requirement.startswith("optbench") for requirement in project["dependencies"])
+        assert all((folder / part).exists() for part in ("README.md", "LICENSE", "tests"))

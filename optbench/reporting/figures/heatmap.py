@@ -19,6 +19,8 @@ from optbench.runs.record import RunStatus
 _HEAD, _ROW = 0.55, 0.23
 ROWS_ON_A_PAGE = int((PAGE - _HEAD) / _ROW)
 _LONG_NAME = 18
+_SLANTED_LETTER = 0.035
+"""Inches that a letter of a slanted heading adds to the height."""
 
 
 def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapping[str, Task]) -> Figure:
@@ -33,7 +35,10 @@ def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapp
     names = [f"{name} ({order[name]:.1f})" if name in order else name for name in rows]
 
     width = ONE_COLUMN if len(columns) < 3 and max(map(len, rows)) <= _LONG_NAME else TWO_COLUMNS
-    figure = Figure(figsize=(width, _HEAD + _ROW * len(rows)), layout="constrained")
+    longest = max(map(len, columns))
+    slanted = longest > 17 * width / TWO_COLUMNS * 6 / len(columns)
+    head = _HEAD + _SLANTED_LETTER * longest * slanted
+    figure = Figure(figsize=(width, head + _ROW * len(rows)), layout="constrained")
     axis = figure.subplots()
     sns.heatmap(
         rank,
@@ -47,7 +52,7 @@ def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapp
         cbar=False,
         linewidths=1.2,
         linecolor="white",
-        xticklabels=[f"{column}\n{label(tasks[column], 'test')}" for column in columns],
+        xticklabels=columns if slanted else [f"{column}\n{label(tasks[column], 'test')}" for column in columns],
         yticklabels=names,
         ax=axis,
     )
@@ -61,7 +66,7 @@ def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapp
     axis.tick_params(length=0, labelcolor=INK)
     axis.tick_params(axis="x", top=False, bottom=False, labeltop=True, labelbottom=False)
     axis.tick_params(axis="y", rotation=0)
-    if max(map(len, columns)) > 17 * width / TWO_COLUMNS * 6 / len(columns):
+    if slanted:
         for heading in axis.get_xticklabels():
             heading.set(rotation=30, horizontalalignment="left", rotation_mode="anchor")
     axis.grid(False)

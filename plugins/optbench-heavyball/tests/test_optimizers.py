@@ -169,6 +169,7 @@ def test_scion_replaces_the_initial_weights_whatever_the_rate() -> None:
     before = run.model.linear.weight.detach().clone()
     run.steps(1)
     assert (run.model.linear.weight - before).abs().max() > 0.1
+    assert run.model.linear.bias.abs().max() < 1e-6
 
 
 def test_weight_decay_of_nadam_has_the_wrong_sign() -> None:

@@ -115,9 +115,19 @@ class SAM(heavyball.SAMWrapper):  # type: ignore[misc]
         return self
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """Climb along the gradient, compute the gradients there, return, and step with them."""
+        """Climb along the gradient, compute the gradients there, return, and step with them.
+
+        Returns the loss at the weights themselves, where heavyball returns the one at the top.
+        """
+        losses = []
+
+        def remembered() -> Any:
+            losses.append(closure())  # type: ignore[misc]
+            return losses[-1]
+
         with compilation(self.wrapped_optimizer.compiles):
-            return super().step(closure)
+            super().step(closure and remembered)
+        return losses[0]
 
 
 class Split(heavyball.SplitOpt):  # type: ignore[misc]

@@ -66,17 +66,6 @@ class LookSAM(pytorch_optimizer.LookSAM):
         return losses[0]
 
 
-class BSAM(pytorch_optimizer.BSAM):
-    """bSAM, given the gradients that its first step presupposes; its loss is that of the perturbed weights."""
-
-    def step(self, closure: Closure) -> Any:  # type: ignore[override]
-        """Do one step; `closure` is called at the noisy and at the perturbed weights."""
-        with_gradients = torch.enable_grad()(closure)
-        if all(p.grad is None for group in self.param_groups for p in group["params"]):
-            with_gradients()
-        return super().step(with_gradients)
-
-
 class GSAM(pytorch_optimizer.GSAM):
     """GSAM around SGD with a constant radius; its loss is that of the unperturbed weights.
 

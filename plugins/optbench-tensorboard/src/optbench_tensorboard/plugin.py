@@ -1,0 +1,26 @@
+"""The hook through which optbench tells of finished runs; nothing heavy is imported before the first of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from optbench import hookimpl
+
+if TYPE_CHECKING:
+    from optbench.runs.record import RunRecord
+
+VARIABLE = "OPTBENCH_TENSORBOARD"
+"""Environment variable with the folder to write to; nothing is written where it is empty."""
+DEFAULT = "tensorboard"
+
+
+@hookimpl
+def optbench_run_finished(record: RunRecord) -> None:
+    """Write a run that has a curve, however it ended; a skipped one has none."""
+    root = os.environ.get(VARIABLE, DEFAULT)
+    if root and record.evaluations:
+        from optbench_tensorboard.files import write
+
+        write(record, Path(root))

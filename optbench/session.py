@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from optbench.engine.campaign import Submit
+from optbench.errors import PluginError
 from optbench.plan import LoggingObserver, Observer, Plan, parse_options, prepare
 from optbench.registry.components import resolve
 from optbench.registry.discovery import load_registry
@@ -66,10 +69,10 @@ def run(suite: str | Path | SuiteFile, observer: Observer | None = None, **given
 
 def carry_out(plan: Plan, observer: Observer) -> None:
     """Have every run that the plan owes carried out, and store each record as it comes."""
-    plan.store.open(plan.suite, extend=plan.narrowed)
-    observer.progressed(None, plan.campaign.outlook())
-    with resolve(plan.executor.build)(plan.work) as executor:
-        for record in plan.campaign.run(executor.submit):
+    with _submission(plan) as submit:
+        plan.store.open(plan.suite, extend=plan.narrowed)
+        observer.progressed(None, plan.campaign.outlook())
+        for record in plan.campaign.run(submit):
             plan.store.add(record)
             outlook = plan.campaign.outlook()
             observer.progressed(record, outlook)
@@ -78,6 +81,18 @@ def carry_out(plan: Plan, observer: Observer) -> None:
         observer.note(
             f"{plan.campaign.unasked} records in {plan.store.runs} are not asked for by this suite: left alone"
         )
+
+
+@contextmanager
+def _submission(plan: Plan) -> Iterator[Submit]:
+    """Start the plan's executor; raises `PluginError` where it cannot be used."""
+    with ExitStack() as stack:
+        try:
+            submit = stack.enter_context(resolve(plan.executor.build)(plan.work)).submit
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise PluginError(f"executor {plan.executor.name!r} cannot be used: {reason}") from error
+        yield submit
 
 
 def report(

@@ -302,7 +302,8 @@ def test_the_diagnostic_is_what_the_weights_say(example):
         def remember(point: Any, training: Any = replayed, weights: Any = weights) -> None:
             layers: dict[str, list[Any]] = defaultdict(list)
             for name, parameter in training.model.named_parameters():
-                layers[name.rpartition(".")[0] or "model"] += parameter.detach().double().flatten().tolist()
+                for layer in (name.rpartition(".")[0] or "model", "all"):
+                    layers[layer] += parameter.detach().double().flatten().tolist()
             weights.append(layers)
 
         train(replayed, Trace(Clock(torch.device("cpu"))), remember)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
@@ -65,23 +65,27 @@ class Campaign:
         """Have everything that is owed run, and yield each new record; the caller stores it."""
         in_flight: dict[Future[RunRecord], Key] = {}
         submitted: set[str] = set()
+        waiting = deque(self._cells)
 
-        def take(key: Key) -> list[RunRecord]:
-            """Submit what a cell owes now, and return records of runs that are to be skipped."""
-            progress = self._progress[key]
-            for spec in progress.owed:
+        def settle(futures: Iterable[Future[RunRecord]]) -> Iterator[RunRecord]:
+            for future in futures:
+                key = in_flight.pop(future)
+                yield from self._added(key, [future.result()])
+                waiting.append(key)
+
+        while waiting or in_flight:
+            if not waiting:
+                yield from settle(wait(in_flight, return_when=FIRST_COMPLETED).done)
+                continue
+            key = waiting.popleft()
+            for spec in self._progress[key].owed:
                 if spec.run_id not in submitted:
                     submitted.add(spec.run_id)
                     in_flight[submit(spec)] = key
-            return [_skipped(spec, self._trials(progress)) for spec in progress.skip]
-
-        for key in self._cells:
-            yield from self._added(key, take(key))
-        while in_flight:
-            for future in wait(in_flight, return_when=FIRST_COMPLETED).done:
-                key = in_flight.pop(future)
-                yield from self._added(key, [future.result()])
-                yield from self._added(key, take(key))
+                    # Some are done at once: where submitting carries a run out, it is stored before the next one.
+                    yield from settle([future for future in in_flight if future.done()])
+            progress = self._progress[key]
+            yield from self._added(key, [_skipped(spec, self._trials(progress)) for spec in progress.skip])
 
     def outlook(self) -> Outlook:
         """Return how far the campaign is."""

@@ -26,7 +26,7 @@ def draw_curves(
 
     Panels end at the highest initial value; failed runs are thin lines that end in a cross, at the upper
     edge where they left the panel. Fewer than three completed runs are thin lines too, instead of a band. Optimizers
-    without a look are thin grey lines, their means only, and set no limits.
+    without a look are thin grey lines, their means only, and may leave the panel on the right.
     """
     tasks = [name for name in tasks if name in set(runs["task"])]
     optimizers = [name for name in looks if name in set(runs["optimizer"])]
@@ -36,7 +36,7 @@ def draw_curves(
         means, single = curves[curves["task"] == task], runs[runs["task"] == task]
         quantity = str(single["quantity"].iloc[0])
         known = means["optimizer"].isin(optimizers)
-        found = _limits(means[known], single)
+        found = _limits(means, single)
         _others(axis, means[~known], x)
         for optimizer in optimizers:
             look = looks[optimizer]

@@ -86,6 +86,7 @@ def rows(names: Iterable[str]) -> list[Row]:
             limits, unexplained = explained(row["name"], failures, causes)
             made.append({**row, "limits": limits} if limits else row)
             puzzles += unexplained
+            print(f"{row['name']}: {len(failures)} checks failed", file=sys.stderr)
     if puzzles:
         raise SystemExit("\n".join([f"{len(puzzles)} failures without a cause in limits.toml:", *puzzles]))
     return made

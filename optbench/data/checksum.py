@@ -9,22 +9,23 @@ from pathlib import Path
 from optbench.registry.components import Dataset
 
 
-def verified(path: Path, sha256: str) -> bool:
-    """Whether `path` is a file with this checksum; an unchanged file is read once per process."""
+def verified(path: Path, checksum: str) -> bool:
+    """Whether `path` is a file with this `algorithm:digest`; an unchanged file is read once per process."""
+    algorithm, _, digest = checksum.partition(":")
     try:
         status = path.stat()
-        return path.is_file() and _sha256(path, status.st_size, status.st_mtime_ns) == sha256
+        return path.is_file() and _digest(path, algorithm, status.st_size, status.st_mtime_ns) == digest
     except OSError:
         return False
 
 
 def content_checksum(dataset: Dataset) -> str:
     """Return 16 hex digits that change when the data set's declared files do; part of every `run_id`."""
-    declared = "\n".join(sorted(file.sha256 for file in dataset.files))
+    declared = "\n".join(sorted(file.checksum for file in dataset.files))
     return hashlib.sha256(declared.encode()).hexdigest()[:16]
 
 
 @cache
-def _sha256(path: Path, size: int, mtime_ns: int) -> str:
+def _digest(path: Path, algorithm: str, size: int, mtime_ns: int) -> str:
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        return hashlib.file_digest(stream, algorithm).hexdigest()

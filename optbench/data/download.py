@@ -29,7 +29,7 @@ def download(file: RemoteFile, folder: Path) -> Path:
     for url in file.urls:
         try:
             _probe(url)
-            return _retrieve(url, file.sha256, destination)
+            return _retrieve(url, file.checksum, destination)
         except (OSError, ValueError) as error:
             failures.append(f"{urlsplit(url).netloc}: {_reason(error)}")
     raise DataUnavailable("; ".join(failures) or "it has no mirrors")
@@ -56,11 +56,11 @@ def _probe(url: str) -> None:
         raise outcome[0]
 
 
-def _retrieve(url: str, sha256: str, destination: Path) -> Path:
+def _retrieve(url: str, checksum: str, destination: Path) -> Path:
     logging.getLogger("pooch").setLevel(logging.WARNING)
     downloader = pooch.HTTPDownloader(progressbar=sys.stderr.isatty(), timeout=PATIENCE)
     found = pooch.retrieve(
-        url, known_hash=f"sha256:{sha256}", fname=destination.name, path=destination.parent, downloader=downloader
+        url, known_hash=checksum, fname=destination.name, path=destination.parent, downloader=downloader
     )
     return Path(found)
 

@@ -32,7 +32,7 @@ def obtain(dataset: Dataset, folders: Sequence[Path], notify: Callable[[str], No
 
 
 def _find(file: RemoteFile, folders: Sequence[Path]) -> Path | None:
-    return next((folder / file.path for folder in folders if verified(folder / file.path, file.sha256)), None)
+    return next((folder / file.path for folder in folders if verified(folder / file.path, file.checksum)), None)
 
 
 def _fetch(dataset: Dataset, file: RemoteFile, folders: Sequence[Path], notify: Callable[[str], None]) -> Path:

@@ -10,7 +10,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from optbench.engine.losses import Loss, accuracy
+from optbench.engine.losses import Loss
+from optbench.engine.metrics import METRICS
 from optbench.registry.components import Split
 
 CHUNK = 512
@@ -25,18 +26,19 @@ class Score:
     metric: float
 
 
-def evaluate(model: nn.Module, split: Split, loss: Loss, metric: Literal["loss", "accuracy"]) -> Score:
-    """Return the mean loss and metric over a split (not the mean of batch means)."""
-    totals = torch.zeros(2, dtype=torch.float64)
+def evaluate(model: nn.Module, split: Split, loss: Loss, metric: str) -> Score:
+    """Return the mean loss over a split (not the mean of batch means), and the metric."""
+    total, counted, out_of = 0.0, 0, 0
     with torch.no_grad():
         for start in range(0, len(split), CHUNK):
             inputs, targets = split.inputs[start : start + CHUNK], split.targets[start : start + CHUNK]
             outputs = model(inputs)
-            mean_loss = loss(outputs, targets)
-            mean_metric = accuracy(outputs, targets) if metric == "accuracy" else mean_loss
-            totals += len(inputs) * torch.stack([mean_loss.cpu().double(), mean_metric.cpu().double()])
-    mean = totals / len(split)
-    return Score(loss=float(mean[0]), metric=float(mean[1]))
+            total += len(inputs) * float(loss(outputs, targets))
+            if metric != "loss":
+                more, of = METRICS[metric](outputs, targets)
+                counted, out_of = counted + more, out_of + of
+    mean = total / len(split)
+    return Score(loss=mean, metric=mean if metric == "loss" else counted / out_of)
 
 
 @contextmanager

@@ -100,12 +100,12 @@ class Model:
 class RemoteFile:
     """A file that a data set needs: found in a data folder under `path`, or downloaded from a mirror.
 
-    `path` is relative to the data folder, `urls` are complete addresses tried in order, `sha256` is the
-    checksum of the file as downloaded.
+    `path` is relative to the data folder, `urls` are complete addresses tried in order, `checksum` is that of the file
+    as downloaded, after the name of its algorithm: `sha256:440fcabf…`, or `md5:…` where nothing better is published.
     """
 
     path: str
-    sha256: str
+    checksum: str
     urls: tuple[str, ...]
 
 

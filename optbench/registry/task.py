@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, field_validator, model_validator
 
@@ -12,6 +12,18 @@ from optbench.registry.components import IMPORT_STRING, NAME_PATTERN
 Schedule = Literal["constant", "warmup-cosine"]
 Precision = Literal["float32", "float64"]
 LOSSES = ("cross_entropy", "mse", "half_mse", "mean_output")
+
+
+class Metric(NamedTuple):
+    """How a metric is read."""
+
+    higher_is_better: bool
+    share: bool
+    """Whether it is a share of something, which tables show in per cent."""
+
+
+METRICS = {"loss": Metric(higher_is_better=False, share=False), "accuracy": Metric(higher_is_better=True, share=True)}
+"""Metrics that tasks can name; `optbench.engine.metrics` computes them."""
 
 
 class Target(BaseModel):
@@ -72,7 +84,7 @@ class Task(BaseModel):
     @property
     def higher_is_better(self) -> bool:
         """Whether larger values of the metric are better."""
-        return self.metric == "accuracy"
+        return METRICS[self.metric].higher_is_better
 
     def evaluation_steps(self) -> tuple[int, ...]:
         """The steps after which the run is evaluated: 0, …, `steps`, as equally spaced as integers are."""

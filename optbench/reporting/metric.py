@@ -1,20 +1,30 @@
-"""How a task's metric is shown: accuracies in per cent, losses as they are."""
+"""How a task's metric is shown: shares in per cent, losses as they are."""
 
 from __future__ import annotations
 
-from optbench.registry.task import Task
+from optbench.registry.task import METRICS, Task
+
+
+def name(task: Task) -> str:
+    """What the metric is called in a sentence: "accuracy", "loss"."""
+    return task.metric.replace("_", " ")
+
+
+def is_share(task: Task) -> bool:
+    """Whether the metric is a share, which is shown in per cent."""
+    return METRICS[task.metric].share
 
 
 def factor(task: Task) -> float:
     """What a recorded value is multiplied with for showing."""
-    return 100.0 if task.metric == "accuracy" else 1.0
+    return 100.0 if is_share(task) else 1.0
 
 
 def label(task: Task, split: str) -> str:
     """Axis or column label with its unit: "test accuracy (%)", "test loss"."""
-    return f"{split} accuracy (%)" if task.metric == "accuracy" else f"{split} loss"
+    return f"{split} {name(task)} (%)" if is_share(task) else f"{split} {name(task)}"
 
 
 def unit(task: Task) -> str:
     """What follows a shown value in a sentence."""
-    return " %" if task.metric == "accuracy" else ""
+    return " %" if is_share(task) else ""

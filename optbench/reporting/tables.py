@@ -13,7 +13,7 @@ from optbench.analysis.quality import EDGE, INCOMPLETE
 from optbench.analysis.setting import CELL, SETTING, varying
 from optbench.registry.task import Task
 from optbench.reporting.many import many
-from optbench.reporting.metric import factor, label, unit
+from optbench.reporting.metric import factor, label, name, unit
 from optbench.reporting.numbers import MISSING, count, number, seconds, setting, with_interval
 from optbench.reporting.table import Column, Table, TableCell
 from optbench.runs.record import RunStatus
@@ -285,7 +285,7 @@ def _target(row: Row, tasks: Mapping[str, Task]) -> str:
     on = next(target.on for target in task.targets if target.name == row["target"])
     if on == "validation":
         sign = "≥" if task.higher_is_better else "≤"
-        return f"validation {task.metric} {sign} {row['value'] * factor(task):g}{unit(task)}"
+        return f"validation {name(task)} {sign} {row['value'] * factor(task):g}{unit(task)}"
     return f"{on} ≤ {row['value']:g}"
 
 

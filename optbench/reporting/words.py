@@ -14,7 +14,7 @@ from optbench.analysis.troubles import SharedTrouble, Trouble
 from optbench.analysis.verdict import ENOUGH_SEEDS, Score, TaskVerdict
 from optbench.registry.task import Task
 from optbench.reporting.many import LEADERS, MANY, many
-from optbench.reporting.metric import factor, unit
+from optbench.reporting.metric import factor, name, unit
 from optbench.reporting.numbers import with_interval
 from optbench.suite.suite import Protocol, Suite
 
@@ -136,7 +136,7 @@ def _verdict(verdict: TaskVerdict, tasks: Mapping[str, Task]) -> str:
     task = tasks[verdict.task]
     if verdict.best is None:
         return "no entry completed a report run."
-    parts = [f"{verdict.best.optimizer} is best (test {task.metric} {score(verdict.best, task)})"]
+    parts = [f"{verdict.best.optimizer} is best (test {name(task)} {score(verdict.best, task)})"]
     if verdict.ties:
         shown = [f"{tie.optimizer} ({score(tie, task)})" for tie in verdict.ties]
         unknown = any(entry.interval.n < 2 for entry in (verdict.best, *verdict.ties))

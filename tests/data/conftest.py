@@ -64,7 +64,9 @@ def small_dataset() -> Callable[..., Dataset]:
     """A function of mirrors' addresses that returns a data set of one file."""
 
     def declare(*urls: str) -> Dataset:
-        file = RemoteFile(path="Small/raw/content.bin", sha256=hashlib.sha256(CONTENT).hexdigest(), urls=urls)
+        file = RemoteFile(
+            path="Small/raw/content.bin", checksum=f"sha256:{hashlib.sha256(CONTENT).hexdigest()}", urls=urls
+        )
         return Dataset(name="small", build="nowhere:build", files=(file,))
 
     return declare

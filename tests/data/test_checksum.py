@@ -10,7 +10,7 @@ from optbench.data.checksum import content_checksum, verified
 
 
 def dataset(*checksums: str) -> Dataset:
-    files = tuple(RemoteFile(path=f"{sha}.bin", sha256=sha, urls=()) for sha in checksums)
+    files = tuple(RemoteFile(path=f"{sha}.bin", checksum=sha, urls=()) for sha in checksums)
     return Dataset(name="any", build="nowhere:build", files=files)
 
 
@@ -25,19 +25,19 @@ def test_content_checksum_without_files_is_that_of_nothing() -> None:
 
 def test_only_a_file_with_the_right_content_is_verified(tmp_path: Path) -> None:
     path = tmp_path / "file"
-    sha256 = hashlib.sha256(b"whole").hexdigest()
-    assert not verified(path, sha256)
+    checksum = f"sha256:{hashlib.sha256(b'whole').hexdigest()}"
+    assert not verified(path, checksum)
     path.write_bytes(b"who")
-    assert not verified(path, sha256)
+    assert not verified(path, checksum)
     path.write_bytes(b"whole")
-    assert verified(path, sha256)
-    assert not verified(tmp_path, sha256)
+    assert verified(path, checksum)
+    assert not verified(tmp_path, checksum)
 
 
 def test_an_unchanged_file_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"whole")
-    sha256 = hashlib.sha256(b"whole").hexdigest()
-    assert verified(path, sha256)
+    checksum = f"sha256:{hashlib.sha256(b'whole').hexdigest()}"
+    assert verified(path, checksum)
     monkeypatch.setattr(Path, "open", lambda *_: pytest.fail("read again"))
-    assert verified(path, sha256)
+    assert verified(path, checksum)

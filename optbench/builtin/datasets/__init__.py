@@ -11,7 +11,9 @@ _MNIST_MIRRORS = (
 
 
 def _mnist(name: str, sha256: str) -> RemoteFile:
-    return RemoteFile(path=f"MNIST/raw/{name}", sha256=sha256, urls=tuple(mirror + name for mirror in _MNIST_MIRRORS))
+    return RemoteFile(
+        path=f"MNIST/raw/{name}", checksum=f"sha256:{sha256}", urls=tuple(mirror + name for mirror in _MNIST_MIRRORS)
+    )
 
 
 DATASETS = (
@@ -56,7 +58,7 @@ DATASETS = (
         files=(
             RemoteFile(
                 path="tinyshakespeare/input.txt",
-                sha256="86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+                checksum="sha256:86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
                 urls=(
                     "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",
                     "https://raw.githubusercontent.com/jcjohnson/torch-rnn/master/data/tiny-shakespeare.txt",

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from optbench.registry.task import Task
-from optbench.reporting.metric import factor, label
+from optbench.reporting.metric import factor, is_share, label
 from optbench.reporting.numbers import number
 from optbench.reporting.style import FAINT, INK, ONE_COLUMN, PAGE, TWO_COLUMNS
 from optbench.runs.record import RunStatus
@@ -79,7 +79,7 @@ def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapp
 def _words(cell: Mapping[object, object], task: Task) -> str:
     mean = float(str(cell["mean"]))
     if not np.isnan(mean):
-        return number(mean * factor(task), 4 if task.metric == "accuracy" else 3) + str(cell["flags"])
+        return number(mean * factor(task), 4 if is_share(task) else 3) + str(cell["flags"])
     if cell["tune_broken"] and cell["skipped"]:
         return "failed in tuning"
     ended = [str(status).replace("_", " ") for status in RunStatus if cell[str(status)]]

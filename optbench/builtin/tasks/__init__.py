@@ -1,0 +1,7 @@
+"""Our tasks, by what they are about."""
+
+from __future__ import annotations
+
+from optbench.builtin.tasks import convex, images, text
+
+TASKS = (*convex.TASKS, *images.TASKS, *text.TASKS)

@@ -16,6 +16,7 @@ from optbench.engine.batches import batches
 from optbench.engine.diagnosis import Diagnosis
 from optbench.engine.loop import Training
 from optbench.engine.losses import find_loss
+from optbench.engine.objective import predictor, training_objective
 from optbench.engine.parameters import parameter_groups
 from optbench.engine.schedules import schedule_factor
 from optbench.engine.seeding import Streams, seed_everything, seeds_for
@@ -38,12 +39,15 @@ def build_training(
     model = build_model(registry, spec, splits).to(device=device, dtype=dtype)
     component = registry.optimizer(spec.component).component
     optimizer = build_optimizer(component, model, task.steps, spec.hyperparameters)
+    predict = predictor(model, task.precision, device)
     return Training(
         task=task,
         model=model,
         optimizer=optimizer,
         takes_closure=component.closure,
         create_graph=component.create_graph,
+        objective=training_objective(task, model, predict),
+        predict=predict,
         loss=find_loss(task.loss),
         splits=splits,
         batches=batches(splits.train, task.batch_size, task.sampling, seeds.data),

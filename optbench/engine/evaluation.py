@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from optbench.engine.losses import Loss
 from optbench.engine.metrics import METRICS
+from optbench.engine.objective import Predict
 from optbench.registry.components import Split
 
 CHUNK = 512
@@ -20,25 +21,29 @@ CHUNK = 512
 
 @dataclass(frozen=True)
 class Score:
-    """Means over the examples of a split."""
+    """Means over the examples of a split; the metric also by class, where it is one of classes."""
 
     loss: float
     metric: float
+    by_class: tuple[float, ...] = ()
 
 
-def evaluate(model: nn.Module, split: Split, loss: Loss, metric: str) -> Score:
+def evaluate(predict: Predict, split: Split, loss: Loss, metric: str) -> Score:
     """Return the mean loss over a split (not the mean of batch means), and the metric."""
-    total, counted, out_of = 0.0, 0, 0
+    total, counts = 0.0, []
     with torch.no_grad():
         for start in range(0, len(split), CHUNK):
             inputs, targets = split.inputs[start : start + CHUNK], split.targets[start : start + CHUNK]
-            outputs = model(inputs)
+            outputs = predict(inputs)
             total += len(inputs) * float(loss(outputs, targets))
             if metric != "loss":
-                more, of = METRICS[metric](outputs, targets)
-                counted, out_of = counted + more, out_of + of
+                counts.append(METRICS[metric](outputs, targets))
     mean = total / len(split)
-    return Score(loss=mean, metric=mean if metric == "loss" else counted / out_of)
+    if not counts:
+        return Score(loss=mean, metric=mean)
+    counted, out_of = torch.stack(counts).sum(0).double()
+    by_class = tuple((counted / out_of).tolist()) if len(counted) > 1 and bool((out_of > 0).all()) else ()
+    return Score(loss=mean, metric=float(counted.sum() / out_of.sum()), by_class=by_class)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from optbench.engine.diagnosis import Diagnosis
 from optbench.engine.divergence import DivergenceWatch
 from optbench.engine.evaluation import Score, all_finite, evaluate, evaluation_mode, evenly
 from optbench.engine.losses import Loss
+from optbench.engine.objective import Predict
 from optbench.engine.schedules import Factor
 from optbench.engine.seeding import Streams
 from optbench.registry.components import Split, Splits
@@ -34,6 +35,9 @@ class Training:
     optimizer: Any
     takes_closure: bool
     create_graph: bool
+    objective: Loss
+    """(inputs, targets) of a batch to what training minimises."""
+    predict: Predict
     loss: Loss
     splits: Splits
     batches: Iterator[tuple[Tensor, Tensor]]
@@ -78,7 +82,7 @@ def train(run: Training, trace: Trace, on_evaluation: Callable[[Evaluation], Non
         trace.gradient_evaluations += 1
         run.streams.forward(step)
         optimizer.zero_grad()
-        loss = run.loss(model(inputs), targets)
+        loss = run.objective(inputs, targets)
         loss.backward(create_graph=run.create_graph)  # type: ignore[no-untyped-call]
         if task.clip_norm is not None:
             nn.utils.clip_grad_norm_(model.parameters(), task.clip_norm)
@@ -179,11 +183,12 @@ def _final(run: Training, trace: Trace, step: int) -> Final:
         validation_metric=validation.metric,
         test_loss=test.loss if test else None,
         test_metric=test.metric if test else None,
+        test_class_metric=test.by_class if test else (),
     )
 
 
 def _evaluate(run: Training, split: Split) -> Score:
-    return evaluate(run.model, split, run.loss, run.task.metric)
+    return evaluate(run.predict, split, run.loss, run.task.metric)
 
 
 def _signed(run: Training, point: Evaluation) -> float:

@@ -14,9 +14,13 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 """(outputs, targets) to a scalar, the mean over the batch."""
 
 
-def cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Mean cross entropy in nats; logits `[..., C]` and classes `[...]`, one prediction per leading index."""
-    return F.cross_entropy(outputs.flatten(0, -2), targets.flatten())
+def cross_entropy(outputs: Tensor, targets: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """Mean cross entropy in nats; logits `[..., C]` and classes `[...]`, one prediction per leading index.
+
+    Smoothed targets are (1 - label_smoothing) times the class plus label_smoothing / C everywhere (Szegedy et al. 2016,
+    arXiv:1512.00567, section 7).
+    """
+    return F.cross_entropy(outputs.flatten(0, -2), targets.flatten(), label_smoothing=label_smoothing)
 
 
 def mse(outputs: Tensor, targets: Tensor) -> Tensor:

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from typing import Any, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
 
 from optbench.errors import closest
 from optbench.registry.components import IMPORT_STRING, NAME_PATTERN
 
 Schedule = Literal["constant", "warmup-cosine"]
-Precision = Literal["float32", "float64"]
+Precision = Literal["float32", "float64", "bfloat16"]
 LOSSES = ("cross_entropy", "mse", "half_mse", "mean_output")
 
 
@@ -52,6 +61,12 @@ class Task(BaseModel):
     examples, the measurements at the end at `final_examples` of each split. `loss` is one of the engine's
     losses or an import string. `optimum` is the import string of a function
     `(splits, model) -> float` that returns the least training loss possible, where that is known.
+
+    What training minimises is the loss, of inputs that went through `augmentation` (the import string of a function of
+    a batch of inputs) and with classes smoothed by `label_smoothing`, plus `l1 * sum |w| + l2 / 2 * sum w^2` over the
+    weights that weight decay would act on. Evaluations are of the loss alone. `precision` bfloat16 is autocast: weights
+    and optimizer stay in float32. `batch_size` "full" is gradient descent. With `processes` each batch is spread over
+    so many processes, or GPUs, which average their gradients.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -76,7 +91,12 @@ class Task(BaseModel):
     optimum: str | None = None
     precision: Precision = "float32"
     clip_norm: PositiveFloat | None = None
+    l1: NonNegativeFloat = 0.0
+    l2: NonNegativeFloat = 0.0
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    augmentation: str | None = None
     threads: PositiveInt = 1
+    processes: PositiveInt = 1
     revision: PositiveInt = 1
     reference: str = ""
     description: str = ""
@@ -98,12 +118,28 @@ class Task(BaseModel):
             raise ValueError(f"unknown loss {loss!r}{closest(loss, LOSSES)} (or an import string, module:function)")
         return loss
 
-    @field_validator("optimum")
+    @field_validator("optimum", "augmentation")
     @classmethod
-    def _optimum_is_an_import_string(cls, optimum: str | None) -> str | None:
-        if optimum is not None and not IMPORT_STRING.match(optimum):
-            raise ValueError(f"{optimum!r} is no import string (module:function)")
-        return optimum
+    def _function_is_an_import_string(cls, function: str | None) -> str | None:
+        if function is not None and not IMPORT_STRING.match(function):
+            raise ValueError(f"{function!r} is no import string (module:function)")
+        return function
+
+    @model_validator(mode="after")
+    def _labels_can_be_smoothed(self) -> Task:
+        if self.label_smoothing and self.loss != "cross_entropy":
+            raise ValueError(
+                f"label_smoothing={self.label_smoothing:g} needs the loss cross_entropy, not {self.loss!r}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _batches_can_be_shared(self) -> Task:
+        if self.processes > 1 and (self.batch_size == "full" or self.batch_size % self.processes):
+            raise ValueError(
+                f"batch_size={self.batch_size!r} cannot be shared by {self.processes} processes: use a multiple of it"
+            )
+        return self
 
     @model_validator(mode="after")
     def _targets_can_be_measured(self) -> Task:

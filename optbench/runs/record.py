@@ -64,6 +64,8 @@ class Final(_Value):
     test_loss: float | None = None
     test_metric: float | None = None
     """The test set is looked at by report runs only."""
+    test_class_metric: tuple[float, ...] = ()
+    """The test metric of each class, where it is one of classes and each occurs."""
 
 
 class Costs(_Value):

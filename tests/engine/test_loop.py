@@ -19,6 +19,7 @@ from optbench.engine.evaluation import evaluate, evenly
 from optbench.engine.loop import Trace, Training, train
 from optbench.engine.losses import cross_entropy, find_loss
 from optbench.engine.metrics import accuracy
+from optbench.engine.objective import training_objective
 from optbench.engine.schedules import schedule_factor
 from optbench.engine.seeding import Streams, seeds_for
 from optbench.errors import PluginError
@@ -50,6 +51,8 @@ def training(optimizer: Any, network: nn.Module, sees_test: bool = False, **chan
         optimizer=optimizer,
         takes_closure=isinstance(optimizer, torch.optim.LBFGS),
         create_graph=False,
+        objective=training_objective(task, network, network),
+        predict=network,
         loss=cross_entropy,
         splits=splits,
         batches=batches(splits.train, task.batch_size, task.sampling, 5),
@@ -212,7 +215,8 @@ def test_losses_meet_their_closed_forms():
     assert find_loss("cross_entropy")(zeros, targets).item() == pytest.approx(4.174387269895637, abs=1e-12)
     assert find_loss("mse")(torch.tensor([[1.0], [3.0]]), torch.tensor([0.0, 0.0])).item() == 5.0
     assert find_loss("half_mse")(torch.tensor([1.0, 3.0]), torch.tensor([0.0, 0.0])).item() == 2.5
-    assert accuracy(torch.eye(4), torch.tensor([0, 1, 2, 0])) == (3, 4)
+    assert accuracy(torch.eye(4), torch.tensor([0, 1, 2, 0])).tolist() == [[1, 1, 1, 0], [2, 1, 1, 0]]
+    assert accuracy(torch.eye(4), torch.tensor([0, 1, -100, 0])).tolist() == [[1, 1, 0, 0], [2, 1, 0, 0]]
 
 
 @pytest.mark.parametrize(

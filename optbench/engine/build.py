@@ -17,6 +17,7 @@ from optbench.engine.diagnosis import Diagnosis
 from optbench.engine.loop import Training
 from optbench.engine.losses import find_loss
 from optbench.engine.objective import predictor, training_objective
+from optbench.engine.parallel import ALONE, Place
 from optbench.engine.parameters import parameter_groups
 from optbench.engine.schedules import schedule_factor
 from optbench.engine.seeding import Streams, seed_everything, seeds_for
@@ -27,7 +28,12 @@ from optbench.runs.spec import RunSpec
 
 
 def build_training(
-    spec: RunSpec, registry: Registry, folders: Sequence[Path], device: torch.device, diagnostics: Sequence[str] = ()
+    spec: RunSpec,
+    registry: Registry,
+    folders: Sequence[Path],
+    device: torch.device,
+    diagnostics: Sequence[str] = (),
+    place: Place = ALONE,
 ) -> Training:
     """Build all that a run needs. Its random streams depend on the task and the seed, never on the optimizer."""
     task = spec.task
@@ -39,20 +45,22 @@ def build_training(
     model = build_model(registry, spec, splits).to(device=device, dtype=dtype)
     component = registry.optimizer(spec.component).component
     optimizer = build_optimizer(component, model, task.steps, spec.hyperparameters)
-    predict = predictor(model, task.precision, device)
+    if component.create_graph and place.of > 1:
+        raise PluginError(f"optimizer {component.name!r} differentiates gradients, which processes cannot share")
     return Training(
         task=task,
         model=model,
         optimizer=optimizer,
         takes_closure=component.closure,
         create_graph=component.create_graph,
-        objective=training_objective(task, model, predict),
-        predict=predict,
+        objective=training_objective(task, model, predictor(place.joined(model), task.precision, device)),
+        predict=predictor(model, task.precision, device),
         loss=find_loss(task.loss),
         splits=splits,
         batches=batches(splits.train, task.batch_size, task.sampling, seeds.data),
         factor=schedule_factor(spec.schedule, task.steps, task.warmup),
-        streams=Streams(seeds, device),
+        streams=Streams(seeds, device, place.index),
+        place=place,
         diagnosis=Diagnosis(diagnostics, registry, model, optimizer),
         device=device,
         sees_test=spec.phase == "report",

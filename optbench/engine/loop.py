@@ -19,6 +19,7 @@ from optbench.engine.divergence import DivergenceWatch
 from optbench.engine.evaluation import Score, all_finite, evaluate, evaluation_mode, evenly
 from optbench.engine.losses import Loss
 from optbench.engine.objective import Predict
+from optbench.engine.parallel import Place
 from optbench.engine.schedules import Factor
 from optbench.engine.seeding import Streams
 from optbench.registry.components import Split, Splits
@@ -43,6 +44,7 @@ class Training:
     batches: Iterator[tuple[Tensor, Tensor]]
     factor: Factor
     streams: Streams
+    place: Place
     diagnosis: Diagnosis
     device: torch.device
     sees_test: bool
@@ -82,12 +84,12 @@ def train(run: Training, trace: Trace, on_evaluation: Callable[[Evaluation], Non
         trace.gradient_evaluations += 1
         run.streams.forward(step)
         optimizer.zero_grad()
-        loss = run.objective(inputs, targets)
+        loss = run.objective(run.place.share(inputs), run.place.share(targets))
         loss.backward(create_graph=run.create_graph)  # type: ignore[no-untyped-call]
         if task.clip_norm is not None:
             nn.utils.clip_grad_norm_(model.parameters(), task.clip_norm)
         run.streams.optimizer(step)
-        return loss.detach()
+        return run.place.mean(loss.detach())
 
     def read_losses() -> str:
         losses = torch.stack(unread).tolist() if unread else []
@@ -101,16 +103,16 @@ def train(run: Training, trace: Trace, on_evaluation: Callable[[Evaluation], Non
             clock.settle()
             with clock.eval, evaluation_mode(model, optimizer):
                 trace.diverged = trace.diverged or read_losses()
-                if trace.diverged:
-                    return
-                point = _evaluation(run, trace, step)
-                trace.evaluations.append(point)
-                on_evaluation(point)
-                if not math.isfinite(point.validation_loss):
-                    trace.diverged = f"validation loss {point.validation_loss} after step {step}"
-                    return
-                if task.primary == "best" and (best is None or _signed(run, point) < best[0]):
-                    best = _signed(run, point), step, copy.deepcopy(model.state_dict())
+                if run.place.leads and not trace.diverged:
+                    point = _evaluation(run, trace, step)
+                    trace.evaluations.append(point)
+                    on_evaluation(point)
+                    if not math.isfinite(point.validation_loss):
+                        trace.diverged = f"validation loss {point.validation_loss} after step {step}"
+                    elif task.primary == "best" and (best is None or _signed(run, point) < best[0]):
+                        best = _signed(run, point), step, copy.deepcopy(model.state_dict())
+            if trace.diverged:
+                return
         if step == task.steps:
             break
 
@@ -131,6 +133,8 @@ def train(run: Training, trace: Trace, on_evaluation: Callable[[Evaluation], Non
         if trace.diverged:
             return
 
+    if not run.place.leads:
+        return
     with clock.eval, evaluation_mode(model, optimizer):
         if not all_finite(model):
             trace.diverged = f"parameters that are not finite after step {task.steps}"

@@ -15,6 +15,8 @@ import numpy as np
 import torch
 
 ROOT = 2026
+_APART = 1 << 33
+"""Between the forward streams of a run's processes: more than there are steps and seeds."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,9 @@ def seed_everything(seed: int) -> None:
 class Streams:
     """Sets torch's generators to a function of (stream, step): about a microsecond each."""
 
-    def __init__(self, seeds: Seeds, device: torch.device) -> None:
+    def __init__(self, seeds: Seeds, device: torch.device, process: int = 0) -> None:
         self._seeds = seeds
+        self._forward = seeds.forward + process * _APART
         self._generators = [torch.default_generator]
         if device.type == "cuda":
             self._generators.append(torch.cuda.default_generators[device.index or 0])
@@ -53,8 +56,8 @@ class Streams:
             self._generators.append(torch.mps._get_default_mps_generator())
 
     def forward(self, step: int) -> None:
-        """Make the next forward pass draw from its own stream."""
-        self._set(self._seeds.forward + step)
+        """Make the next forward pass draw from its own stream, another one in each process of a run."""
+        self._set(self._forward + step)
 
     def optimizer(self, step: int) -> None:
         """Make the next update draw from its own stream."""

@@ -18,6 +18,7 @@ from optbench.engine.build import build_training
 from optbench.engine.clock import Clock
 from optbench.engine.loop import Trace, Training, train
 from optbench.engine.memory import state_bytes
+from optbench.engine.parallel import Place, followers, meeting
 from optbench.engine.seeding import seed_everything, seeds_for
 from optbench.engine.surroundings import Surroundings
 from optbench.registry.components import resolve
@@ -30,6 +31,7 @@ from optbench.store.environment import capture_environment, cpu_model
 from optbench.suite.resolve import Imported
 
 ESTIMATION_STEPS = 12
+FOLLOW = "optbench.engine.worker:follow"
 
 
 def perform(
@@ -46,15 +48,17 @@ def perform(
     trace = Trace(Clock(device))
     run, optimum, status, reason, error = None, None, RunStatus.COMPLETED, "", ""
     setup = 0.0
+    meeting_place = journal.with_suffix(".meeting")
     try:
         _clean_slate(spec, device)
         registry = registry_of(surroundings)
-        run = build_training(spec, registry, surroundings.folders, device, surroundings.diagnostics)
-        optimum = _optimum(spec, run)
-        seed_everything(seeds_for(spec.task.name, spec.seed).forward)
-        setup = perf_counter() - begun
-        with journal.open("a", encoding="utf-8", buffering=1) as lines:
-            train(run, trace, lambda point: print(point.model_dump_json(), file=lines))
+        with followers(FOLLOW, spec.task.processes, device, meeting_place, spec, surroundings) as place:
+            run = build_training(spec, registry, surroundings.folders, device, surroundings.diagnostics, place)
+            optimum = _optimum(spec, run)
+            seed_everything(seeds_for(spec.task.name, spec.seed).forward)
+            setup = perf_counter() - begun
+            with journal.open("a", encoding="utf-8", buffering=1) as lines:
+                train(run, trace, lambda point: print(point.model_dump_json(), file=lines))
         if trace.diverged:
             status, reason = RunStatus.DIVERGED, trace.diverged
     except (torch.OutOfMemoryError, MemoryError) as caught:
@@ -78,6 +82,16 @@ def perform(
         )
         | _said_by_plugins(surroundings),
     )
+
+
+def follow(place: Place, device_name: str, file: Path, spec: RunSpec, surroundings: Surroundings) -> None:
+    """Be one of the other processes of a data-parallel run: train as the first one does, and report nothing."""
+    device = torch.device(device_name)
+    _clean_slate(spec, device)
+    registry = registry_of(surroundings)
+    with meeting(place, device, file):
+        run = build_training(spec, registry, surroundings.folders, device, place=place)
+        train(run, Trace(Clock(device)), lambda point: None)
 
 
 @functools.cache

@@ -20,6 +20,7 @@ from optbench.engine.loop import Trace, Training, train
 from optbench.engine.losses import cross_entropy, find_loss
 from optbench.engine.metrics import accuracy
 from optbench.engine.objective import training_objective
+from optbench.engine.parallel import ALONE
 from optbench.engine.schedules import schedule_factor
 from optbench.engine.seeding import Streams, seeds_for
 from optbench.errors import PluginError
@@ -58,6 +59,7 @@ def training(optimizer: Any, network: nn.Module, sees_test: bool = False, **chan
         batches=batches(splits.train, task.batch_size, task.sampling, 5),
         factor=schedule_factor(task.schedule, task.steps, task.warmup),
         streams=Streams(seeds_for("t", 0), CPU),
+        place=ALONE,
         diagnosis=Diagnosis((), Registry(), network, optimizer),
         device=CPU,
         sees_test=sees_test,

@@ -13,7 +13,7 @@ from optbench.store.results import Results
 
 COLUMNS = {
     **dict.fromkeys(CELL, "the cell"),
-    "lr": "the selected learning rate; NaN where none succeeded",
+    "lr": "the selected learning rate, the median of those of folds; NaN where none succeeded",
     "edge": "whether it is still at the end of the extended grid",
     "n_trials": "learning rates tried",
     "tune_runs": "tuning runs made",
@@ -33,10 +33,9 @@ def one_row_per_cell(results: Results, runs: pd.DataFrame) -> pd.DataFrame:
     nothing = needed.iloc[:0]
     rows = []
     for source in results.sources:
-        for cell in source.suite.cells():
-            task, optimizer, device = cell.key
+        planned = source.suite.protocol.report_runs
+        for task, optimizer, device in dict.fromkeys(cell.key for cell in source.suite.cells()):
             key = (source.label, device, task, optimizer)
-            planned = len(source.suite.protocol.report_seeds)
             rows.append(dict(zip(CELL, key, strict=True)) | _counts(of_cell.get(key, nothing), planned))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
@@ -51,7 +50,7 @@ def _counts(runs: pd.DataFrame, planned: int) -> dict[str, object]:
     tune, report = runs[runs["phase"] == "tune"], runs[runs["counts"]]
     chosen = runs[runs["chosen"]]
     return {
-        "lr": float(chosen["lr"].iloc[0]) if len(chosen) else math.nan,
+        "lr": float(chosen["lr"].median()) if len(chosen) else math.nan,
         "edge": bool(chosen["edge"].any()),
         "n_trials": tune["lr"].nunique(),
         "tune_runs": len(tune),

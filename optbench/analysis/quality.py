@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from optbench.analysis.intervals import mean_interval
@@ -21,11 +23,12 @@ COLUMNS = {
 EDGE, INCOMPLETE = "†", "‡"
 
 
-def quality(runs: pd.DataFrame, cells: pd.DataFrame, ranks: pd.DataFrame) -> pd.DataFrame:
-    """The table of cells with `COLUMNS` added."""
+def quality(runs: pd.DataFrame, cells: pd.DataFrame, ranks: pd.DataFrame, overlap: Mapping[str, float]) -> pd.DataFrame:
+    """The table of cells with `COLUMNS` added; `overlap` is that of the folds of each source, see `mean_interval`."""
     table = cells.merge(ranks[[*CELL, "score", "rank"]], on=CELL, how="left")
     intervals = {
-        key: mean_interval(group) for key, group in _completed(runs).groupby(CELL, sort=False)["final_test_metric"]
+        key: mean_interval(group, overlap=overlap[str(key[0])])
+        for key, group in _completed(runs).groupby(CELL, sort=False)["final_test_metric"]
     }
     found = [intervals.get(key, mean_interval(())) for key in table[CELL].itertuples(index=False, name=None)]
     table["mean"] = [interval.center for interval in found]

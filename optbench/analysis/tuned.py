@@ -9,7 +9,7 @@ from optbench.store.results import Results
 
 COLUMNS = {
     **dict.fromkeys(CELL, "the cell"),
-    "lr": "the selected learning rate",
+    "lr": "the selected learning rate, the median of those of folds",
     "edge": "whether it is still at the end of the extended grid",
     "lr_low": "lowest learning rate tried",
     "lr_high": "highest learning rate tried",
@@ -31,7 +31,7 @@ def tuned(results: Results, runs: pd.DataFrame, cells: pd.DataFrame) -> pd.DataF
     grid = by_cell.agg(lr_low="min", lr_high="max").reset_index()
     declared = []
     for source in results.sources:
-        for cell in source.suite.cells():
+        for cell in {cell.key: cell for cell in source.suite.cells()}.values():
             task, optimizer, device = cell.key
             decay = cell.entry.hyperparameters.get("weight_decay")
             schedule = cell.entry.schedule or cell.task.schedule

@@ -15,6 +15,7 @@ from optbench.data.files import locate
 from optbench.engine.batches import batches
 from optbench.engine.diagnosis import Diagnosis
 from optbench.engine.loop import Training
+from optbench.engine.folds import refolded
 from optbench.engine.losses import find_loss
 from optbench.engine.objective import predictor, training_objective
 from optbench.engine.parallel import ALONE, Place
@@ -41,6 +42,8 @@ def build_training(
     dtype = torch.float64 if task.precision == "float64" else torch.float32
     dataset = registry.datasets[task.dataset].component
     splits = build_splits(dataset, task.dataset_options, folders, device, dtype)
+    if spec.fold:
+        splits = refolded(splits, spec.fold)
     seed_everything(seeds.init)
     model = build_model(registry, spec, splits).to(device=device, dtype=dtype)
     component = registry.optimizer(spec.component).component

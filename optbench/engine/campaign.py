@@ -13,7 +13,6 @@ from optbench.suite.protocol import Progress, replay
 from optbench.suite.suite import Cell, Protocol
 
 Submit = Callable[[RunSpec], Future[RunRecord]]
-Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -34,11 +33,9 @@ class Campaign:
 
     def __init__(self, protocol: Protocol, cells: Iterable[Cell], records: Mapping[str, RunRecord]) -> None:
         self._protocol = protocol
-        self._cells = {cell.key: cell for cell in cells}
+        self._cells = tuple(cells)
         self._records = dict(records)
-        self._progress: dict[Key, Progress] = {}
-        for key in self._cells:
-            self._ask(key)
+        self._progress = [self._stands(cell) for cell in self._cells]
 
     @property
     def statuses(self) -> Counter[RunStatus]:
@@ -57,43 +54,42 @@ class Campaign:
         ]
         for record in dropped:
             del self._records[record.run_id]
-        for key in self._cells:
-            self._ask(key)
+        self._progress = [self._stands(cell) for cell in self._cells]
         return dropped
 
     def run(self, submit: Submit) -> Iterator[RunRecord]:
         """Have everything that is owed run, and yield each new record; the caller stores it."""
-        in_flight: dict[Future[RunRecord], Key] = {}
+        in_flight: dict[Future[RunRecord], int] = {}
         submitted: set[str] = set()
-        waiting = deque(self._cells)
+        waiting = deque(range(len(self._cells)))
 
         def settle(futures: Iterable[Future[RunRecord]]) -> Iterator[RunRecord]:
             for future in futures:
-                key = in_flight.pop(future)
-                yield from self._added(key, [future.result()])
-                waiting.append(key)
+                cell = in_flight.pop(future)
+                yield from self._added(cell, [future.result()])
+                waiting.append(cell)
 
         while waiting or in_flight:
             if not waiting:
                 yield from settle(wait(in_flight, return_when=FIRST_COMPLETED).done)
                 continue
-            key = waiting.popleft()
-            for spec in self._progress[key].owed:
+            cell = waiting.popleft()
+            for spec in self._progress[cell].owed:
                 if spec.run_id not in submitted:
                     submitted.add(spec.run_id)
-                    in_flight[submit(spec)] = key
+                    in_flight[submit(spec)] = cell
                     # Some are done at once: where submitting carries a run out, it is stored before the next one.
                     yield from settle([future for future in in_flight if future.done()])
-            progress = self._progress[key]
-            yield from self._added(key, [_skipped(spec, self._trials(progress)) for spec in progress.skip])
+            progress = self._progress[cell]
+            yield from self._added(cell, [_skipped(spec, self._trials(progress)) for spec in progress.skip])
 
     def outlook(self) -> Outlook:
         """Return how far the campaign is."""
         done: dict[str, int] = defaultdict(int)
         expected: dict[str, int] = defaultdict(int)
-        for (task, _, _), progress in self._progress.items():
-            done[task] += len(progress.asked) - len(progress.owed) - len(progress.skip)
-            expected[task] += progress.expected
+        for cell, progress in zip(self._cells, self._progress, strict=True):
+            done[cell.task.name] += len(progress.asked) - len(progress.owed) - len(progress.skip)
+            expected[cell.task.name] += progress.expected
         return Outlook(done, expected)
 
     def most(self) -> int:
@@ -102,13 +98,13 @@ class Campaign:
         extended = protocol.edge_extensions * (
             protocol.edge_points + protocol.finalists * (len(protocol.tune_seeds) - 1)
         )
-        per_cell = extended if protocol.name == "lr-grid" else 0
-        return sum(self.outlook().expected.values()) + per_cell * sum(p.chosen is None for p in self._progress.values())
+        per_cell = 0 if protocol.name == "defaults" else extended
+        return sum(self.outlook().expected.values()) + per_cell * sum(p.chosen is None for p in self._progress)
 
-    def _added(self, key: Key, records: Iterable[RunRecord]) -> Iterator[RunRecord]:
+    def _added(self, cell: int, records: Iterable[RunRecord]) -> Iterator[RunRecord]:
         for record in records:
             self._records[record.run_id] = record
-            self._ask(key)
+            self._progress[cell] = self._stands(self._cells[cell])
             yield record
 
     def _trials(self, progress: Progress) -> Counter[RunStatus]:
@@ -116,10 +112,10 @@ class Campaign:
         return Counter(self._records[s.run_id].status for s in progress.asked if s.run_id in self._records)
 
     def _asked(self) -> set[str]:
-        return {spec.run_id for progress in self._progress.values() for spec in progress.asked}
+        return {spec.run_id for progress in self._progress for spec in progress.asked}
 
-    def _ask(self, key: Key) -> None:
-        self._progress[key] = replay(self._protocol, self._cells[key], self._records)
+    def _stands(self, cell: Cell) -> Progress:
+        return replay(self._protocol, cell, self._records)
 
 
 def _skipped(spec: RunSpec, trials: Counter[RunStatus]) -> RunRecord:

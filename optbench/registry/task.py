@@ -66,7 +66,8 @@ class Task(BaseModel):
     a batch of inputs) and with classes smoothed by `label_smoothing`, plus `l1 * sum |w| + l2 / 2 * sum w^2` over the
     weights that weight decay would act on. Evaluations are of the loss alone. `precision` bfloat16 is autocast: weights
     and optimizer stay in float32. `batch_size` "full" is gradient descent. With `processes` each batch is spread over
-    so many processes, or GPUs, which average their gradients.
+    so many processes, or GPUs, which average their gradients. A task that is `small` may be cross-validated, which
+    trains it a hundred times for each optimizer.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -95,6 +96,7 @@ class Task(BaseModel):
     l2: NonNegativeFloat = 0.0
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
     augmentation: str | None = None
+    small: bool = False
     threads: PositiveInt = 1
     processes: PositiveInt = 1
     revision: PositiveInt = 1

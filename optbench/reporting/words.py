@@ -98,6 +98,12 @@ def protocol(suite: Suite) -> str:
     report = f"{_plural(len(p.report_seeds), 'fresh report seed')} ({_seeds(p.report_seeds)})"
     if p.name == "defaults":
         return f"Protocol defaults: nothing is tuned; each entry runs at its lr_ref with {report}."
+    if p.name == "kfold":
+        return (
+            f"Protocol kfold: {_folds(p)}; in each, {p.grid_size} learning rates over {p.decades} decades around "
+            f"lr_ref with tuning seed {p.tune_seeds[0]}{_second_look(p)}, chosen on a fifth of its training part; then "
+            "one run. Intervals are corrected for the overlap of training sets (Nadeau and Bengio 2003)."
+        )
     return (
         f"Protocol lr-grid: {p.decades * p.points_per_decade + 1} learning rates over {p.decades} decades around "
         f"lr_ref with tuning seed {p.tune_seeds[0]}{_second_look(p)}; a winner at the end of the grid extends it by "
@@ -112,8 +118,15 @@ def effort(suite: Suite) -> str:
     report = f"n = {_plural(len(p.report_seeds), 'report seed')}"
     if p.name == "defaults":
         return f"protocol defaults, {report}"
+    if p.name == "kfold":
+        return f"protocol kfold, n = {_folds(p)}"
     again = f", the best {p.finalists} on {len(p.tune_seeds)} tuning seeds" if len(p.tune_seeds) > 1 else ""
     return f"protocol lr-grid ({p.decades * p.points_per_decade + 1} learning rates{again}), {report}"
+
+
+def _folds(p: Protocol) -> str:
+    kind = {"k-fold": "folds in the data's order", "stratified": "stratified folds", "shuffled": "shuffled splits"}
+    return f"{p.folds} {kind[p.splitter]}"
 
 
 def changes(suite: Suite) -> str:

@@ -11,16 +11,28 @@ from pydantic import BaseModel, ConfigDict
 from optbench.registry.task import Schedule, Task
 
 # Fields that say how a task is judged or described afterwards: changing them makes no recorded run stale.
-_NOT_THE_EXPERIMENT = {"task": {"targets", "reference", "description"}}
+_NOT_THE_EXPERIMENT = {"task": {"targets", "reference", "description", "small"}}
 
 Phase = Literal["tune", "report"]
+Splitter = Literal["k-fold", "stratified", "shuffled"]
+
+
+class Fold(BaseModel):
+    """One of the `of` ways in which cross-validation splits a task's data, and the splitter that makes them."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    splitter: Splitter
+    index: int
+    of: int
 
 
 class RunSpec(BaseModel):
     """One (task, optimizer, hyper-parameters, schedule, seed, phase): names and numbers only.
 
     `optimizer` is the entry's name in the suite, `component` the registered optimizer or import string behind
-    it. `revisions` and `data_checksum` pin what the names meant.
+    it. `revisions` and `data_checksum` pin what the names meant. With a `fold` the task's data is split
+    anew, as that fold says.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -34,6 +46,7 @@ class RunSpec(BaseModel):
     schedule: Schedule
     seed: int
     phase: Phase
+    fold: Fold | None = None
     device: Literal["cpu", "cuda", "mps"]
 
     @property

@@ -20,6 +20,7 @@ RUN_COLUMNS = {
     "phase": "tune or report",
     "lr": "peak learning rate",
     "seed": "run seed",
+    "fold": "which of the folds, where the protocol is kfold",
     "status": "how the run ended",
     "reason": "one sentence, where it did not complete",
     "chosen": "whether this run's learning rate is the one the protocol selected for its cell",

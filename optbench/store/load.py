@@ -74,6 +74,7 @@ def _facts(record: RunRecord, label: str, progress: Progress) -> dict[str, Any]:
         "phase": spec.phase,
         "lr": spec.lr,
         "seed": spec.seed,
+        "fold": spec.fold.index if spec.fold else None,
         "status": str(record.status),
         "reason": record.reason,
         "chosen": progress.chosen is not None and spec.lr == progress.chosen,

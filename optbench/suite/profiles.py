@@ -11,7 +11,7 @@ SMOKE_STEPS_DIVISOR = 8
 def profiled_protocol(protocol: Protocol, profile: Profile) -> Protocol:
     """Return the protocol under a profile.
 
-    `smoke`: one learning rate a decade, one tuning seed, two report seeds, no edge extension.
+    `smoke`: one learning rate a decade, one tuning seed, two report seeds, two folds, no edge extension.
     `paper`: at least three learning rates a decade and ten report seeds.
     """
     if profile == "smoke":
@@ -21,6 +21,7 @@ def profiled_protocol(protocol: Protocol, profile: Profile) -> Protocol:
             "edge_extensions": 0,
             "tune_seeds": protocol.tune_seeds[:1],
             "report_seeds": protocol.report_seeds[:2],
+            "folds": 2,
         }
     elif profile == "paper":
         first_fresh = max(*protocol.report_seeds, *protocol.tune_seeds) + 1

@@ -52,12 +52,12 @@ def replay(protocol: Protocol, cell: Cell, records: Mapping[str, RunRecord]) -> 
     chosen, edge, skipped = None, False, False
     try:
         chosen, edge = _STAGES[protocol.name](protocol, walk)
-        walk.ask((chosen, seed, "report") for seed in protocol.report_seeds)
+        walk.ask((chosen, seed, "report") for seed in protocol.seeds_to_report(cell.fold))
     except _Pending:
         pass
     except _GivenUp:
         skipped = True
-        for seed in protocol.report_seeds:
+        for seed in protocol.seeds_to_report(cell.fold):
             walk.add(cell.entry.lr_ref, seed, "report")
     missing = tuple(spec for run_id, spec in walk.asked.items() if run_id not in (records if skipped else walk.results))
     return Progress(
@@ -66,7 +66,7 @@ def replay(protocol: Protocol, cell: Cell, records: Mapping[str, RunRecord]) -> 
         skip=missing if skipped else (),
         chosen=None if chosen is None else round_lr(chosen),
         edge=edge,
-        expected=max(len(walk.asked), 0 if skipped else _expected(protocol, cell.entry, walk)),
+        expected=max(len(walk.asked), 0 if skipped else _expected(protocol, walk)),
     )
 
 
@@ -177,13 +177,14 @@ def _extended(grid: list[float], winner: float, protocol: Protocol) -> list[floa
     return grid + [winner * factor**i for i in steps]
 
 
-def _expected(protocol: Protocol, entry: Entry, walk: _Walk) -> int:
+def _expected(protocol: Protocol, walk: _Walk) -> int:
+    report = len(protocol.seeds_to_report(walk.cell.fold))
     if protocol.name == "defaults":
-        return len(protocol.report_seeds)
+        return report
     tried = {spec.lr for spec in walk.asked.values() if spec.phase == "tune"}
-    grid = max(len(initial_grid(protocol, entry)), len(tried))
+    grid = max(len(initial_grid(protocol, walk.cell.entry)), len(tried))
     second_looks = min(protocol.finalists, grid) * (len(protocol.tune_seeds) - 1)
-    return grid + second_looks + len(protocol.report_seeds)
+    return grid + second_looks + report
 
 
-_STAGES = {"lr-grid": _lr_grid, "defaults": _defaults}
+_STAGES = {"lr-grid": _lr_grid, "kfold": _lr_grid, "defaults": _defaults}

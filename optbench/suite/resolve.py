@@ -61,6 +61,15 @@ def resolve_suite(
         raise SuiteError(f"suite {file.name}, profile paper", problems)
     resolved = [_resolve_task(item, registry, profile, obtain) for item in file.tasks]
     tasks = {suite_task.task.name: suite_task for suite_task, _ in reversed(resolved)}
+    large = [name for name, suite_task in tasks.items() if not suite_task.task.small]
+    if protocol.name == "kfold" and large:
+        raise SuiteError(
+            f"suite {file.name}",
+            [
+                f"task {name!r}: protocol kfold trains it a hundred times; if it is small, say small = true"
+                for name in large
+            ],
+        )
     return Suite(
         name=file.name,
         description=file.description,

@@ -8,10 +8,12 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
 from optbench.registry.task import Schedule, Task
-from optbench.runs.spec import Phase, RunSpec
+from optbench.runs.spec import Fold, Phase, RunSpec, Splitter
 
 Profile = Literal["smoke", "default", "paper"]
 DeviceKind = Literal["cpu", "cuda", "mps"]
+INNER_SHARE = 0.2
+"""Share of a fold's training part that is held out for tuning."""
 
 
 class _Value(BaseModel):
@@ -26,9 +28,13 @@ class Protocol(_Value):
     a winner at the end of the grid extends it by `edge_points`, at most `edge_extensions` times; the winner is
     run with the fresh `report_seeds`. An entry with a grid of its own, of another length than everyone's, is refused
     unless `unequal_effort` says that this is meant. `defaults` runs `lr_ref` with the report seeds and tunes nothing.
+
+    `kfold` is for tasks that say they are `small`: it splits a task's data into training, validation and test data
+    `folds` times, by scikit-learn's KFold (`k-fold`), StratifiedKFold (`stratified`) or ShuffleSplit (`shuffled`),
+    tunes in each fold as `lr-grid` does, on a fifth of its training part, and reports one run of each.
     """
 
-    name: Literal["lr-grid", "defaults"] = "lr-grid"
+    name: Literal["lr-grid", "defaults", "kfold"] = "lr-grid"
     decades: int = Field(default=4, ge=1, le=20)
     points_per_decade: int = Field(default=2, ge=1, le=50)
     finalists: PositiveInt = 3
@@ -37,11 +43,34 @@ class Protocol(_Value):
     tune_seeds: tuple[int, ...] = Field(default=(0, 1, 2), min_length=1)
     report_seeds: tuple[int, ...] = Field(default=(1000, 1001, 1002, 1003, 1004), min_length=1)
     unequal_effort: bool = False
+    folds: int = Field(default=5, ge=2, le=100)
+    splitter: Splitter = "stratified"
 
     @property
     def grid_size(self) -> int:
         """How many learning rates every entry tries at first: 9 by default."""
         return self.decades * self.points_per_decade + 1
+
+    @property
+    def each_fold(self) -> tuple[Fold | None, ...]:
+        """The folds that each cell is tuned and reported in; a single `None` without cross-validation."""
+        if self.name != "kfold":
+            return (None,)
+        return tuple(Fold(splitter=self.splitter, index=i, of=self.folds) for i in range(self.folds))
+
+    @property
+    def report_runs(self) -> int:
+        """How many report runs an entry has on each task."""
+        return self.folds if self.name == "kfold" else len(self.report_seeds)
+
+    @property
+    def overlap(self) -> float:
+        """Test examples per training example of a fold, whose training sets overlap; 0 without cross-validation."""
+        return 1 / ((1 - INNER_SHARE) * (self.folds - 1)) if self.name == "kfold" else 0.0
+
+    def seeds_to_report(self, fold: Fold | None) -> tuple[int, ...]:
+        """Return the seeds of the report runs in a fold: one for each fold, in turn."""
+        return self.report_seeds if fold is None else (self.report_seeds[fold.index % len(self.report_seeds)],)
 
     @model_validator(mode="after")
     def _seeds_are_fresh(self) -> Protocol:
@@ -107,15 +136,17 @@ class Suite(_Value):
         for device in self.devices:
             for entry in self.optimizers:
                 for task in self.tasks:
-                    yield Cell(suite_task=task, entry=entry, device=device)
+                    for fold in self.protocol.each_fold:
+                        yield Cell(suite_task=task, entry=entry, device=device, fold=fold)
 
 
 class Cell(_Value):
-    """One (task, optimizer, device): the unit that is tuned and reported."""
+    """One (task, optimizer, device), and fold where there are folds: the unit that is tuned and reported."""
 
     suite_task: SuiteTask
     entry: Entry
     device: DeviceKind
+    fold: Fold | None = None
 
     @property
     def task(self) -> Task:
@@ -139,5 +170,6 @@ class Cell(_Value):
             schedule=self.entry.schedule or self.task.schedule,
             seed=seed,
             phase=phase,
+            fold=self.fold,
             device=self.device,
         )

@@ -61,7 +61,7 @@ def test_all_mistakes_are_reported_at_once_with_their_places(registry):
     )
     assert "optimizers[0].name: unknown optimizer 'adma'; did you mean 'adam'?" in found
     assert any(line.startswith("optimizers[1].fixed.momentom: sgd has no such hyper-parameter") for line in found)
-    assert "protocol.name: should be 'lr-grid' or 'defaults', not 'lr-gird'" in found
+    assert "protocol.name: should be 'lr-grid', 'defaults' or 'kfold', not 'lr-gird'" in found
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ TASKS = (
         loss="mse",
         steps=300,
         batch_size=32,
+        small=True,
         schedule="constant",
         targets=(
             Target(

@@ -27,6 +27,7 @@ TASKS = (
         dataset="digits",
         metric="accuracy",
         steps=600,
+        small=True,
         schedule="warmup-cosine",
         targets=(Target(name="target", value=0.9777, source=ADAMW),),
         reference="Alpaydin and Kaynak, Optical recognition of handwritten digits, UCI 1998",

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
+
+os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported: as many processes as there are cores are at work
+os.environ["OPTBENCH_PLUGINS"] = ""  # what else is installed on this machine is no part of these tests
 
 import hypothesis
 import pytest
@@ -62,6 +66,12 @@ def write_suite(tmp_path: Path) -> Callable[[str], Path]:
 @pytest.fixture
 def tiny(write_suite: Callable[[str], Path]) -> Path:
     return write_suite(TINY)
+
+
+@pytest.fixture
+def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reports without figures, which have tests of their own and take most of the time."""
+    monkeypatch.setattr("optbench.reporting.report.drawings", lambda analysis: defaultdict(tuple))
 
 
 def real_data() -> Path:

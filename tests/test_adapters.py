@@ -27,11 +27,11 @@ def everything(request: pytest.FixtureRequest) -> Iterator[Registry]:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("OPTBENCH_PLUGINS", raising=False)
         registry = load_registry()
-    missing = set(ADAPTERS) - {plugin.name for plugin in registry.plugins}
-    if missing and not request.config.getoption("--with-adapters"):
-        pytest.skip(f"needs the adapters: pip install {' '.join(f'plugins/{name}' for name in sorted(missing))}")
-    assert not missing
-    yield registry
+        missing = set(ADAPTERS) - {plugin.name for plugin in registry.plugins}
+        if missing and not request.config.getoption("--with-adapters"):
+            pytest.skip(f"needs the adapters: pip install {' '.join(f'plugins/{name}' for name in sorted(missing))}")
+        assert not missing
+        yield registry
 
 
 def listed(*arguments: str) -> tuple[Any, set[str]]:

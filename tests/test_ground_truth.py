@@ -28,7 +28,7 @@ report_seeds = {seeds}
 
 
 @pytest.fixture
-def curves(write_suite: Callable[[str], Path], tmp_path: Path) -> Callable[..., pd.DataFrame]:
+def curves(write_suite: Callable[[str], Path], tmp_path: Path, no_figures: None) -> Callable[..., pd.DataFrame]:
     """Run a task with an optimizer at one learning rate and return its evaluation points."""
 
     def run(task: str, optimizer: str, seeds: list[int]) -> pd.DataFrame:
@@ -118,7 +118,7 @@ def test_b01_full_batch_gradient_descent_ends_at_ordinary_least_squares(curves):
     assert LinearRegression().fit(data.data, data.target).score(data.data, data.target) == pytest.approx(0.51774842222)
 
 
-def test_tuned_adam_and_momentum_reach_their_accuracy_on_the_real_mnist(write_suite, tmp_path):
+def test_tuned_adam_and_momentum_reach_their_accuracy_on_the_real_mnist(write_suite, tmp_path, no_figures):
     real_data()
     suite = write_suite(
         """
@@ -137,7 +137,7 @@ def test_tuned_adam_and_momentum_reach_their_accuracy_on_the_real_mnist(write_su
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_five_epochs_of_mnist_give_98_8_percent(write_suite, tmp_path):
+def test_five_epochs_of_mnist_give_98_8_percent(write_suite, tmp_path, no_figures):
     real_data()
     suite = write_suite(
         """

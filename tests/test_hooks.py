@@ -174,12 +174,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Reports without figures, which have tests of their own and take most of the time."""
-    monkeypatch.setattr("optbench.reporting.report.drawings", lambda analysis: defaultdict(tuple))
-
-
-@pytest.fixture
 def run(no_figures: None) -> Callable[..., Any]:
     def run_here(suite: str, observer: Any = None, **options: Any) -> Any:
         return optbench.run(suite, observer, **({"devices": ["cpu"], "jobs": 1} | options))

@@ -42,9 +42,8 @@ class Observer(LoggingObserver):
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Finished]:
-    """Carry out a suite on the CPU; its report draws figures in one format, to save time."""
-    monkeypatch.setattr("optbench.session.FORMATS", ("svg",))
+def run(tmp_path: Path, no_figures: None) -> Callable[..., Finished]:
+    """Carry out a suite on the CPU."""
 
     def run_here(suite: Any, observer: Observer | None = None, **options: Any) -> Finished:
         return optbench.run(suite, observer, **({"results": tmp_path / "results", "devices": ["cpu"]} | options))

@@ -107,8 +107,8 @@ def registry_of(surroundings: Surroundings) -> Registry:
 def _said_by_plugins(surroundings: Surroundings) -> dict[str, Any]:
     """What the hook `optbench_environment` says, asked once per process: by distribution, or why it could not say."""
     notes: list[str] = []
-    listeners = Listeners(registry_of(surroundings).listening("optbench_environment"), notes.append)
-    said = {distribution: _plain(answer) for distribution, answer in listeners.call()}
+    listeners = Listeners(registry_of(surroundings).listening("optbench_environment"), notes.append, _plain)
+    said = {distribution: answer for distribution, answer in listeners.call() if answer}
     return ({"said_by_plugins": said} if said else {}) | ({"plugin_notes": notes} if notes else {})
 
 

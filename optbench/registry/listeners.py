@@ -19,17 +19,22 @@ class Listener:
 
 
 class Listeners:
-    """All implementations of one hook; one that raises is noted in a line and not called again."""
+    """All implementations of one hook; one that raises is noted in a line and not called again.
 
-    def __init__(self, listeners: list[Listener], note: Callable[[str], None]) -> None:
-        self._listeners, self._note = list(listeners), note
+    So is one whose answer `read` raises on.
+    """
+
+    def __init__(
+        self, listeners: list[Listener], note: Callable[[str], None], read: Callable[[Any], Any] = lambda answer: answer
+    ) -> None:
+        self._listeners, self._note, self._read = list(listeners), note, read
 
     def call(self, **arguments: Any) -> list[tuple[str, Any]]:
-        """Call each, and return what they returned, each with the name of its distribution."""
+        """Call each, and return their answers as `read`, each with the name of its distribution."""
         answers = []
         for listener in tuple(self._listeners):
             try:
-                answer = listener.function(**{name: arguments[name] for name in listener.arguments})
+                answer = self._read(listener.function(**{name: arguments[name] for name in listener.arguments}))
             except (Exception, SystemExit) as error:
                 self._listeners.remove(listener)
                 self._note(f"plugin {listener.distribution}: {listener.hook} failed and is not called again: {error!r}")

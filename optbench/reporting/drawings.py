@@ -14,7 +14,7 @@ from optbench.reporting.captions import caption
 from optbench.reporting.figures.costs import draw_costs
 from optbench.reporting.figures.curves import draw_curves
 from optbench.reporting.figures.drawing import Drawing
-from optbench.reporting.figures.heatmap import ROWS_ON_A_PAGE, draw_heatmap
+from optbench.reporting.figures.heatmap import draw_heatmap, lines_on_a_page
 from optbench.reporting.figures.panels import rows_on_a_page
 from optbench.reporting.figures.seeds import draw_seeds
 from optbench.reporting.figures.sensitivity import draw_sensitivity
@@ -65,7 +65,7 @@ def _of_setting(
     tasks = analysis.results.tasks
     quality, runs = setting.of(analysis.quality), setting.of(analysis.runs)
     if runs["counts"].any():
-        rows = lead(ROWS_ON_A_PAGE)
+        rows = lead(lines_on_a_page(list(quality["task"].unique())))
         figure = draw_heatmap(_only(rows, quality), setting.of(analysis.average_ranks), tasks)
         yield "heatmap", "", rows, figure, quality
     finished = runs[runs["counts"] & runs["completed"]]

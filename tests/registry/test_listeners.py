@@ -46,6 +46,21 @@ def test_each_is_called_with_the_arguments_it_takes_and_answers_under_its_distri
     assert notes == []
 
 
+def test_an_answer_that_cannot_be_read_is_a_failure_of_the_one_that_gave_it():
+    def says_text():
+        return "driver 570"
+
+    def says_pairs():
+        return {"driver": 570}
+
+    notes: list[str] = []
+    found = [Listener("optbench_h", f.__name__, f, ()) for f in (says_text, says_pairs)]
+    called = Listeners(found, notes.append, read=dict)
+    assert called.call() == called.call() == [("says_pairs", {"driver": 570})]
+    (note,) = notes
+    assert note.startswith("plugin says_text: optbench_h failed and is not called again: ValueError(")
+
+
 @pytest.mark.parametrize(
     "error", [ValueError("oh"), SystemExit(3), AssertionError()], ids=lambda error: type(error).__name__
 )

@@ -240,8 +240,8 @@ def test_figures_fit_on_a_page(drawn):
 
 
 def test_figures_of_many_tasks_fit_on_a_page():
-    tasks = tuple(TASKS[i % 2].model_copy(update={"name": f"task-{i}"}) for i in range(5))
-    for found in drawings(analyse(campaign(zoo(24, tasks=tasks, report_seeds=(1000,))))).values():
+    tasks = tuple(TASKS[i % 2].model_copy(update={"name": f"a-task-with-a-long-name-{i}"}) for i in range(5))
+    for found in drawings(analyse(campaign(zoo(40, tasks=tasks, report_seeds=(1000,))))).values():
         for drawing in found:
             assert drawing.figure.get_figheight() <= PAGE, drawing.name
 

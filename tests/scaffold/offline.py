@@ -35,7 +35,9 @@ def offline_environment(folder: Path) -> dict[str, str]:
         _repack(name, wheels)
     build = ["pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation", "--wheel-dir", str(wheels), str(ROOT)]
     subprocess.run([sys.executable, "-m", *build], check=True)
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "PYTEST_", "VIRTUAL_ENV"))}
+    inherited = {
+        k: v for k, v in os.environ.items() if not k.startswith(("PIP_", "PYTEST_", "VIRTUAL_ENV", "OPTBENCH_PLUGINS"))
+    }
     return inherited | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "PYTHONPATH": str(libraries),

@@ -35,7 +35,11 @@ def install(tmp_path) -> Callable[[Path], Command]:
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--no-build-isolation"]
         subprocess.run([*pip, "--target", str(tmp_path / "site"), str(source)], check=True)
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
-        environment = inherited | {"PYTHONPATH": str(tmp_path / "site"), "OMP_NUM_THREADS": "1"}
+        environment = inherited | {
+            "PYTHONPATH": str(tmp_path / "site"),
+            "OPTBENCH_PLUGINS": "optbench-lion-cub",
+            "OMP_NUM_THREADS": "1",
+        }
 
         def run(command: str) -> subprocess.CompletedProcess[str]:
             words = [sys.executable, "-m", *shlex.split(command)]
@@ -54,7 +58,7 @@ def test_it_is_listed_with_its_origin_and_conforms_to_its_own_tests(kind, instal
     (mine,) = (component for component in listed[f"{kind}s"] if component["name"] == "lion-cub")
     assert (mine["distribution"], mine["version"]) == ("optbench-lion-cub", "0.1.0")
     assert project.task in ["", *(task["name"] for task in listed["tasks"])]
-    tests = run("pytest -q -p no:cacheprovider")
+    tests = run("pytest -q -p no:cacheprovider -p no:hypothesispytest")
     assert tests.returncode == 0, tests.stdout
     assert " passed" in tests.stdout
     assert "warning" not in tests.stdout

@@ -371,8 +371,8 @@ class ClosureWithoutGradients(AdamW):
 @mutant(ADAMW, "draws noise from the operating system")
 class Unseeded(AdamW):
     def move(self, p, direction, rate):
-        noise = int.from_bytes(os.urandom(4)) / 2**32
-        p.add_(direction, alpha=-rate * (1 + 1e-3 * noise))
+        noise = torch.rand(p.shape, generator=torch.Generator().manual_seed(int.from_bytes(os.urandom(7))))
+        p.add_(direction * (1 + noise.to(p)), alpha=-rate)
 
 
 @mutant(ADAMW, "a third buffer that is not declared")

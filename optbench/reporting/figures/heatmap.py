@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,6 @@ from optbench.reporting.style import FAINT, INK, ONE_COLUMN, PAGE, TWO_COLUMNS
 from optbench.runs.record import RunStatus
 
 _HEAD, _ROW = 0.55, 0.23
-ROWS_ON_A_PAGE = int((PAGE - _HEAD) / _ROW)
 _LONG_NAME = 18
 _SLANTED_LETTER = 0.035
 """Inches that a letter of a slanted heading adds to the height."""
@@ -35,10 +34,8 @@ def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapp
     names = [f"{name} ({order[name]:.1f})" if name in order else name for name in rows]
 
     width = ONE_COLUMN if len(columns) < 3 and max(map(len, rows)) <= _LONG_NAME else TWO_COLUMNS
-    longest = max(map(len, columns))
-    slanted = longest > 17 * width / TWO_COLUMNS * 6 / len(columns)
-    head = _HEAD + _SLANTED_LETTER * longest * slanted
-    figure = Figure(figsize=(width, head + _ROW * len(rows)), layout="constrained")
+    slanted = _slanted(columns, width)
+    figure = Figure(figsize=(width, _head(columns, width) + _ROW * len(rows)), layout="constrained")
     axis = figure.subplots()
     sns.heatmap(
         rank,
@@ -74,6 +71,19 @@ def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapp
         spine.set_color(FAINT)
         spine.set_visible(False)
     return figure
+
+
+def lines_on_a_page(columns: Sequence[str]) -> int:
+    """How many optimizers fit on a page above which these tasks stand."""
+    return int((PAGE - _head(columns, ONE_COLUMN if len(columns) < 3 else TWO_COLUMNS)) / _ROW)
+
+
+def _head(columns: Sequence[str], width: float) -> float:
+    return _HEAD + (_SLANTED_LETTER * max(map(len, columns)) if _slanted(columns, width) else 0.0)
+
+
+def _slanted(columns: Sequence[str], width: float) -> bool:
+    return max(map(len, columns)) > 17 * width / TWO_COLUMNS * 6 / len(columns)
 
 
 def _words(cell: Mapping[object, object], task: Task) -> str:

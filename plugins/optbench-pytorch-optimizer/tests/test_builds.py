@@ -61,7 +61,6 @@ def model():
 
 
 class TestCurvature:
-    @pytest.mark.filterwarnings("ignore:Using backward.. with create_graph=True")
     @pytest.mark.parametrize("name", ["AdaHessian", "SophiaH"])
     def test_where_the_loss_is_curved_it_is_the_class(self, name):
         ours, theirs = weights((3, 2), (4,)), weights((3, 2), (4,))
@@ -70,7 +69,6 @@ class TestCurvature:
         torch.manual_seed(1)
         same(moved, descend(getattr(pytorch_optimizer, name)(theirs, lr=0.01), theirs, 4, create_graph=True))
 
-    @pytest.mark.filterwarnings("ignore:Using backward.. with create_graph=True")
     def test_where_it_is_linear_the_hessian_is_zero_and_not_an_error(self):
         (curved, linear) = params = weights((3,), (2,))
         optimizer = curvature.AdaHessian(params, lr=0.01)
@@ -79,7 +77,6 @@ class TestCurvature:
         assert optimizer.state[curved]["hessian"].tolist() == [2.0, 2.0, 2.0]
         assert optimizer.state[linear]["hessian"].tolist() == [0.0, 0.0]
 
-    @pytest.mark.filterwarnings("ignore:Using backward.. with create_graph=True")
     @pytest.mark.parametrize("build", [curvature.adahessian, curvature.sophiah])
     def test_attention_can_be_differentiated_twice_and_is_left_as_it_was(self, build):
         model = Attention()

@@ -40,7 +40,6 @@ def _one_thread():
     torch.set_num_threads(threads)
 
 
-@pytest.mark.filterwarnings("ignore:Using backward.. with create_graph=True")
 @pytest.mark.parametrize("name", OPTIMIZERS)
 def test_it_takes_steps_like_the_training_loop_and_stays_finite(name):
     component, model = OPTIMIZERS[name], Model()

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from optbench.data.files import locate
 from optbench.engine.batches import batches
 from optbench.engine.diagnosis import Diagnosis
-from optbench.engine.loop import Training
 from optbench.engine.folds import refolded
+from optbench.engine.loop import Training
 from optbench.engine.losses import find_loss
 from optbench.engine.objective import predictor, training_objective
 from optbench.engine.parallel import ALONE, Place

@@ -58,7 +58,9 @@ def _inner(data: Split, outside: NDArray[np.int64], fold: Fold) -> tuple[NDArray
     try:
         ((inside, held_out),) = splitter.split(np.empty(len(outside)), _classes(data)[outside] if stratified else None)
     except ValueError as error:
-        raise UsageError(f"protocol.splitter = {fold.splitter!r}: too few examples to hold some out: {error}") from error
+        raise UsageError(
+            f"protocol.splitter = {fold.splitter!r}: too few examples to hold some out: {error}"
+        ) from error
     return outside[inside], outside[held_out]
 
 

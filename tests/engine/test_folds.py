@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 import optbench
+from optbench.analysis.analysis import analyse
 from optbench.engine.folds import refolded
 from optbench.errors import SuiteError, UsageError
 from optbench.registry.components import Split, Splits
 from optbench.runs.spec import Fold
+from optbench.store.load import read_results
 
 
 def splits(size: int, classes: int | None = None) -> Splits:
@@ -103,7 +104,7 @@ def test_a_campaign_tunes_in_each_fold_and_reports_one_run_of_each(write_suite, 
     assert "3 stratified folds" in page
     adam = report[report.optimizer == "adam"].final_test_metric
     half = 4.302652729749464 * np.sqrt((1 / 3 + 1 / (0.8 * 2)) * adam.var(ddof=1))  # t with 2 degrees of freedom
-    table = pd.read_csv(finished.folder / "report" / "tables" / "quality.csv").set_index("optimizer")
+    table = analyse(read_results([finished.folder])).quality.set_index("optimizer")
     assert table["half_width"]["adam"] == pytest.approx(half, rel=1e-9)
 
 

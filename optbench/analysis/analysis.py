@@ -8,9 +8,11 @@ import pandas as pd
 
 from optbench.analysis.agreement import agreement
 from optbench.analysis.cells import one_row_per_cell, totals
+from optbench.analysis.classes import classes
 from optbench.analysis.costs import costs
 from optbench.analysis.curves import curve_runs, curves
 from optbench.analysis.diagnostics import diagnostic_runs
+from optbench.analysis.fit import fit
 from optbench.analysis.quality import quality, suboptimality
 from optbench.analysis.ranks import average_ranks, ranks
 from optbench.analysis.runs import one_row_per_run
@@ -37,6 +39,8 @@ class Analysis:
     average_ranks: pd.DataFrame
     standings: pd.DataFrame
     suboptimality: pd.DataFrame
+    fit: pd.DataFrame
+    classes: pd.DataFrame
     tuned: pd.DataFrame
     targets: pd.DataFrame
     target_runs: pd.DataFrame
@@ -78,6 +82,8 @@ def analyse(results: Results) -> Analysis:
         average_ranks=average,
         standings=standings(result, average),
         suboptimality=suboptimality(runs),
+        fit=fit(frame, runs, tasks),
+        classes=classes(runs),
         tuned=tuned(results, runs, cells),
         targets=targets(hits, tasks),
         target_runs=hits,

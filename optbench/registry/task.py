@@ -67,7 +67,8 @@ class Task(BaseModel):
     weights that weight decay would act on. Evaluations are of the loss alone. `precision` bfloat16 is autocast: weights
     and optimizer stay in float32. `batch_size` "full" is gradient descent. With `processes` each batch is spread over
     so many processes, or GPUs, which average their gradients. A task that is `small` may be cross-validated, which
-    trains it a hundred times for each optimizer.
+    trains it a hundred times for each optimizer. `train_target` is the metric of the training set without which a
+    run has underfitted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -89,6 +90,7 @@ class Task(BaseModel):
     final_examples: PositiveInt | Literal["all"] = "all"
     primary: Literal["final", "best"] = "final"
     targets: tuple[Target, ...] = ()
+    train_target: float | None = None
     optimum: str | None = None
     precision: Precision = "float32"
     clip_norm: PositiveFloat | None = None

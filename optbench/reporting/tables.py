@@ -101,6 +101,53 @@ def suboptimality(analysis: Analysis) -> Table:
     )
 
 
+def fit(analysis: Analysis) -> Table:
+    """T7: training against validation, and what that says of each cell."""
+    return _long(
+        analysis,
+        "fit",
+        "Fit",
+        "Losses at the end of the completed report runs, in evaluation mode, of validation and of as many training "
+        "examples; the gap is the one less the other, ± half width of its 95 % Student t interval. Under-fitted: the "
+        "training metric misses the task's train_target. Over-fitted: the validation loss has risen again, by more "
+        "than 5 % and two standard errors, while the training loss fell on.",
+        analysis.fit,
+        {
+            "training loss": lambda row: number(row["train_loss"]),
+            "validation loss": lambda row: number(row["validation_loss"]),
+            "gap": lambda row: with_interval(row["gap"], row["gap_half_width"]),
+            "risen by": lambda row: number(row["rise"]),
+            "fit": lambda row: str(row["label"]),
+        },
+        words=("fit",),
+    )
+
+
+def classes(analysis: Analysis) -> Table:
+    """Worst-class metric and spread over classes, beside the mean."""
+    tasks = analysis.results.tasks
+
+    def shown(row: Row, part: str) -> str:
+        by = factor(tasks[row["task"]])
+        return with_interval(row[part] * by, row[f"{part}_half_width"] * by) + unit(tasks[row["task"]])
+
+    return _long(
+        analysis,
+        "classes",
+        "Classes",
+        "Test metric of the class that fares worst, and how far the best is from it: means over the completed report "
+        "runs ± half width of their 95 % Student t interval.",
+        analysis.classes,
+        {
+            "metric": lambda row: name(tasks[row["task"]]),
+            "mean": lambda row: number(row["mean"] * factor(tasks[row["task"]]), 4) + unit(tasks[row["task"]]),
+            "worst class": lambda row: shown(row, "worst"),
+            "spread": lambda row: shown(row, "spread"),
+        },
+        words=("metric",),
+    )
+
+
 def tuned(analysis: Analysis) -> Table:
     """T3: what was selected, from what range, with how many trials; without tuning, what every entry ran with."""
     search: dict[str, Callable[[Row], str]] = {

@@ -83,10 +83,12 @@ def _facts(record: RunRecord, label: str, progress: Progress) -> dict[str, Any]:
         "final_step": final.step if final else None,
         "final_train_loss": final.smoothed_train_loss if final else None,
         "final_train_eval_loss": final.train_eval_loss if final else None,
+        "final_train_eval_metric": final.train_eval_metric if final else None,
         "final_validation_loss": final.validation_loss if final else None,
         "final_validation_metric": final.validation_metric if final else None,
         "final_test_loss": final.test_loss if final else None,
         "final_test_metric": final.test_metric if final else None,
+        **_by_class(final.test_class_metric if final else (), spec.task.higher_is_better),
         "total_train_seconds": costs.train_seconds,
         "total_data_seconds": costs.data_seconds,
         "total_eval_seconds": costs.eval_seconds,
@@ -95,6 +97,13 @@ def _facts(record: RunRecord, label: str, progress: Progress) -> dict[str, Any]:
         "parameter_bytes": costs.parameter_bytes,
         "optimizer_state_bytes": costs.optimizer_state_bytes,
     }
+
+
+def _by_class(metric: Sequence[float], higher_is_better: bool) -> dict[str, float]:
+    if not metric:
+        return {}
+    worst = min(metric) if higher_is_better else max(metric)
+    return {"final_test_worst_class": worst, "final_test_class_spread": max(metric) - min(metric)}
 
 
 def _point(record: RunRecord, point: Evaluation) -> dict[str, Any]:

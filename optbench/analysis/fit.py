@@ -1,0 +1,74 @@
+"""Fit: the gap between training and validation, and whether a cell is under-fitted, over-fitted or sound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from optbench.analysis.intervals import Interval, mean_interval
+from optbench.analysis.runs import RUN
+from optbench.analysis.setting import CELL
+from optbench.registry.task import Task
+
+UNDERFIT, OVERFIT, SOUND, STUCK = "under-fitted", "over-fitted", "sound", "no progress"
+LEAST_RISE = 0.05
+"""Share of the lowest validation loss by which it has to have risen again."""
+
+COLUMNS = {
+    **dict.fromkeys(CELL, "the cell"),
+    "n": "completed report runs",
+    "train_loss": "mean final training loss, in evaluation mode, on as many examples as the validation split",
+    "validation_loss": "mean final validation loss",
+    "gap": "mean of validation loss less training loss",
+    "gap_half_width": "half width of its 95 % Student t interval",
+    "rise": "mean of the last validation loss less the lowest, over the evaluation points",
+    "label": "see `fit`",
+}
+
+
+def fit(frame: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
+    """`COLUMNS` for every cell with a completed report run; its label is the first that applies of
+
+    - `no progress`: most runs ended with a training loss no better than the first;
+    - `under-fitted`: the mean training metric misses the task's `train_target`, where it has one;
+    - `over-fitted`: the validation loss has risen from its lowest value by more than 5 % of that and than two standard
+      errors over the runs, while the training loss has fallen on;
+    - `sound`.
+    """
+    report = runs[runs["counts"] & runs["completed"]]
+    curves = frame.merge(report[RUN], on=RUN).sort_values("step", kind="stable")
+    found = pd.DataFrame([_rise(curve) for _, curve in curves.groupby(RUN)], columns=[*RUN, *_RISE])
+    report = report.merge(found, on=RUN, how="left")
+    rows = []
+    for key, group in report.groupby(CELL, sort=False):
+        gap = mean_interval(group["final_validation_loss"] - group["final_train_eval_loss"])
+        rise = mean_interval(group["rise"])
+        train, validation = (float(group[f"final_{part}_loss"].mean()) for part in ("train_eval", "validation"))
+        label = _label(group, rise, tasks[str(key[CELL.index("task")])])
+        rows.append((*key, len(group), train, validation, gap.center, gap.half_width, rise.center, label))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+_RISE = ("rise", "lowest", "fell_on")
+
+
+def _rise(curve: pd.DataFrame) -> tuple[str, str, float, float, bool]:
+    """How far a run's validation loss is above its lowest, that one, and whether the training loss fell after it."""
+    first, last = curve.iloc[0], curve.iloc[-1]
+    lowest = curve.iloc[int(curve["validation_loss"].argmin())]
+    fell_on = bool(last["train_loss"] < lowest["train_loss"])
+    rise = float(last["validation_loss"] - lowest["validation_loss"])
+    return first["source"], first["run_id"], rise, float(lowest["validation_loss"]), fell_on
+
+
+def _label(group: pd.DataFrame, rise: Interval, task: Task) -> str:
+    if group["no_progress"].mean() > 0.5:
+        return STUCK
+    metric = float(group["final_train_eval_metric"].mean())
+    if task.train_target is not None and (metric < task.train_target) == task.higher_is_better:
+        return UNDERFIT
+    error = float(group["rise"].std(ddof=1)) / len(group) ** 0.5 if len(group) > 1 else 0.0
+    if rise.center > max(2 * error, LEAST_RISE * abs(float(group["lowest"].mean()))) and group["fell_on"].mean() > 0.5:
+        return OVERFIT
+    return SOUND

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,7 +18,7 @@ from optbench.data.folders import data_folders
 from optbench.engine.campaign import Campaign, Outlook
 from optbench.engine.devices import Hardware, worker_slots
 from optbench.engine.executor import Work
-from optbench.engine.isolation import Isolate
+from optbench.engine.isolation import Isolate, WorkerDied, WorkerTimeout
 from optbench.engine.surroundings import Surroundings
 from optbench.errors import UnknownName, UsageError, closest
 from optbench.registry.components import Dataset
@@ -154,6 +154,10 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
             obtain=_obtainer(folders, observer, dry),
             inspect=_Inspection(scout, surroundings),
         )
+        store = Store(options.results_folder(resolved.name))
+        campaign = Campaign(resolved.protocol, resolved.cells(), _recorded(store, observer, dry))
+        if impossible := list(_impossible(resolved, campaign, scout, surroundings)):
+            raise UsageError("\n".join(impossible))
     finally:
         scout.close()
     if "mps" in slots and any(t.task.precision == "float64" for t in resolved.tasks):
@@ -162,8 +166,6 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
         resolved = resolved.model_copy(update={"timeout": options.timeout})
     for note in resolved.notes:
         observer.note(note)
-    store = Store(options.results_folder(resolved.name))
-    campaign = Campaign(resolved.protocol, resolved.cells(), _recorded(store, observer, dry))
     for record in campaign.forget(options.retry):
         if not dry:
             store.set_aside(store.path(record))
@@ -193,6 +195,18 @@ def estimate_seconds(plan: Plan) -> dict[str, float]:
     finally:
         worker.close()
     return seconds
+
+
+def _impossible(suite: Suite, campaign: Campaign, scout: Isolate, surroundings: Surroundings) -> Iterator[str]:
+    """Say which of the tasks that have runs to do cannot be trained as their options are."""
+    left = campaign.outlook().left
+    first = {cell.task.name: cell for cell in reversed(list(suite.cells()))}
+    for cell in (first[name] for name in left if left[name]):
+        spec = cell.spec(cell.entry.lr_ref, suite.protocol.tune_seeds[0], "tune")
+        with contextlib.suppress(WorkerDied, WorkerTimeout):  # its runs will record that
+            reason = scout.call("optbench.engine.worker:rehearse", spec, surroundings, timeout=INSPECTION_TIMEOUT)
+            if reason:
+                yield f"task {cell.task.name!r} cannot be trained: {reason}"
 
 
 def _recorded(store: Store, observer: Observer, dry: bool) -> dict[str, RunRecord]:

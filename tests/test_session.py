@@ -390,3 +390,24 @@ def test_a_script_without_a_main_guard_runs_once(tiny, tmp_path):
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, check=True, timeout=100)
     assert done.stdout.startswith("runs ")
     assert len(done.stdout.splitlines()) == 1
+
+
+def test_options_that_are_impossible_are_refused_before_anything_runs(write_suite, run, tmp_path):
+    suite = write_suite(
+        """
+        name = "impossible"
+        tasks = [
+            { name = "a", task = "digits-cnn", model_options = { padding = 0 } },
+            { name = "b", task = "quadratic", dataset_options = { dimension = 3 } },
+            "linear-regression",
+        ]
+        optimizers = ["sgd"]
+        """
+    )
+    with pytest.raises(UsageError) as raised:
+        run(suite)
+    assert str(raised.value).splitlines() == [
+        "task 'a' cannot be trained: lenet: padding=0 leaves nothing of the image; use padding=2",
+        "task 'b' cannot be trained: quadratic: 100 eigenvalues do not fit samples of shape (3,)",
+    ]
+    assert not (tmp_path / "results").exists()

@@ -21,6 +21,7 @@ from optbench.engine.memory import state_bytes
 from optbench.engine.parallel import Place, followers, meeting
 from optbench.engine.seeding import seed_everything, seeds_for
 from optbench.engine.surroundings import Surroundings
+from optbench.errors import PluginError, UsageError
 from optbench.registry.components import resolve
 from optbench.registry.discovery import load_registry, source_checksum
 from optbench.registry.listeners import Listeners
@@ -130,6 +131,26 @@ def hardware() -> dict[str, tuple[str, ...]]:
     """Return the names of this machine's devices of each kind, in the order of their indices."""
     gpus = tuple(torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count()))
     return {"cpu": (cpu_model(),), "cuda": gpus, "mps": (cpu_model(),) * torch.backends.mps.is_available()}
+
+
+def rehearse(spec: RunSpec, surroundings: Surroundings) -> str:
+    """Build a run on the CPU and look at two examples; return, in a line, what its task's options make impossible.
+
+    Whatever else goes wrong is the runs' own to record.
+    """
+    device = torch.device("cpu")
+    _clean_slate(spec, device)
+    try:
+        run = build_training(spec, registry_of(surroundings), surroundings.folders, device)
+        with torch.no_grad():
+            run.loss(run.predict(run.splits.train.inputs[:2]), run.splits.train.targets[:2])
+    except PluginError:
+        return ""
+    except UsageError as error:
+        return str(error)
+    except Exception:
+        return ""
+    return ""
 
 
 def estimated_seconds(spec: RunSpec, device_name: str, surroundings: Surroundings) -> float:

@@ -9,6 +9,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from optbench import UsageError
+
 
 class Quadratic(nn.Module):
     """`0.5 (theta - x)^T H (theta - x)` for each sample `x`, with one parameter vector `theta`.
@@ -16,7 +18,7 @@ class Quadratic(nn.Module):
     `eigenvalues` are those of H (DeepOBS' spectrum where none are given), turned by a random rotation unless
     `rotation` is false; `theta` starts at `start` in every coordinate. H and `theta` are float32, so closed
     forms hold to float64 precision after `.double()` only for a diagonal H of numbers that float32 has.
-    Raises `ValueError` where there are not as many eigenvalues as coordinates.
+    Raises `UsageError` where there are not as many eigenvalues as coordinates.
     """
 
     hessian: Tensor
@@ -35,7 +37,7 @@ class Quadratic(nn.Module):
         rng = np.random.RandomState(seed)
         spectrum = deepobs_spectrum(rng) if eigenvalues is None else np.asarray(eigenvalues, dtype=np.float64)
         if input_shape != spectrum.shape:
-            raise ValueError(f"{spectrum.size} eigenvalues do not fit samples of shape {input_shape}")
+            raise UsageError(f"quadratic: {spectrum.size} eigenvalues do not fit samples of shape {input_shape}")
         hessian = rotated(spectrum, rng) if rotation else np.diag(spectrum)
         self.register_buffer("hessian", torch.tensor(hessian, dtype=torch.float32))
         self.theta = nn.Parameter(torch.full(input_shape, float(start)))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from optbench import UsageError
 from optbench.builtin.models.quadratic import Quadratic, deepobs_spectrum, rotated
 
 
@@ -51,5 +52,5 @@ def test_the_same_seed_gives_the_same_problem() -> None:
 
 
 def test_a_spectrum_of_another_size_is_refused() -> None:
-    with pytest.raises(ValueError, match="3 eigenvalues do not fit samples of shape"):
+    with pytest.raises(UsageError, match="3 eigenvalues do not fit samples of shape"):
         Quadratic((2,), 1, eigenvalues=[1.0, 2.0, 3.0])

@@ -11,6 +11,7 @@ from optbench.analysis.cells import one_row_per_cell, totals
 from optbench.analysis.classes import classes
 from optbench.analysis.costs import costs
 from optbench.analysis.curves import curve_runs, curves
+from optbench.analysis.depth import depth, layer_gradients
 from optbench.analysis.diagnostics import diagnostic_runs
 from optbench.analysis.fit import fit
 from optbench.analysis.quality import quality, suboptimality
@@ -50,6 +51,8 @@ class Analysis:
     curve_runs: pd.DataFrame
     diagnostics: pd.DataFrame
     diagnostic_runs: pd.DataFrame
+    layer_gradients: pd.DataFrame
+    depth: pd.DataFrame
     costs: pd.DataFrame
     agreement: pd.DataFrame
     verdicts: tuple[TaskVerdict, ...]
@@ -71,6 +74,7 @@ def analyse(results: Results) -> Analysis:
     tuning = sensitivity_runs(runs, tasks)
     learning = curve_runs(frame, runs)
     inside = diagnostic_runs(frame, runs)
+    by_layer = layer_gradients(frame, runs)
     cost = costs(runs)
     average = average_ranks(ranked)
     return Analysis(
@@ -93,6 +97,8 @@ def analyse(results: Results) -> Analysis:
         curve_runs=learning,
         diagnostics=curves(inside),
         diagnostic_runs=inside,
+        layer_gradients=by_layer,
+        depth=depth(by_layer),
         costs=cost,
         agreement=agreement(result, cost, where),
         verdicts=task_verdicts(result, where),

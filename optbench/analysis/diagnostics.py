@@ -8,6 +8,8 @@ from optbench.analysis.curves import RUN_COLUMNS
 from optbench.analysis.runs import RUN
 from optbench.store.frame import DIAGNOSTIC
 
+BY_DEPTH = "layers."
+"""Beginning of the names of what is shown by depth instead."""
 WHOLE = ".all"
 """Ending of the name of a number about the whole model, where a diagnostic has one for each layer too."""
 MOST = 6
@@ -32,6 +34,8 @@ def _shown(frame: pd.DataFrame) -> list[str]:
     names = [str(column).removeprefix(DIAGNOSTIC) for column in frame if str(column).startswith(DIAGNOSTIC)]
     groups: dict[str, list[str]] = {}
     for name in names:
+        if name.startswith(BY_DEPTH):
+            continue
         groups.setdefault(name.partition(".")[0], []).append(name)
     shown = []
     for group in groups.values():

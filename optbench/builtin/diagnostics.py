@@ -24,6 +24,51 @@ def gradient_norm(model: nn.Module, optimizer: Any) -> Callable[[int], dict[str,
     return measure
 
 
+def layers(model: nn.Module, optimizer: Any) -> Callable[[int], dict[str, float]]:
+    """Measure each layer by its name, in the model's order: `gradient.<layer>` and `update.<layer>`.
+
+    A layer is a module with a weight of two or more axes. Its gradient is the root mean square of the last step's
+    gradient of that weight. Its update is that of the first step after the previous evaluation point, the root mean
+    square of the change over that of the weight; optimizers without torch's step hooks have none.
+    """
+    weights = {
+        name: weight
+        for name, module in model.named_modules()
+        if isinstance(weight := getattr(module, "weight", None), nn.Parameter) and weight.ndim >= 2
+    }
+    before: dict[str, torch.Tensor] = {}
+    updates: dict[str, float] = {}
+    waiting = False
+
+    def keep(*_: Any) -> None:
+        if waiting:
+            before.update({name: weight.detach().clone() for name, weight in weights.items()})
+
+    def compare(*_: Any) -> None:
+        nonlocal waiting
+        if waiting:
+            waiting = False
+            changed = {name: weight.detach() - before[name] for name, weight in weights.items()}
+            updates.update({f"update.{name}": _rms(changed[name]) / (_rms(before[name]) or 1.0) for name in weights})
+            before.clear()
+
+    if isinstance(optimizer, torch.optim.Optimizer):
+        optimizer.register_step_pre_hook(keep)
+        optimizer.register_step_post_hook(compare)
+
+    def measure(step: int) -> dict[str, float]:
+        nonlocal waiting
+        waiting = True
+        gradients = {f"gradient.{name}": _rms(w.grad) for name, w in weights.items() if w.grad is not None}
+        return gradients | updates
+
+    return measure
+
+
+def _rms(tensor: torch.Tensor) -> float:
+    return float(tensor.detach().double().square().mean().sqrt())
+
+
 def _norm(parameters: list[nn.Parameter]) -> float | None:
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
     return float(torch.nn.utils.get_total_norm(gradients)) if gradients else None

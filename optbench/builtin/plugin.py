@@ -44,11 +44,17 @@ def optbench_suites() -> Iterable[SuiteSource]:
 
 @hookimpl
 def optbench_diagnostics() -> Iterable[Diagnostic]:
-    """The size of the gradient."""
+    """The size of the gradient, and each layer's part in it."""
     yield Diagnostic(
         name="gradient-norm",
         build="optbench.builtin.diagnostics:gradient_norm",
         description="Euclidean norm of the last step's gradient, of the whole model and of each of its layers.",
+    )
+    yield Diagnostic(
+        name="layers",
+        build="optbench.builtin.diagnostics:layers",
+        description="Root mean square of each layer's gradient, and of its update over its weights: a report reads "
+        "vanishing and exploding gradients from it.",
     )
 
 

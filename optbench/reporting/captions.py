@@ -48,6 +48,11 @@ DRAWN = {
         "panel per task; bands are 95 % Student t intervals (thin lines for fewer than three runs). A measurement of "
         "each layer is shown for the whole model only; the tidy table of the results has every number."
     ),
+    "gradients-by-depth": (
+        "Root mean square of the gradient of each layer's weight, the first being next to the input: medians over the "
+        "first tenth of the report runs' evaluation points. Vanishing: the first layer's is less than a thousandth of "
+        "the last one's; exploding: more than a thousand times it, or not finite."
+    ),
 }
 
 

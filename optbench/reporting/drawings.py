@@ -13,6 +13,7 @@ from optbench.analysis.setting import Setting
 from optbench.reporting.captions import caption
 from optbench.reporting.figures.costs import draw_costs
 from optbench.reporting.figures.curves import draw_curves
+from optbench.reporting.figures.depth import draw_depth
 from optbench.reporting.figures.drawing import Drawing
 from optbench.reporting.figures.heatmap import draw_heatmap, lines_on_a_page
 from optbench.reporting.figures.panels import rows_on_a_page
@@ -31,6 +32,7 @@ TITLES = {
     "steps-to-target": "Steps to target",
     "costs": "Costs of a step",
     "diagnostics": "Diagnostics",
+    "gradients-by-depth": "Gradients by depth",
 }
 
 
@@ -98,6 +100,10 @@ def _of_setting(
     for number in dict.fromkeys(measurements["quantity"]):
         means, points = (table[table["quantity"] == number] for table in (measured, measurements))
         yield "diagnostics", number, lines, draw_curves(means, points, tasks, lines, "step"), means
+    layers, slopes = setting.of(analysis.layer_gradients), setting.of(analysis.depth)
+    if len(slopes):
+        figure = draw_depth(_only(lines, layers), _only(lines, slopes), tasks, lines)
+        yield "gradients-by-depth", "", lines, figure, layers
 
 
 def _only(shown: Mapping[str, Look], table: pd.DataFrame) -> pd.DataFrame:

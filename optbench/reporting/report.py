@@ -106,7 +106,12 @@ def _sections(analysis: Analysis) -> tuple[Section, ...]:
         ),
         Section("targets", "Targets", drawn["steps-to-target"], (tables.targets(analysis),)),
         Section("costs", "Costs", drawn["costs"], (tables.costs(analysis),)),
-        Section("diagnostics", "Diagnostics", drawn["diagnostics"], ()),
+        Section(
+            "diagnostics",
+            "Diagnostics",
+            drawn["diagnostics"] + drawn["gradients-by-depth"],
+            (tables.depth(analysis),),
+        ),
         Section("agreement", "Agreement", (), (tables.agreement(analysis),)),
         Section("runs", "All runs", (), (tables.totals(analysis),)),
     )

@@ -226,6 +226,26 @@ def costs(analysis: Analysis) -> Table:
     )
 
 
+def depth(analysis: Analysis) -> Table:
+    """Whether gradients vanish or explode on their way through the layers."""
+    return _long(
+        analysis,
+        "depth",
+        "Gradients by depth",
+        "From the root mean square of the first layer's gradient to that of the last one: log10 of the ratio, early in "
+        "training.",
+        analysis.depth,
+        {
+            "layers": lambda row: count(row["layers"]),
+            "first layer": lambda row: number(row["first"]),
+            "last layer": lambda row: number(row["last"]),
+            "decades": lambda row: number(row["slope"]),
+            "gradients": lambda row: str(row["label"]),
+        },
+        words=("gradients",),
+    )
+
+
 def agreement(analysis: Analysis) -> Table:
     """The same cells in different settings, side by side."""
     tasks = analysis.results.tasks

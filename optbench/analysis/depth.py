@@ -1,0 +1,72 @@
+"""Gradients by depth, and whether they vanish or explode on their way from the last layer to the first."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+
+from optbench.analysis.runs import RUN
+from optbench.analysis.setting import CELL
+from optbench.store.frame import DIAGNOSTIC
+
+PREFIX = f"{DIAGNOSTIC}layers.gradient."
+EARLY = 0.1
+"""Share of the evaluation points, at least the first with a gradient, that is looked at."""
+SLOPE = 3.0
+"""Decades from the last layer's gradient to the first's beyond which it vanishes or explodes."""
+VANISHING, EXPLODING, HEALTHY = "vanishing", "exploding", "healthy"
+
+LAYER_COLUMNS = {
+    **dict.fromkeys(CELL, "the cell"),
+    "depth": "of the layer, the first being 1",
+    "layer": "its name",
+    "gradient": "root mean square of its gradient, the median over the first tenth of the report runs' evaluations",
+}
+COLUMNS = {
+    **dict.fromkeys(CELL, "the cell"),
+    "layers": "how many there are",
+    "first": "gradient of the first layer",
+    "last": "gradient of the last layer",
+    "slope": "log10(first / last): decades",
+    "label": "vanishing below -3, exploding above 3 or where a gradient is not finite, healthy between",
+}
+
+
+def layer_gradients(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """`LAYER_COLUMNS` of the report runs, failed ones included, that the diagnostic `layers` was asked of."""
+    names = [str(column) for column in frame if str(column).startswith(PREFIX)]
+    report = runs.loc[runs["counts"], RUN]
+    points = frame[frame["step"] > 0].merge(report, on=RUN).sort_values("step", kind="stable")
+    early = points.groupby(RUN)["step"].transform(lambda steps: steps.rank() <= max(1, EARLY * len(steps))).astype(bool)
+    rows = []
+    for key, group in points[early].groupby(CELL, sort=False):
+        found = group[names].dropna(axis="columns", how="all").median()
+        rows += [
+            (*key, depth, str(name).removeprefix(PREFIX), float(gradient))
+            for depth, (name, gradient) in enumerate(found.items(), start=1)
+        ]
+    return pd.DataFrame(rows, columns=list(LAYER_COLUMNS))
+
+
+def depth(layer_gradients: pd.DataFrame) -> pd.DataFrame:
+    """`COLUMNS` of every cell with at least two layers."""
+    rows = []
+    for key, group in layer_gradients.groupby(CELL, sort=False):
+        if len(group) > 1:
+            first, last = float(group["gradient"].iloc[0]), float(group["gradient"].iloc[-1])
+            slope = _decades(first, last)
+            rows.append((*key, len(group), first, last, slope, _label(slope)))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _decades(first: float, last: float) -> float:
+    if not (math.isfinite(first) and math.isfinite(last)):
+        return math.inf
+    if first == 0 or last == 0:
+        return -math.inf if first <= last else math.inf
+    return math.log10(first / last)
+
+
+def _label(slope: float) -> str:
+    return VANISHING if slope < -SLOPE else EXPLODING if slope > SLOPE else HEALTHY

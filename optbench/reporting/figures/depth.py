@@ -1,0 +1,33 @@
+"""Gradients by depth: one panel per task, a line per optimizer, the label of each where they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from optbench.reporting.figures.panels import first_of_row, grid, legend, limits, scale
+from optbench.reporting.style import Look
+
+
+def draw_depth(layers: pd.DataFrame, depth: pd.DataFrame, tasks: Iterable[str], looks: Mapping[str, Look]) -> Figure:
+    """Draw `analysis.depth` tables (`layer_gradients`, `depth`) of one setting; the y axis is the same everywhere."""
+    tasks = [name for name in tasks if name in set(layers["task"])]
+    optimizers = [name for name in looks if name in set(layers["optimizer"])]
+    figure, axes = grid(len(tasks), 1.85, optimizers)
+    found = limits(layers.loc[layers["gradient"] > 0, "gradient"])
+    for i, (task, axis) in enumerate(zip(tasks, axes, strict=True)):
+        of_task = layers[layers["task"] == task]
+        for optimizer in optimizers:
+            line, look = of_task[of_task["optimizer"] == optimizer], looks[optimizer]
+            axis.plot(line["depth"], line["gradient"], color=look.color, linestyle=look.line, marker=look.marker, ms=3)
+        scale(axis, "y", found)
+        axis.locator_params(axis="x", integer=True)
+        axis.set_xlabel("layer")
+        if first_of_row(i, len(tasks)):
+            axis.set_ylabel("gradient (rms)")
+        labels = dict.fromkeys(depth.loc[depth["task"] == task, "label"])
+        axis.set_title(f"{task}: {' / '.join(labels)}" if labels else task)
+    legend(figure, looks, optimizers)
+    return figure

@@ -1,0 +1,54 @@
+"""Gradients by depth: closed forms of what vanishes and explodes, through the labels."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+
+from optbench.analysis.depth import EXPLODING, HEALTHY, PREFIX, VANISHING, depth, layer_gradients
+
+WHERE = {"source": "s", "device": "cpu", "task": "t", "optimizer": "sgd"}
+
+
+def measured(*gradients: float, steps: int = 20) -> pd.DataFrame:
+    """The table of one run whose layers have these gradients throughout its first tenth, and others later."""
+    rows = []
+    for step in range(steps + 1):
+        seen = gradients if step <= 2 else [1.0] * len(gradients)
+        layers = {f"{PREFIX}{i}": value if step else math.nan for i, value in enumerate(seen)}
+        rows.append(WHERE | {"run_id": "r", "step": float(step)} | layers)
+    runs = pd.DataFrame([WHERE | {"run_id": "r", "counts": True, "completed": True}])
+    return layer_gradients(pd.DataFrame(rows), runs)
+
+
+@pytest.mark.parametrize(
+    ("gradients", "slope", "label"),
+    [
+        ([0.5**50, 1.0], 50 * math.log10(0.5), VANISHING),  # B18: a linear RNN over 50 steps, w = 0.5
+        ([1.5**50, 1.0], 50 * math.log10(1.5), EXPLODING),  # and w = 1.5
+        ([0.25**10, 1.0], 10 * math.log10(0.25), VANISHING),  # B19: ten centred sigmoids
+        ([0.25**4, 1.0], 4 * math.log10(0.25), HEALTHY),
+        ([math.inf, 1.0], math.inf, EXPLODING),
+        ([0.0, 1.0], -math.inf, VANISHING),
+    ],
+)
+def test_label_is_that_of_the_decades_from_the_last_to_the_first_layer(gradients, slope, label):
+    (row,) = depth(measured(*gradients)).to_dict("records")
+    assert row["slope"] == pytest.approx(slope)
+    assert row["label"] == label
+    assert row["layers"] == 2
+
+
+def test_layers_are_in_their_order_and_a_single_one_has_no_slope():
+    table = measured(3.0, 2.0, 1.0)
+    assert table["depth"].tolist() == [1, 2, 3]
+    assert table["gradient"].tolist() == [3.0, 2.0, 1.0]
+    assert depth(measured(1.0)).empty
+
+
+def test_without_the_diagnostic_there_is_nothing():
+    frame = pd.DataFrame([WHERE | {"run_id": "r", "step": 1.0}])
+    runs = pd.DataFrame([WHERE | {"run_id": "r", "counts": True, "completed": True}])
+    assert depth(layer_gradients(frame, runs)).empty

@@ -29,6 +29,7 @@ ORDER = [
     "reporting",
     "plan",
     "session",
+    "landscape",
     "scaffold",
     "cli",
 ]

@@ -10,6 +10,7 @@ import click
 from optbench.cli.check import check
 from optbench.cli.env import env
 from optbench.cli.info import info
+from optbench.cli.landscape import landscape
 from optbench.cli.list import list_components
 from optbench.cli.new import new
 from optbench.cli.plugins import plugins
@@ -31,7 +32,7 @@ def optbench() -> None:
     """
 
 
-for command in (run, report, check, list_components, info, plugins, schema, env, new):
+for command in (run, report, landscape, check, list_components, info, plugins, schema, env, new):
     optbench.add_command(command)
 
 

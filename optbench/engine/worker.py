@@ -51,7 +51,7 @@ def perform(
     setup = 0.0
     meeting_place = journal.with_suffix(".meeting")
     try:
-        _clean_slate(spec, device)
+        clean_slate(spec, device)
         registry = registry_of(surroundings)
         with followers(FOLLOW, spec.task.processes, device, meeting_place, spec, surroundings) as place:
             run = build_training(spec, registry, surroundings.folders, device, surroundings.diagnostics, place)
@@ -88,7 +88,7 @@ def perform(
 def follow(place: Place, device_name: str, file: Path, spec: RunSpec, surroundings: Surroundings) -> None:
     """Be one of the other processes of a data-parallel run: train as the first one does, and report nothing."""
     device = torch.device(device_name)
-    _clean_slate(spec, device)
+    clean_slate(spec, device)
     registry = registry_of(surroundings)
     with meeting(place, device, file):
         run = build_training(spec, registry, surroundings.folders, device, place=place)
@@ -139,7 +139,7 @@ def rehearse(spec: RunSpec, surroundings: Surroundings) -> str:
     Whatever else goes wrong is the runs' own to record.
     """
     device = torch.device("cpu")
-    _clean_slate(spec, device)
+    clean_slate(spec, device)
     try:
         run = build_training(spec, registry_of(surroundings), surroundings.folders, device)
         with torch.no_grad():
@@ -156,7 +156,7 @@ def rehearse(spec: RunSpec, surroundings: Surroundings) -> str:
 def estimated_seconds(spec: RunSpec, device_name: str, surroundings: Surroundings) -> float:
     """Estimate how long a run takes from a few of its steps; raises what building it raises."""
     device = torch.device(device_name)
-    _clean_slate(spec, device)
+    clean_slate(spec, device)
     run = build_training(spec, registry_of(surroundings), surroundings.folders, device)
     steps = min(ESTIMATION_STEPS, spec.task.steps)
     task = spec.task.model_copy(update={"steps": steps, "evaluations": 2})
@@ -167,7 +167,7 @@ def estimated_seconds(spec: RunSpec, device_name: str, surroundings: Surrounding
     return trace.first_step_seconds + per_step * (spec.task.steps - 1) + evaluations
 
 
-def _clean_slate(spec: RunSpec, device: torch.device) -> None:
+def clean_slate(spec: RunSpec, device: torch.device) -> None:
     """Undo what an earlier run in this process may have set globally."""
     torch.set_num_threads(spec.task.threads)
     torch.set_default_dtype(torch.float32)

@@ -1,0 +1,31 @@
+"""`optbench landscape`: the loss around the solution of a recorded run."""
+
+from __future__ import annotations
+
+import click
+
+
+@click.command()
+@click.argument("results")
+@click.argument("run_id")
+@click.option("--out", metavar="DIR", help="Where to write it.  [default: landscapes/RUN_ID/ in RESULTS]")
+@click.option("--points", type=click.IntRange(3, 201), default=25, show_default=True, help="Points along each axis.")
+@click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file with hooks; repeatable.")
+@click.option("--data", metavar="DIR", help="Folder with data files.  [default: $OPTBENCH_DATA, then a cache]")
+def landscape(
+    results: str, run_id: str, out: str | None, points: int, plugins: tuple[str, ...], data: str | None
+) -> None:
+    """Repeat the run RUN_ID of the folder RESULTS, and draw the loss around where it ends.
+
+    Two pictures: a slice along two random directions, filter-normalised, and the plane in which the run's path lies.
+    """
+    from pathlib import Path
+
+    from optbench.landscape import landscape as draw
+
+    found = draw(results, run_id, out, points, plugins, Path(data) if data else None)
+    if not found.repeated:
+        click.echo(
+            "The repeated run is not the recorded one bit for bit: another machine, device or version.", err=True
+        )
+    click.echo(f"Landscape: {found.figure}")

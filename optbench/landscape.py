@@ -1,0 +1,103 @@
+"""`landscape`: from a recorded run to a picture of the loss around its solution."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from optbench.data.folders import data_folders
+from optbench.engine.isolation import Isolate
+from optbench.engine.surroundings import Surroundings
+from optbench.errors import UnknownName, UsageError
+from optbench.registry.discovery import load_registry
+from optbench.runs.record import RunRecord, RunStatus
+from optbench.store.store import Store, write
+
+if TYPE_CHECKING:
+    from optbench.engine.landscape import Survey
+
+FORMATS = ("svg", "pdf", "png")
+
+
+@dataclass(frozen=True)
+class Landscape:
+    """Where the picture lies, and whether the repeated run was the recorded one, bit for bit."""
+
+    figure: Path
+    repeated: bool
+
+
+def landscape(
+    results: str | Path,
+    run_id: str,
+    out: str | Path | None = None,
+    points: int = 25,
+    plugins: Sequence[str | Path] = (),
+    data: Path | None = None,
+) -> Landscape:
+    """Repeat a recorded run, map the loss around its solution, and write figures and a CSV file of what they show.
+
+    `run_id` may be the beginning of one. They go to `out`, or to `landscapes/<run_id>/` in the results folder. Raises
+    `UsageError` for a run that is not there or did not complete.
+    """
+    store = Store(Path(results))
+    store.suite()
+    record = _find(store, run_id)
+    registry = load_registry(plugins)
+    surroundings = Surroundings(
+        registry.files, data_folders(data), tuple(sys.path), distributions=registry.distributions
+    )
+    worker = Isolate()
+    try:
+        found: Survey = worker.call(
+            "optbench.engine.landscape:survey", record.spec, record.spec.device, surroundings, points
+        )
+    finally:
+        worker.close()
+    folder = Path(out) if out else store.root / "landscapes" / record.run_id
+    _write(record, found, folder)
+    repeated = found.losses == tuple(point.validation_loss for point in record.evaluations)
+    return Landscape(folder / f"landscape.{FORMATS[-1]}", repeated)
+
+
+def _find(store: Store, run_id: str) -> RunRecord:
+    records = store.records(lambda path, reason: None)
+    matching = [found for found in records if found.startswith(run_id)] if run_id else []
+    if not matching:
+        raise UnknownName("run", run_id, records)
+    if len(matching) > 1:
+        raise UsageError(f"run {run_id!r}: {len(matching)} runs begin like that: {', '.join(sorted(matching)[:4])}")
+    record = records[matching[0]]
+    if record.status is not RunStatus.COMPLETED:
+        raise UsageError(f"run {record.run_id}: it ended as {record.status}; choose one that completed")
+    return record
+
+
+def _write(record: RunRecord, found: Survey, folder: Path) -> None:
+    import pandas as pd
+
+    from optbench.reporting.figures.drawing import Drawing
+    from optbench.reporting.figures.landscape import draw_landscape
+    from optbench.reporting.numbers import setting
+    from optbench.reporting.style import print_style
+
+    spec = record.spec
+    title = f"{spec.task.name}, {spec.optimizer}, learning rate {setting(spec.lr)}, seed {spec.seed}"
+    planes = {"around": found.around, "path": found.plane}
+    rows = [
+        {"plane": name, "x": x, "y": y, "loss": loss}
+        for name, plane in planes.items()
+        for y, line in zip(plane.y, plane.loss, strict=True)
+        for x, loss in zip(plane.x, line, strict=True)
+    ]
+    with print_style():
+        figure = draw_landscape(found.around, found.plane, found.path, found.explained, title)
+        drawing = Drawing("landscape", title, "", figure, pd.DataFrame(rows))
+        for format in FORMATS:
+            write(folder / f"landscape.{format}", drawing.encoded(format))
+    write(folder / "landscape.csv", drawing.data.to_csv(index=False).encode())
+    path = pd.DataFrame({"step": found.steps, "x": found.path[:, 0], "y": found.path[:, 1]})
+    write(folder / "path.csv", path.to_csv(index=False).encode())

@@ -19,6 +19,7 @@ from optbench.engine.losses import find_loss
 from optbench.engine.parameters import parameter_groups
 from optbench.engine.schedules import schedule_factor
 from optbench.engine.seeding import Streams, seed_everything, seeds_for
+from optbench.engine.transcripts import check_frames
 from optbench.errors import DataUnavailable, PluginError
 from optbench.registry.components import Dataset, Optimizer, Split, Splits, resolve
 from optbench.registry.registry import Registry
@@ -36,6 +37,8 @@ def build_training(
     splits = build_splits(dataset, task.dataset_options, folders, device, dtype)
     seed_everything(seeds.init)
     model = build_model(registry, spec, splits).to(device=device, dtype=dtype)
+    if task.loss == "ctc":
+        check_frames(model, splits, task.name)
     component = registry.optimizer(spec.component).component
     optimizer = build_optimizer(component, model, task.steps, spec.hyperparameters)
     return Training(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 
-IGNORED = -100
-"""A target that no loss and no metric looks at: torch's `ignore_index`."""
+from optbench.engine.transcripts import IGNORED, greedy, labels
 
 Metric = Callable[[Tensor, Tensor], tuple[int, int]]
 """(outputs, targets) to what is counted, and out of how many."""
@@ -19,4 +19,15 @@ def accuracy(outputs: Tensor, targets: Tensor) -> tuple[int, int]:
     return int(((outputs.argmax(-1) == targets) & counted).sum()), int(counted.sum())
 
 
-METRICS: dict[str, Metric] = {"accuracy": accuracy}
+def character_error_rate(outputs: Tensor, targets: Tensor) -> tuple[int, int]:
+    """Count the insertions, deletions and substitutions that turn what is spelled into the transcripts, out of their
+    characters; logits [B, T, C] decoded greedily, padded targets [B, L].
+
+    Source: Graves et al., Connectionist temporal classification, ICML 2006, equation 1.
+    """
+    transcripts = labels(targets)
+    edits = sum(map(Levenshtein.distance, greedy(outputs), transcripts))
+    return edits, sum(map(len, transcripts))
+
+
+METRICS: dict[str, Metric] = {"accuracy": accuracy, "character_error_rate": character_error_rate}

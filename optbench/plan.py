@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import sys
 from collections.abc import Callable, Sequence
@@ -178,21 +177,28 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
     )
 
 
-def estimate_seconds(plan: Plan) -> dict[str, float]:
-    """Measure a few steps of each task of a plan; return seconds per run, by task, for those that can be built."""
+def estimate_seconds(plan: Plan) -> tuple[dict[str, float], dict[str, str]]:
+    """Measure a few steps of each task of a plan.
+
+    Returns seconds per run, by task, for those that can be built, and why not for those whose definition is mistaken.
+    """
     worker = Isolate()
-    seconds = {}
+    seconds, mistakes = {}, {}
     try:
         for cell in {cell.task.name: cell for cell in reversed(list(plan.suite.cells()))}.values():
             device = plan.work.slots[cell.device][0]
             spec = cell.spec(cell.entry.lr_ref, plan.suite.protocol.tune_seeds[0], "tune")
-            with contextlib.suppress(Exception):  # a run will record what is wrong
+            try:
                 seconds[cell.task.name] = worker.call(
                     "optbench.engine.worker:estimated_seconds", spec, device, plan.work.surroundings, timeout=60.0
                 )
+            except UsageError as mistake:
+                mistakes[cell.task.name] = str(mistake)
+            except Exception:  # a run will record what is wrong
+                continue
     finally:
         worker.close()
-    return seconds
+    return seconds, mistakes
 
 
 def _recorded(store: Store, observer: Observer, dry: bool) -> dict[str, RunRecord]:

@@ -22,10 +22,11 @@ def describe(suite: str, options: dict[str, Any]) -> int:
     for kind, slots in plan.work.slots.items():
         click.echo(f"Device {kind}: {', '.join(dict.fromkeys(plan.work.hardware[kind]))}; {len(slots)} runs at a time")
     click.echo("")
-    seconds = estimate_seconds(plan)
+    seconds, mistakes = estimate_seconds(plan)
     width = max(map(len, outlook.expected))
     for task, left in outlook.left.items():
-        each = f", about {seconds[task]:.1f} s each" if task in seconds else ", time unknown until its data is here"
+        unknown = f"; runs will fail: {mistakes[task]}" if task in mistakes else ", time unknown until its data is here"
+        each = f", about {seconds[task]:.1f} s each" if task in seconds else unknown
         click.echo(
             f"{task:{width}}  {outlook.expected[task]:5d} runs, {outlook.done[task]} recorded, {left} to do{each}"
         )

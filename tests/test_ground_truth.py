@@ -151,3 +151,25 @@ def test_five_epochs_of_mnist_give_98_8_percent(write_suite, tmp_path, no_figure
     table = optbench.load_results(finished.folder).drop_duplicates("run_id")
     accuracy = table.groupby("optimizer").final_test_metric.mean()
     assert (accuracy >= 0.988).all(), accuracy
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_adam_spells_spoken_digits_with_at_most_three_wrong_characters_in_a_hundred(curves):
+    real_data()
+    frame = curves('name = "spoken-digits-deepspeech"', 'name = "adam"', [1000])
+    rate = frame.final_test_metric.iloc[0]
+    assert rate <= 0.03, rate
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_to_see_and_hear_is_better_than_either(curves):
+    real_data()
+    mean = {
+        branches: curves(f'name = "audiovisual-digits{branches}"', 'name = "adam"', [1000, 1001, 1002])
+        .drop_duplicates("run_id")
+        .final_test_metric.mean()
+        for branches in ("", "-image", "-audio")
+    }
+    assert mean[""] >= max(mean["-image"], mean["-audio"]) + 0.05, mean

@@ -17,7 +17,7 @@ COLUMNS = {
     **dict.fromkeys(CELL, "the cell"),
     "lr": "learning rate",
     "chosen": "whether the protocol selected it",
-    "quantity": "what `median` is: suboptimality where the optimum is known, else validation loss or error",
+    "quantity": "what `median` is: suboptimality where the optimum is known, else validation loss, error or error rate",
     "n": "tuning runs at this learning rate",
     "diverged": "how many diverged",
     "broken": "how many failed, crashed, timed out or ran out of memory",
@@ -29,12 +29,12 @@ COLUMNS = {
 def sensitivity_runs(runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
     """`RUN_COLUMNS` for every tuning run; `value` is inf where it did not complete. Lower is better.
 
-    Validation error is 1 - accuracy. Suboptimality, where the optimum is known, shows what the noise floor of
-    a loss would hide.
+    Validation error is 1 - accuracy; other metrics are what they are called. Suboptimality, where the optimum is
+    known, shows what the noise floor of a loss would hide.
     """
     tune = runs[runs["phase"] == "tune"].copy()
     accuracy = tune["task"].map({name: task.higher_is_better for name, task in tasks.items()}).eq(True)
-    tune["quantity"] = accuracy.map({True: "validation error", False: "validation loss"})
+    tune["quantity"] = tune["task"].map({name: _quantity(task) for name, task in tasks.items()})
     final, start = tune["final_validation_metric"], tune["initial_validation_metric"]
     tune["value"] = final.mask(accuracy, 1 - final).where(tune["completed"], np.inf)
     tune["initial"] = start.mask(accuracy, 1 - start)
@@ -65,3 +65,7 @@ def sensitivity(sensitivity_runs: pd.DataFrame) -> pd.DataFrame:
             )
         )
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def _quantity(task: Task) -> str:
+    return "validation error" if task.higher_is_better else f"validation {task.metric.replace('_', ' ')}"

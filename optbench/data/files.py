@@ -37,6 +37,8 @@ def _find(file: RemoteFile, folders: Sequence[Path]) -> Path | None:
 
 def _fetch(dataset: Dataset, file: RemoteFile, folders: Sequence[Path], notify: Callable[[str], None]) -> Path:
     corrupt = [folder for folder in folders if (folder / file.path).exists()]
+    if not file.urls:
+        raise _by_hand(dataset, file, folders, corrupt)
     for folder in corrupt:
         notify(f"{folder / file.path} is damaged (wrong checksum for data set {dataset.name!r}): fetching it again")
     target = next((folder for folder in (*corrupt, *folders) if writable((folder / file.path).parent)), None)
@@ -50,3 +52,13 @@ def _fetch(dataset: Dataset, file: RemoteFile, folders: Sequence[Path], notify: 
             f"put the missing file at {(target or folders[0]) / file.path}, or set {VARIABLE} to a folder that "
             f"holds it as {file.path}",
         ) from None
+
+
+def _by_hand(dataset: Dataset, file: RemoteFile, folders: Sequence[Path], corrupt: Sequence[Path]) -> DataUnavailable:
+    """What to say of a file that nobody offers for download."""
+    seen = f"{corrupt[0] / file.path} has another checksum" if corrupt else "it is not on this machine"
+    return DataUnavailable(
+        f"data set {dataset.name!r} needs {file.path}, which cannot be downloaded, and {seen}",
+        f"make it (optbench info {dataset.name}) and put it at {folders[0] / file.path}, or set {VARIABLE} to a folder "
+        f"that holds it as {file.path}",
+    )

@@ -22,6 +22,7 @@ from optbench.engine.parallel import ALONE, Place
 from optbench.engine.parameters import parameter_groups
 from optbench.engine.schedules import schedule_factor
 from optbench.engine.seeding import Streams, seed_everything, seeds_for
+from optbench.engine.transcripts import check_frames
 from optbench.errors import DataUnavailable, PluginError
 from optbench.registry.components import Dataset, Optimizer, Split, Splits, resolve
 from optbench.registry.registry import Registry
@@ -46,6 +47,8 @@ def build_training(
         splits = refolded(splits, spec.fold)
     seed_everything(seeds.init)
     model = build_model(registry, spec, splits).to(device=device, dtype=dtype)
+    if task.loss == "ctc":
+        check_frames(model, splits)
     component = registry.optimizer(spec.component).component
     optimizer = build_optimizer(component, model, task.steps, spec.hyperparameters)
     if component.create_graph and place.of > 1:

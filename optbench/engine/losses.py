@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from optbench.engine.transcripts import BLANK, IGNORED
 from optbench.registry.components import resolve
 from optbench.registry.task import LOSSES
 
@@ -38,7 +40,26 @@ def mean_output(outputs: Tensor, targets: Tensor) -> Tensor:
     return outputs.mean()
 
 
-_LOSSES: dict[str, Loss] = dict(zip(LOSSES, (cross_entropy, mse, half_mse, mean_output), strict=True))
+def ctc(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Mean over the examples of -ln p(transcript) in nats; logits [B, T, C], class 0 the blank, padded targets [B, L].
+
+    A transcript's own sum over its frames counts, not divided by its length. It is inf where the frames are too few.
+    Source: Graves et al., Connectionist temporal classification, ICML 2006, equations 8 and 12.
+    """
+    examples, frames, _ = outputs.shape
+    counted = targets != IGNORED
+    losses = F.ctc_loss(
+        outputs.log_softmax(-1).transpose(0, 1),
+        targets.where(counted, BLANK),
+        torch.full((examples,), frames, dtype=torch.int64),
+        counted.sum(1),
+        blank=BLANK,
+        reduction="none",
+    )
+    return losses.mean()
+
+
+_LOSSES: dict[str, Loss] = dict(zip(LOSSES, (cross_entropy, mse, half_mse, mean_output, ctc), strict=True))
 
 
 def find_loss(name: str) -> Loss:

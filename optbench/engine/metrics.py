@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import torch
+from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 
-IGNORED = -100
-"""A target that no loss and no metric looks at: torch's `ignore_index`."""
+from optbench.engine.transcripts import IGNORED, greedy, labels
 
 Metric = Callable[[Tensor, Tensor], Tensor]
 """(outputs, targets) to counts `[2, K]`: what is counted, and out of how many, in each of K classes (or one)."""
@@ -22,4 +22,15 @@ def accuracy(outputs: Tensor, targets: Tensor) -> Tensor:
     return torch.stack([torch.bincount(found, minlength=classes) for found in (hits, targets[counted])]).cpu()
 
 
-METRICS: dict[str, Metric] = {"accuracy": accuracy}
+def character_error_rate(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Count the insertions, deletions and substitutions that turn what is spelled into the transcripts, out of their
+    characters; logits [B, T, C] decoded greedily, padded targets [B, L].
+
+    Source: Graves et al., Connectionist temporal classification, ICML 2006, equation 1.
+    """
+    transcripts = labels(targets)
+    edits = sum(map(Levenshtein.distance, greedy(outputs), transcripts))
+    return torch.tensor([[edits], [sum(map(len, transcripts))]])
+
+
+METRICS: dict[str, Metric] = {"accuracy": accuracy, "character_error_rate": character_error_rate}

@@ -20,7 +20,7 @@ from optbench.registry.components import IMPORT_STRING, NAME_PATTERN
 
 Schedule = Literal["constant", "warmup-cosine"]
 Precision = Literal["float32", "float64", "bfloat16"]
-LOSSES = ("cross_entropy", "mse", "half_mse", "mean_output")
+LOSSES = ("cross_entropy", "mse", "half_mse", "mean_output", "ctc")
 
 
 class Metric(NamedTuple):
@@ -31,7 +31,11 @@ class Metric(NamedTuple):
     """Whether it is a share of something, which tables show in per cent."""
 
 
-METRICS = {"loss": Metric(higher_is_better=False, share=False), "accuracy": Metric(higher_is_better=True, share=True)}
+METRICS = {
+    "loss": Metric(higher_is_better=False, share=False),
+    "accuracy": Metric(higher_is_better=True, share=True),
+    "character_error_rate": Metric(higher_is_better=False, share=True),
+}
 """Metrics that tasks can name; `optbench.engine.metrics` computes them."""
 
 
@@ -79,7 +83,7 @@ class Task(BaseModel):
     model_options: dict[str, Any] = {}
     dataset_options: dict[str, Any] = {}
     loss: str = "cross_entropy"
-    metric: Literal["loss", "accuracy"] = "loss"
+    metric: Literal["loss", "accuracy", "character_error_rate"] = "loss"
     steps: PositiveInt
     batch_size: PositiveInt | Literal["full"] = 64
     sampling: Literal["shuffle", "replacement"] = "shuffle"

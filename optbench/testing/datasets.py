@@ -13,6 +13,7 @@ from torch import Tensor
 
 from optbench.data.files import locate
 from optbench.engine.seeding import seed_everything
+from optbench.engine.transcripts import IGNORED
 from optbench.registry.components import Dataset, Split, Splits, resolve
 from optbench.testing.check import NotApplicable, Violation, check
 from optbench.testing.trial import finite
@@ -101,9 +102,10 @@ def splits_are_disjoint(case: DatasetCase) -> None:
 
 @check("classes", why="A class beyond the outputs crashes the loss; one that is never trained cannot be learnt.")
 def classes_fit_the_outputs(case: DatasetCase) -> None:
-    """Classes and tokens lie in 0 … outputs - 1, and every class is in the training split."""
+    """Classes and tokens lie in 0 … outputs - 1, padding (-100) apart, and every class is in the training split."""
     splits = case.build()
-    targets = {name: split.targets for name, split in _splits(splits) if not split.targets.is_floating_point()}
+    whole = {name: split.targets for name, split in _splits(splits) if not split.targets.is_floating_point()}
+    targets = {name: classes[classes != IGNORED] if classes.ndim > 1 else classes for name, classes in whole.items()}
     if not targets:
         raise NotApplicable("its targets are real numbers")
     for name, values in targets.items():
@@ -111,7 +113,7 @@ def classes_fit_the_outputs(case: DatasetCase) -> None:
             extent = f"{int(values.min())} … {int(values.max())}"
             raise Violation(f"{name} has targets {extent} for {splits.outputs} outputs")
     missing = set(range(splits.outputs)) - set(torch.unique(targets["train"]).tolist())
-    if targets["train"].ndim == 1 and missing:
+    if whole["train"].ndim == 1 and missing:
         raise Violation(f"classes {sorted(missing)} are not in the training split")
 
 

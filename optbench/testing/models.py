@@ -15,7 +15,7 @@ from optbench.engine.seeding import seed_everything
 from optbench.errors import DataUnavailable
 from optbench.registry.components import Model, resolve
 from optbench.registry.registry import Registry
-from optbench.testing.check import Violation, check
+from optbench.testing.check import NotApplicable, Violation, check
 from optbench.testing.trial import distance, finite
 
 EXAMPLES = 8
@@ -43,19 +43,25 @@ class ModelCase:
 
 
 def model_case(component: Model, registry: Registry, folders: Sequence[Path]) -> ModelCase:
-    """Find inputs for a model; raises `Violation` where none are found that it takes."""
-    refusals = []
-    for case in _cases(component, registry, folders):
+    """Find inputs for a model; raises `Violation` where none are found that it takes.
+
+    Raises `NotApplicable` where the data of a task that uses it is not on this machine and nothing else fits.
+    """
+    refusals: list[str] = []
+    missing: list[str] = []
+    for case in _cases(component, registry, folders, missing):
         try:
             case.build().eval()(case.inputs)
         except Exception as error:
             refusals.append(f"{tuple(case.inputs.shape[1:])} {case.inputs.dtype}: {type(error).__name__}: {error}")
         else:
             return case
+    if missing:
+        raise NotApplicable(f"data set {missing[0]!r} is not on this machine, and none of the usual inputs fits it")
     raise Violation(f"no task that uses it, and none of the usual inputs, fits it; it said {refusals[0]}")
 
 
-def _cases(component: Model, registry: Registry, folders: Sequence[Path]) -> Iterator[ModelCase]:
+def _cases(component: Model, registry: Registry, folders: Sequence[Path], missing: list[str]) -> Iterator[ModelCase]:
     for provided in registry.tasks.values():
         task = provided.component
         if task.model == component.name and task.dataset in registry.datasets:
@@ -63,6 +69,7 @@ def _cases(component: Model, registry: Registry, folders: Sequence[Path]) -> Ite
             try:
                 splits = build_splits(dataset, task.dataset_options, folders, torch.device("cpu"), torch.float32)
             except DataUnavailable:
+                missing.append(dataset.name)
                 continue
             options = {**component.options, **task.model_options}
             yield ModelCase(component, splits.train.inputs[:EXAMPLES], splits.outputs, options)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from optbench.data.files import locate
 from optbench.engine.build import build_training
 from optbench.engine.clock import Clock
-from optbench.engine.loop import Trace, train
+from optbench.engine.evaluation import evenly
+from optbench.engine.loop import Trace, Training, train
 from optbench.engine.seeding import seed_everything, seeds_for
 from optbench.registry.components import Optimizer, resolve
 from optbench.registry.registry import Registry
@@ -38,7 +38,7 @@ class TaskCase:
     registry: Registry
     folders: tuple[Path, ...]
 
-    def run(self, steps: int, lr: float = 1e-3) -> tuple[Trace, Any]:
+    def run(self, steps: int, lr: float = 1e-3) -> tuple[Trace, Training]:
         """Train for some steps; returns what the run left behind, and what was trained."""
         changes = {"steps": steps, "evaluations": 2, "eval_examples": EXAMPLES, "final_examples": EXAMPLES}
         adam: Optimizer = self.registry.optimizers[REFERENCE].component
@@ -83,18 +83,32 @@ def trains(case: TaskCase) -> None:
 
 @check("initial-loss", why="A loss far above ln C at the start is a saturated output layer, and a lost warm-up.")
 def starts_near_the_loss_of_knowing_nothing(case: TaskCase) -> None:
-    """With cross entropy over C classes the first loss is within 0.7 of ln C; it is never below a known optimum."""
+    """With cross entropy over C classes the first loss is within 0.7 of ln C, with CTC within 0.7 a frame of what equal
+    logits give; it is never below a known optimum.
+    """
     trace, training = case.run(1)
     first = trace.evaluations[0].validation_loss
     if case.task.optimum is not None:
         lowest = float(resolve(case.task.optimum)(training.splits, training.model))
         if not trace.losses[0] >= lowest - 0.5 * abs(lowest):
             raise Violation(f"its first training loss {trace.losses[0]:.4g} is far below its optimum {lowest:.4g}")
+    elif case.task.loss == "ctc":
+        _starts_near_uniform_ctc(first, training)
     elif case.task.loss != "cross_entropy":
         raise NotApplicable("no value to expect is known for its loss")
     elif abs(first - math.log(training.splits.outputs)) > 0.7:
         classes = training.splits.outputs
         raise Violation(f"the first loss is {first:.3f}, ln {classes} is {math.log(classes):.3f}")
+
+
+def _starts_near_uniform_ctc(first: float, training: Training) -> None:
+    """Compare with equal logits of the same shape."""
+    validation = evenly(training.splits.validation, EXAMPLES)
+    with torch.no_grad():
+        uniform = torch.zeros_like(training.model(validation.inputs))
+        expected, frames = float(training.loss(uniform, validation.targets)), uniform.shape[1]
+    if abs(first - expected) > 0.7 * frames:
+        raise Violation(f"the first loss is {first:.3f}, equal logits over {frames} frames give {expected:.3f}")
 
 
 @check("determinism", why="The same seed must give the same result, for every optimizer and on every day.")

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from optbench.analysis.analysis import analyse
+from optbench.analysis.sensitivity import sensitivity_runs
 from optbench.errors import ResultsError
 from optbench.store.frame import COLUMNS
 from optbench.store.results import Results
@@ -52,6 +53,17 @@ def test_sensitivity_keeps_failed_runs_as_infinity(analysis):
     assert sgd["diverged"].sum() == 2 and sgd["chosen"].sum() == 1
     assert set(sgd["quantity"]) == {"validation error"}
     assert sgd.loc[sgd["chosen"], "n"].item() == 3
+
+
+def test_sensitivity_calls_a_metric_what_it_is_called(analysis):
+    tasks = {task.name: task for task in TASKS}
+    tasks["chars"] = tasks["chars"].model_copy(update={"metric": "character_error_rate"})
+    runs = sensitivity_runs(analysis.runs, tasks).drop_duplicates("task").set_index("task")["quantity"]
+    assert dict(runs) == {
+        "quadratic": "suboptimality",
+        "digits-mlp": "validation error",
+        "chars": "validation character error rate",
+    }
 
 
 def test_curves_average_completed_runs_only_and_suboptimality_geometrically(analysis):

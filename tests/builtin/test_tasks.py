@@ -15,7 +15,7 @@ from optbench.builtin.models import MODELS
 from optbench.builtin.tasks import TASKS
 from optbench.registry.components import resolve
 
-Built = Callable[[str], Splits]
+Built = Callable[..., Splits]
 BY_NAME = {task.name: task for task in TASKS}
 PARAMETERS = {
     "quadratic": 100,
@@ -24,6 +24,10 @@ PARAMETERS = {
     "digits-cnn": 8_882,
     "shakespeare-transformer": 112_512,
     "markov-transformer": 107_648,
+    "spoken-digits-deepspeech": 360_688,
+    "audiovisual-digits": 67_178,
+    "audiovisual-digits-image": 29_930,
+    "audiovisual-digits-audio": 37_610,
 }
 CLASSIFIERS = [task for task in TASKS if task.loss == "cross_entropy"]
 
@@ -49,13 +53,16 @@ def test_a_task_names_what_exists_and_says_where_it_comes_from(task: Task) -> No
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda t: t.name)
 def test_a_tasks_model_has_the_published_number_of_parameters(task: Task, built: Built) -> None:
-    assert sum(p.numel() for p in model_of(task, built(task.dataset)).parameters()) == PARAMETERS[task.name]
+    assert (
+        sum(p.numel() for p in model_of(task, built(task.dataset, **task.dataset_options)).parameters())
+        == PARAMETERS[task.name]
+    )
 
 
 @pytest.mark.parametrize("task", CLASSIFIERS, ids=lambda t: t.name)
 def test_a_fresh_classifier_knows_nothing(task: Task, built: Built) -> None:
     """The loss of a fresh net is ln C within 0.3."""
-    splits = built(task.dataset)
+    splits = built(task.dataset, **task.dataset_options)
     torch.manual_seed(0)
     with torch.no_grad():
         logits = model_of(task, splits)(splits.validation.inputs[:64])
@@ -65,7 +72,7 @@ def test_a_fresh_classifier_knows_nothing(task: Task, built: Built) -> None:
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda t: t.name)
 def test_a_tasks_model_takes_every_split_and_float64(task: Task, built: Built) -> None:
-    splits = built(task.dataset)
+    splits = built(task.dataset, **task.dataset_options)
     model = model_of(task, splits).double()
     for split in (splits.train, splits.validation, splits.test):
         inputs = split.inputs[:2]
@@ -76,6 +83,6 @@ def test_a_tasks_model_takes_every_split_and_float64(task: Task, built: Built) -
 
 def test_linear_regressions_target_is_one_per_cent_above_least_squares(built: Built) -> None:
     task = BY_NAME["linear-regression"]
-    splits = built(task.dataset)
+    splits = built(task.dataset, **task.dataset_options)
     (target,) = task.targets
     assert target.value == pytest.approx(1.01 * optima.least_squares(splits, model_of(task, splits)), abs=5e-6)

@@ -17,7 +17,7 @@ import pytest
 import optbench
 from optbench.cli.main import main
 from optbench.cli.progress import RemainingTime, duration
-from tests.conftest import FAULTY, SUPPORT
+from tests.conftest import FAULTY, SUPPORT, TINY
 from tests.test_session import without_clocks
 
 
@@ -56,6 +56,15 @@ def test_dry_run_says_what_would_run_and_how_long_and_writes_nothing(command, ti
     assert "14 runs (up to 20 if grids are extended), 0 of them recorded already" in out
     assert re.search(r"Time: about \d+ s on \d+ workers", out)
     assert not Path("results").exists()
+
+
+def test_a_task_that_cannot_be_trained_is_refused_in_one_line_by_a_dry_run_too(command, write_suite):
+    task = 'model = "mlp"\nmodel_options = { hidden = [0] }'
+    suite = write_suite(TINY.replace('task = "linear-regression"', f'dataset = "diabetes"\nloss = "mse"\n{task}'))
+    code, _, errors = command("run", suite, "--dry-run", "--device", "cpu")
+    assert code == 2
+    (line,) = errors
+    assert line.startswith("optbench: task 'tiny-regression' cannot be trained: mlp: hidden=[0] must be a list of")
 
 
 def test_some_failed_runs_exit_with_1_and_a_diverged_rate_does_not(command, tiny):

@@ -139,3 +139,25 @@ def test_without_a_writable_folder_nothing_is_downloaded(
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with pytest.raises(DataUnavailable, match="none of these folders can be written"):
         obtain(small_dataset(f"{mirrors}/good"), [tmp_path], silent)
+
+
+def test_a_file_without_mirrors_is_to_be_made_and_put_somewhere(tmp_path: Path, small_dataset: SmallDataset) -> None:
+    small = small_dataset()
+    place = tmp_path / small.files[0].path
+    with pytest.raises(DataUnavailable) as failure:
+        obtain(small, [tmp_path], silent)
+    assert str(failure.value) == (
+        "data set 'small' needs Small/raw/content.bin, which cannot be downloaded, and it is not on this machine; make "
+        f"it (optbench info small) and put it at {place}, or set OPTBENCH_DATA to a folder that holds it as "
+        "Small/raw/content.bin"
+    )
+
+
+def test_another_file_in_the_place_of_one_without_mirrors_is_named(
+    tmp_path: Path, small_dataset: SmallDataset, content: bytes
+) -> None:
+    small = small_dataset()
+    path = put(tmp_path, small, content[:5])
+    with pytest.raises(DataUnavailable, match=f"{path} has another checksum"):
+        obtain(small, [tmp_path], silent)
+    assert path.read_bytes() == content[:5]

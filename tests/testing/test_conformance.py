@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from optbench import Dataset, Model, Optimizer, Split, Splits, Task
+from optbench import Dataset, Model, Optimizer, RemoteFile, Split, Splits, Task
 from optbench.errors import UnknownName
 from optbench.registry.registry import Registry
 from optbench.testing.check import Check, Outcome, Violation, check, examine
@@ -159,6 +159,22 @@ def test_a_model_that_takes_no_usual_input_says_so():
     assert "none of the usual inputs, fits it; it said (16,) torch.float32: ValueError: wants graphs" in found["builds"]
 
 
+def test_a_model_whose_data_is_elsewhere_is_not_judged():
+    def build(input_shape: tuple[int, ...], outputs: int) -> nn.Module:
+        raise ValueError("wants graphs")
+
+    own = Registry()
+    file = RemoteFile(path="graphs.gz", checksum="sha256:0", urls=())
+    own.datasets.add(Dataset(name="graphs", build="nowhere:build", files=(file,)), "t", "1")
+    own.tasks.add(Task(name="it", model="it", dataset="graphs", steps=1), "t", "1")
+    for one in MODEL_CHECKS:
+        found = examine(one, "model", "it", lambda: model_case(Model(name="it", build=build), own, ()))
+        assert (found.outcome, found.seen) == (
+            Outcome.NOT_APPLICABLE,
+            "data set 'graphs' is not on this machine, and none of the usual inputs fits it",
+        )
+
+
 def splits(seed: int = 0, **changes: Any) -> Splits:
     generator = torch.Generator().manual_seed(seed)
 
@@ -183,10 +199,26 @@ def leaking() -> Splits:
     return dataclasses.replace(s, test=Split(s.train.inputs[:12], s.train.targets[:12]))
 
 
+def transcribed(padding: int = -100) -> Splits:
+    """Splits whose targets are transcripts, classes [N, 2], of which every other one has a single character."""
+    s = splits()
+    for part in (s.train, s.validation, s.test):
+        part.targets[::2] = 1
+    return Splits(
+        *(
+            Split(part.inputs, torch.stack((part.targets, part.targets.where(part.targets == 1, padding)), 1))
+            for part in (s.train, s.validation, s.test)
+        ),
+        outputs=3,
+    )
+
+
 @pytest.mark.parametrize(
     ("build", "expected"),
     [
         (splits, set()),
+        (transcribed, set()),
+        (lambda: transcribed(padding=-1), {"classes"}),
         (wrong_type, {"builds"}),
         (too_few, {"builds", "disjoint-splits"}),
         (leaking, {"disjoint-splits"}),
@@ -256,6 +288,35 @@ class Random(Net):
 def test_a_broken_task_is_caught(with_task, model, changes, expected):
     task, own = with_task(model, **changes)
     assert set(failed(TASK_CHECKS, lambda: task_case(task, own, (Path(),)))) == expected
+
+
+class Spells(nn.Module):
+    """Four numbers to the logits of as many frames [B, `frames`, 3]."""
+
+    def __init__(self, inputs: int, outputs: int, frames: int, scale: float = 1.0) -> None:
+        super().__init__()
+        self.layer, self.frames, self.scale = nn.Linear(inputs, frames * outputs), frames, scale
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.scale * self.layer(x).unflatten(1, (self.frames, -1))
+
+
+@pytest.mark.parametrize(
+    ("model", "expected"),
+    [
+        ({"frames": 6}, set()),
+        ({"frames": 6, "scale": 50.0}, {"initial-loss"}),
+        ({"frames": 2}, {"trains", "initial-loss", "determinism", "learns"}),
+    ],
+)
+def test_a_broken_task_of_transcripts_is_caught(with_task, model, expected):
+    task, own = with_task(lambda i, o: Spells(i, o, **model), loss="ctc", metric="character_error_rate")
+    own.datasets.add(Dataset(name="transcribed", build=lambda files: transcribed()), "t", "1")
+    task = task.model_copy(update={"dataset": "transcribed"})
+    found = failed(TASK_CHECKS, lambda: task_case(task, own, (Path(),)))
+    assert set(found) == expected
+    if "trains" in expected:
+        assert found["trains"].startswith("UsageError: the model gives 2 frames, but a transcript needs 3")
 
 
 def test_an_optimizer_from_an_import_string_is_examined_at_its_own_rate(tmp_path, monkeypatch):

@@ -16,6 +16,25 @@ def _mnist(name: str, sha256: str) -> RemoteFile:
     )
 
 
+_MNIST = (
+    _mnist("train-images-idx3-ubyte.gz", "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
+    _mnist("train-labels-idx1-ubyte.gz", "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
+    _mnist("t10k-images-idx3-ubyte.gz", "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
+    _mnist("t10k-labels-idx1-ubyte.gz", "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
+)
+_SPOKEN_DIGITS = RemoteFile(
+    path="fsdd/recordings.tar.gz",
+    checksum="sha256:61e48a5bb47cb9a39450e5576738a69e0f69bc961f4e751a134a5af160018313",
+    urls=(),
+)
+_MNIST_REFERENCE = "LeCun, Cortes and Burges, The MNIST database of handwritten digits, 1998"
+_SPOKEN_DIGITS_REFERENCE = (
+    "Jakobovski et al., Free Spoken Digit Dataset, 2016 to 2020, CC BY-SA 4.0; no mirror holds its archive, which is "
+    "made in a clone of the repository Jakobovski/free-spoken-digit-dataset with GNU tar and gzip: tar --sort=name "
+    "--format=gnu --owner=root:0 --group=root:0 --mode=g+w --mtime='2024-05-02 00:00:00Z' -cf - recordings | "
+    "gzip -n -9 > recordings.tar.gz"
+)
+
 DATASETS = (
     Dataset(
         name="quadratic",
@@ -42,13 +61,8 @@ DATASETS = (
         name="mnist",
         build="optbench.builtin.datasets.mnist:build",
         options={"split_seed": 0},
-        files=(
-            _mnist("train-images-idx3-ubyte.gz", "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
-            _mnist("train-labels-idx1-ubyte.gz", "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
-            _mnist("t10k-images-idx3-ubyte.gz", "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
-            _mnist("t10k-labels-idx1-ubyte.gz", "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
-        ),
-        reference="LeCun, Cortes and Burges, The MNIST database of handwritten digits, 1998",
+        files=_MNIST,
+        reference=_MNIST_REFERENCE,
         description="70,000 images of 28x28 pixels, ten classes; split 55,000/5,000/10,000.",
     ),
     Dataset(
@@ -74,5 +88,24 @@ DATASETS = (
         options={"vocabulary": 27, "concentration": 0.1, "context": 64, "examples": 4096, "seed": 0},
         reference="Shannon, A mathematical theory of communication, 1948",
         description="Text from a random Markov chain, whose entropy rate is the floor of any model's loss.",
+    ),
+    Dataset(
+        name="spoken-digits",
+        build="optbench.builtin.datasets.spoken_digits:build",
+        options={"transcripts": False},
+        files=(_SPOKEN_DIGITS,),
+        content="0fce7bd540fc9fa3",
+        reference=_SPOKEN_DIGITS_REFERENCE,
+        description="3,000 recordings of ten digits by six speakers as log-spectrograms; split 2,400/300/300, the test "
+        "split being the official one. The repacked archive has to be made by hand (see the reference).",
+    ),
+    Dataset(
+        name="audiovisual-digits",
+        build="optbench.builtin.datasets.audiovisual_digits:build",
+        options={"examples": 2000, "image_noise": 2.0, "audio_noise": 0.3, "seed": 0},
+        files=(*_MNIST, _SPOKEN_DIGITS),
+        content="7976f56993bf202b",
+        reference=f"{_MNIST_REFERENCE}; {_SPOKEN_DIGITS_REFERENCE}",
+        description="An image of MNIST and a recording of the same digit, both with noise; split 2,000/1,000/2,000.",
     ),
 )

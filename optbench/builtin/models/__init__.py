@@ -46,4 +46,27 @@ MODELS = (
         reference="Radford et al., Language models are unsupervised multitask learners (GPT-2), 2019",
         description="A small decoder-only Transformer with learned positions.",
     ),
+    Model(
+        name="deepspeech",
+        build="optbench.builtin.models.deepspeech:DeepSpeech",
+        options={
+            "channels": (96,),
+            "stride": 4,
+            "cell": "gru",
+            "layers": 2,
+            "width": 96,
+            "normalisation": "batch",
+            "dropout": 0.0,
+        },
+        reference="Hannun et al., Deep Speech: scaling up end-to-end speech recognition, 2014, arXiv:1412.5567; "
+        "Amodei et al., Deep Speech 2: end-to-end speech recognition in English and Mandarin, ICML 2016",
+        description="Convolutions over a spectrogram's frames, bidirectional recurrent layers, and characters for CTC.",
+    ),
+    Model(
+        name="audiovisual",
+        build="optbench.builtin.models.audiovisual:Audiovisual",
+        options={"image": (28, 28), "audio": (32, 32), "branches": "both", "channels": (8, 16), "width": 32},
+        reference="Ngiam et al., Multimodal deep learning, ICML 2011",
+        description="A convolutional branch for an image and one for a spectrogram, fused by concatenation.",
+    ),
 )

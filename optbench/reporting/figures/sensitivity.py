@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
 from optbench.reporting.figures.panels import first_of_row, grid, legend, limits, out_of_range, scale
 from optbench.reporting.style import Look
 
@@ -32,7 +33,7 @@ def draw_sensitivity(
     for i, (task, axis) in enumerate(zip(tasks, axes, strict=True)):
         lines, points = medians[medians["task"] == task], runs[runs["task"] == task]
         quantity = str(points["quantity"].iloc[0])
-        percent = 100.0 if quantity == "validation error" else 1.0
+        percent = 1.0 if quantity in (SUBOPTIMALITY, VALIDATION_LOSS) else 100.0
         lines = lines.assign(median=lines["median"] * percent)
         points = points.assign(value=points["value"] * percent)
         start = float(points["initial"].iloc[0]) * percent

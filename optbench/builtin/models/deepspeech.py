@@ -1,0 +1,134 @@
+"""A small Deep Speech: from spectrograms to characters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from torch import Tensor, nn
+
+from optbench import UsageError
+
+KERNEL = 11
+"""Frames that a convolution sees."""
+CEILING = 20.0
+"""Where the rectifier is clipped (Hannun et al. 2014, section 2)."""
+
+
+class DeepSpeech(nn.Module):
+    """Convolutions over time, bidirectional recurrent layers, and a linear layer to characters.
+
+    There is a convolution of 11 frames for each of `channels`, the first with `stride`, each followed by
+    `normalisation` and a rectifier clipped at 20. Each of `layers` recurrent layers has `width` cells ("rnn", "gru" or
+    "lstm") in both directions, which are added up (Hannun et al. 2014, equations 2 to 4); normalisation comes before
+    all but the first, over a batch's examples and frames ("batch", Amodei et al. 2016, section 3.2) or over a frame's
+    features ("layer"). `dropout` is the probability of a zero in what each convolution and recurrent layer gives.
+
+    `input_shape` is (F, T), frequencies and frames; there are ceil(T / stride) frames of outputs. PyTorch's default
+    initialisation. Raises `UsageError` for an option that is none of these.
+    """
+
+    def __init__(
+        self,
+        input_shape: tuple[int, ...],
+        outputs: int,
+        *,
+        channels: Sequence[int] = (96,),
+        stride: int = 4,
+        cell: str = "gru",
+        layers: int = 2,
+        width: int = 96,
+        normalisation: str = "batch",
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        _check_name("cell", cell, CELLS)
+        _check_name("normalisation", normalisation, NORMALISATIONS)
+        _check_numbers(dropout, channels, stride=stride, layers=layers, width=width)
+        frequencies, _ = input_shape
+        inputs, strides = (frequencies, *channels), (stride, *[1] * (len(channels) - 1))
+        self.convolutions = nn.Sequential(
+            *(
+                Convolution(before, after, step, normalisation, dropout)
+                for before, after, step in zip(inputs, channels, strides, strict=False)
+            )
+        )
+        self.recurrent = nn.Sequential(
+            Recurrent(channels[-1], width, cell, "none", dropout),
+            *(Recurrent(width, width, cell, normalisation, dropout) for _ in range(layers - 1)),
+        )
+        self.head = nn.Linear(width, outputs)
+
+    def forward(self, spectrograms: Tensor) -> Tensor:
+        """Map spectrograms [B, F, T] to logits [B, T', C]."""
+        logits: Tensor = self.head(self.recurrent(self.convolutions(spectrograms.mT)))
+        return logits
+
+
+class Convolution(nn.Module):
+    """A convolution over time, normalised and rectified."""
+
+    def __init__(self, inputs: int, outputs: int, stride: int, normalisation: str, dropout: float) -> None:
+        super().__init__()
+        self.convolution = nn.Conv1d(inputs, outputs, KERNEL, stride=stride, padding=KERNEL // 2)
+        self.rest = nn.Sequential(
+            NORMALISATIONS[normalisation](outputs), nn.Hardtanh(0.0, CEILING), nn.Dropout(dropout)
+        )
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Map frames [B, T, D] to [B, ceil(T / stride), D']."""
+        output: Tensor = self.rest(self.convolution(frames.mT).mT)
+        return output
+
+
+class Recurrent(nn.Module):
+    """A recurrent layer whose two directions are added up."""
+
+    def __init__(self, inputs: int, width: int, cell: str, normalisation: str, dropout: float) -> None:
+        super().__init__()
+        self.normalisation = NORMALISATIONS[normalisation](inputs)
+        self.cells = CELLS[cell](inputs, width, batch_first=True, bidirectional=True)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Map frames [B, T, D] to [B, T, width]."""
+        both, _ = self.cells(self.normalisation(frames))
+        output: Tensor = self.dropout(both.unflatten(-1, (2, -1)).sum(-2))
+        return output
+
+
+class FrameBatchNorm(nn.BatchNorm1d):
+    """Batch normalisation of each feature of frames [B, T, D], over examples and frames."""
+
+    def forward(self, frames: Tensor) -> Tensor:
+        """Map frames [B, T, D] to themselves."""
+        return super().forward(frames.mT).mT
+
+
+CELLS: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
+NORMALISATIONS: dict[str, Callable[[int], nn.Module]] = {
+    "none": nn.Identity,
+    "batch": FrameBatchNorm,
+    "layer": nn.LayerNorm,
+}
+
+
+def _check_name(option: str, value: object, known: Collection[str]) -> None:
+    if not (isinstance(value, str) and value in known):
+        raise UsageError(f"deepspeech: {option}={value!r} must be one of {', '.join(known)}")
+
+
+def _check_numbers(dropout: object, channels: object, **counts: object) -> None:
+    if not isinstance(channels, list | tuple) or not channels or not all(map(_positive, channels)):
+        raise UsageError(
+            f"deepspeech: channels={channels!r} must be a list of positive whole numbers, one for each convolution, "
+            "and at least one"
+        )
+    for option, value in counts.items():
+        if not _positive(value):
+            raise UsageError(f"deepspeech: {option}={value!r} must be a positive whole number")
+    if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout < 1:
+        raise UsageError(f"deepspeech: dropout={dropout!r} must be a number of at least 0 and less than 1")
+
+
+def _positive(value: object) -> bool:
+    return type(value) is int and value > 0

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from optbench import UsageError
+
 
 class LeNet(nn.Module):
     """Two 5x5 convolutions, each with ReLU and 2x2 max-pooling, then two dense layers.
@@ -50,5 +52,5 @@ def _pooled_twice(side: int, padding: int) -> int:
     for _ in range(2):
         side = (side + 2 * padding - 4) // 2
     if side < 1:
-        raise ValueError(f"padding={padding} leaves nothing of the image; use padding=2")
+        raise UsageError(f"lenet: padding={padding} leaves nothing of the image; use padding=2")
     return side

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from optbench import UsageError
 from optbench.builtin.models.lenet import LeNet
 
 
@@ -18,5 +19,5 @@ def test_with_its_own_widths_it_has_the_parameters_of_lenet_5() -> None:
 
 
 def test_images_that_are_too_small_are_refused_with_the_way_out() -> None:
-    with pytest.raises(ValueError, match="use padding=2"):
+    with pytest.raises(UsageError, match="lenet: padding=0 leaves nothing of the image; use padding=2"):
         LeNet((1, 8, 8), 10)

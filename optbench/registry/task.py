@@ -11,7 +11,7 @@ from optbench.registry.components import IMPORT_STRING, NAME_PATTERN
 
 Schedule = Literal["constant", "warmup-cosine"]
 Precision = Literal["float32", "float64"]
-LOSSES = ("cross_entropy", "mse", "half_mse", "mean_output")
+LOSSES = ("cross_entropy", "binary_cross_entropy", "mse", "half_mse", "mean_output")
 
 
 class Metric(NamedTuple):

@@ -38,7 +38,8 @@ def _find(file: RemoteFile, folders: Sequence[Path]) -> Path | None:
 def _fetch(dataset: Dataset, file: RemoteFile, folders: Sequence[Path], notify: Callable[[str], None]) -> Path:
     corrupt = [folder for folder in folders if (folder / file.path).exists()]
     for folder in corrupt:
-        notify(f"{folder / file.path} is damaged (wrong checksum for data set {dataset.name!r}): fetching it again")
+        remedy = ": fetching it again" if file.urls else ""
+        notify(f"{folder / file.path} is damaged (wrong checksum for data set {dataset.name!r}){remedy}")
     target = next((folder for folder in (*corrupt, *folders) if writable((folder / file.path).parent)), None)
     try:
         if target is None:

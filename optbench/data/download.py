@@ -32,7 +32,7 @@ def download(file: RemoteFile, folder: Path) -> Path:
             return _retrieve(url, file.checksum, destination)
         except (OSError, ValueError) as error:
             failures.append(f"{urlsplit(url).netloc}: {_reason(error)}")
-    raise DataUnavailable("; ".join(failures) or "it has no mirrors")
+    raise DataUnavailable("; ".join(failures) or "no mirror has it")
 
 
 def _probe(url: str) -> None:

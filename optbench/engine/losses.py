@@ -30,6 +30,11 @@ def mse(outputs: Tensor, targets: Tensor) -> Tensor:
     return F.mse_loss(outputs.reshape(targets.shape), targets)
 
 
+def binary_cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Mean binary cross entropy in nats; logits and targets in [0, 1], as many of the one as of the other."""
+    return F.binary_cross_entropy_with_logits(outputs.reshape(targets.shape), targets)
+
+
 def half_mse(outputs: Tensor, targets: Tensor) -> Tensor:
     """Half the mean squared error, whose gradient has no factor 2."""
     return 0.5 * mse(outputs, targets)
@@ -59,7 +64,8 @@ def ctc(outputs: Tensor, targets: Tensor) -> Tensor:
     return losses.mean()
 
 
-_LOSSES: dict[str, Loss] = dict(zip(LOSSES, (cross_entropy, mse, half_mse, mean_output, ctc), strict=True))
+_FUNCTIONS = (cross_entropy, binary_cross_entropy, mse, half_mse, mean_output, ctc)
+_LOSSES: dict[str, Loss] = dict(zip(LOSSES, _FUNCTIONS, strict=True))
 
 
 def find_loss(name: str) -> Loss:

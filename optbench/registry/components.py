@@ -100,7 +100,8 @@ class Model:
 class RemoteFile:
     """A file that a data set needs: found in a data folder under `path`, or downloaded from a mirror.
 
-    `path` is relative to the data folder, `urls` are complete addresses tried in order, `checksum` is that of the file
+    `path` is relative to the data folder, `urls` are complete addresses tried in order (none where the file can only be
+    put there by hand), `checksum` is that of the file
     as downloaded, after the name of its algorithm: `sha256:440fcabf…`, or `md5:…` where nothing better is published.
     """
 

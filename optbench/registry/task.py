@@ -20,7 +20,7 @@ from optbench.registry.components import IMPORT_STRING, NAME_PATTERN
 
 Schedule = Literal["constant", "warmup-cosine"]
 Precision = Literal["float32", "float64", "bfloat16"]
-LOSSES = ("cross_entropy", "mse", "half_mse", "mean_output", "ctc")
+LOSSES = ("cross_entropy", "binary_cross_entropy", "mse", "half_mse", "mean_output", "ctc")
 
 
 class Metric(NamedTuple):

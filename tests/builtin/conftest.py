@@ -15,6 +15,8 @@ from optbench.data.files import locate
 from optbench.registry.components import resolve
 
 Built = Callable[..., Splits]
+NOT_PROMISED = ("cifar10", "fashion-mnist")
+"""Data sets that the folder with real data need not hold."""
 
 
 @cache
@@ -22,6 +24,8 @@ def _built(name: str, folder: str, **options: Hashable) -> Splits:
     (dataset,) = (dataset for dataset in DATASETS if dataset.name == name)
     files = locate(dataset, [Path(folder)])
     missing = sorted({file.path for file in dataset.files} - set(files))
+    if missing and name in NOT_PROMISED:
+        pytest.skip(f"OPTBENCH_DATA={folder} lacks {missing}")
     assert not missing, f"OPTBENCH_DATA={folder} lacks {missing}"
     splits = resolve(dataset.build)(files, **{**dataset.options, **options})
     assert isinstance(splits, Splits)

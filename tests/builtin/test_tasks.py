@@ -22,6 +22,16 @@ PARAMETERS = {
     "linear-regression": 11,
     "mnist-cnn": 25_010,
     "digits-cnn": 8_882,
+    "mnist-logistic": 7_850,
+    "mnist-mlp": 266_610,
+    "mnist-autoencoder": 437_664,
+    "mnist-resnet": 67_906,
+    "mnist-vgg": 578_810,
+    "fashion-mnist-cnn": 25_010,
+    "cifar10-resnet": 68_050,
+    "cifar10-vgg": 579_098,
+    "cifar10-part-resnet": 68_050,
+    "cifar10-part-vgg": 579_098,
     "shakespeare-transformer": 112_512,
     "markov-transformer": 107_648,
     "spoken-digits-deepspeech": 360_688,
@@ -86,3 +96,22 @@ def test_linear_regressions_target_is_one_per_cent_above_least_squares(built: Bu
     splits = built(task.dataset, **task.dataset_options)
     (target,) = task.targets
     assert target.value == pytest.approx(1.01 * optima.least_squares(splits, model_of(task, splits)), abs=5e-6)
+
+
+def test_what_the_autoencoders_description_compares_it_with(built: Built) -> None:
+    """The mean image as a constant reconstruction; and each pixel's own entropy, which no reconstruction undercuts."""
+    task = BY_NAME["mnist-autoencoder"]
+    splits = built(task.dataset, **task.dataset_options)
+    mean = splits.train.targets.mean(0).clamp(1e-6, 1 - 1e-6)
+    pixels = splits.test.targets
+    constant = F.binary_cross_entropy(mean.expand_as(pixels), pixels)
+    assert constant.item() == pytest.approx(0.2625, abs=5e-5)
+    assert F.binary_cross_entropy(pixels, pixels).item() == pytest.approx(0.0581, abs=5e-5)
+    assert "0.2625 for the mean image, 0.0581 at least" in task.description
+
+
+@pytest.mark.parametrize("model", ["resnet", "vgg"])
+def test_a_task_on_the_part_of_cifar10_differs_in_its_data_only(model: str) -> None:
+    whole, part = (BY_NAME[f"{dataset}-{model}"] for dataset in ("cifar10", "cifar10-part"))
+    same = {"name": whole.name, "dataset": whole.dataset, "description": whole.description}
+    assert part.model_copy(update=same) == whole

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import pytest
@@ -215,6 +216,8 @@ def test_losses_meet_their_closed_forms():
     zeros = torch.zeros(4, 7, 65, dtype=torch.float64)
     targets = torch.randint(65, (4, 7))
     assert find_loss("cross_entropy")(zeros, targets).item() == pytest.approx(4.174387269895637, abs=1e-12)
+    zeros, pixels = torch.zeros(2, 9), torch.rand(2, 1, 3, 3)
+    assert find_loss("binary_cross_entropy")(zeros, pixels).item() == pytest.approx(math.log(2), rel=1e-6)
     assert find_loss("mse")(torch.tensor([[1.0], [3.0]]), torch.tensor([0.0, 0.0])).item() == 5.0
     assert find_loss("half_mse")(torch.tensor([1.0, 3.0]), torch.tensor([0.0, 0.0])).item() == 2.5
     assert accuracy(torch.eye(4), torch.tensor([0, 1, 2, 0])).tolist() == [[1, 1, 1, 0], [2, 1, 1, 0]]

@@ -48,7 +48,7 @@ def test_every_packaged_suite_is_valid(registry):
 def test_all_mistakes_are_reported_at_once_with_their_places(registry):
     found = problems(
         registry,
-        tasks=["quadratic", {"name": "linear-regression", "steps": -3, "stps": 4}, "mnist-cmm"],
+        tasks=["quadratic", {"name": "linear-regression", "steps": -3, "stps": 4}, "mnist-cnnn"],
         optimizers=["adma", {"name": "sgd", "fixed": {"momentom": 0.9}}],
         protocol={"name": "lr-gird"},
     )
@@ -56,7 +56,7 @@ def test_all_mistakes_are_reported_at_once_with_their_places(registry):
     assert "tasks[1].steps: should be greater than 0, not -3" in found
     assert "tasks[1].stps: unknown field; did you mean 'steps'?" in found
     assert (
-        "tasks[2].name: unknown task 'mnist-cmm'; did you mean 'mnist-cnn'? (a new task needs both model and dataset)"
+        "tasks[2].name: unknown task 'mnist-cnnn'; did you mean 'mnist-cnn'? (a new task needs both model and dataset)"
         in found
     )
     assert "optimizers[0].name: unknown optimizer 'adma'; did you mean 'adam'?" in found

@@ -16,6 +16,15 @@ def _mnist(name: str, sha256: str) -> RemoteFile:
     )
 
 
+def _fashion(name: str, md5: str) -> RemoteFile:
+    mirror = "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/"
+    return RemoteFile(path=f"FashionMNIST/raw/{name}", checksum=f"md5:{md5}", urls=(mirror + name,))
+
+
+def _cifar10_part(name: str, sha256: str) -> RemoteFile:
+    return RemoteFile(path=f"cifar-10-batches-bin/{name}", checksum=f"sha256:{sha256}", urls=())
+
+
 _MNIST = (
     _mnist("train-images-idx3-ubyte.gz", "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
     _mnist("train-labels-idx1-ubyte.gz", "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
@@ -35,6 +44,7 @@ _SPOKEN_DIGITS_REFERENCE = (
     "gzip -n -9 > recordings.tar.gz"
 )
 
+
 DATASETS = (
     Dataset(
         name="quadratic",
@@ -47,6 +57,7 @@ DATASETS = (
         name="diabetes",
         build="optbench.builtin.datasets.diabetes:build",
         options={"split_seed": 0},
+        content="962f5f4067425798",
         reference="Efron et al., Least angle regression, Annals of Statistics 2004",
         description="442 patients, ten measurements and the progression of their diabetes; standardised.",
     ),
@@ -54,16 +65,61 @@ DATASETS = (
         name="digits",
         build="optbench.builtin.datasets.digits:build",
         options={"split_seed": 0},
+        content="27fd69cab52c862a",
         reference="Alpaydin and Kaynak, Optical recognition of handwritten digits, UCI 1998",
         description="1,797 images of 8x8 pixels, ten classes; ships with scikit-learn.",
     ),
     Dataset(
         name="mnist",
         build="optbench.builtin.datasets.mnist:build",
-        options={"split_seed": 0},
+        options={"split_seed": 0, "targets": "class"},
         files=_MNIST,
+        content="3f7c147b8c23f18d",
         reference=_MNIST_REFERENCE,
         description="70,000 images of 28x28 pixels, ten classes; split 55,000/5,000/10,000.",
+    ),
+    Dataset(
+        name="fashion-mnist",
+        build="optbench.builtin.datasets.fashion_mnist:build",
+        options={"split_seed": 0},
+        files=(
+            _fashion("train-images-idx3-ubyte.gz", "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
+            _fashion("train-labels-idx1-ubyte.gz", "25c81989df183df01b3e8a0aad5dffbe"),
+            _fashion("t10k-images-idx3-ubyte.gz", "bef4ecab320f06d8554ea6380940ec79"),
+            _fashion("t10k-labels-idx1-ubyte.gz", "bb300cfdad3c16e7a12a480ee83cd310"),
+        ),
+        reference="Xiao, Rasul and Vollgraf, Fashion-MNIST, 2017, arXiv:1708.07747",
+        description="70,000 images of clothes, 28x28 pixels, ten classes; split 55,000/5,000/10,000.",
+    ),
+    Dataset(
+        name="cifar10",
+        build="optbench.builtin.datasets.cifar10:build",
+        options={"split_seed": 0},
+        files=(
+            RemoteFile(
+                path="cifar-10-binary.tar.gz",
+                checksum="md5:c32a1d4ab5d03f1284b67883e8d87530",
+                urls=("https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",),
+            ),
+        ),
+        reference="Krizhevsky, Learning multiple layers of features from tiny images, 2009",
+        description="60,000 colour images of 32x32 pixels, ten classes; split 45,000/5,000/10,000.",
+    ),
+    Dataset(
+        name="cifar10-part",
+        build="optbench.builtin.datasets.cifar10:build_part",
+        options={"split_seed": 0},
+        files=(
+            _cifar10_part("data_batch_1.bin.gz", "6fcee3c4b6ea120cf82b263e2e9fe932e7edf7daf530e8b8ed62c178f70910c6"),
+            _cifar10_part(
+                "test_batch_first1000.bin.gz", "3d5e72c2623a79c57b916d8669b4cba52fa2984d04cb8cd7d256902adc743432"
+            ),
+        ),
+        content="fbaa2ac7e21b7be3",
+        reference="Krizhevsky, Learning multiple layers of features from tiny images, 2009",
+        description="A part of CIFAR-10, for where all of it cannot be had: the records of the binary version's first "
+        "training batch and first 1,000 test images, gzipped, put into the data folder by hand; split "
+        "9,000/1,000/1,000. Its results are not results on CIFAR-10.",
     ),
     Dataset(
         name="tinyshakespeare",

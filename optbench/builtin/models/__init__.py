@@ -27,6 +27,7 @@ MODELS = (
             "activation": "relu",
             "normalisation": "none",
             "dropout": 0.0,
+            "residual": False,
             "initialisation": "default",
         },
         reference="Rumelhart, Hinton and Williams, Learning representations by back-propagating errors, Nature 1986",
@@ -38,6 +39,28 @@ MODELS = (
         options={"channels": (6, 16), "hidden": 84, "padding": 0},
         reference="LeCun et al., Gradient-based learning applied to document recognition, 1998",
         description="Two 5x5 convolutions with ReLU and max-pooling, then two dense layers.",
+    ),
+    Model(
+        name="resnet",
+        build="optbench.builtin.models.resnet:ResNet",
+        options={"depth": 20, "width": 1.0, "normalisation": "batch", "activation": "relu"},
+        reference="He et al., Deep residual learning for image recognition, CVPR 2016, arXiv:1512.03385, section 4.2",
+        description="A residual network for small images, with shortcuts that have no parameters.",
+    ),
+    Model(
+        name="vgg",
+        build="optbench.builtin.models.vgg:VGG",
+        options={"depth": 11, "width": 1.0, "normalisation": "batch", "activation": "relu", "dropout": 0.0},
+        reference="Simonyan and Zisserman, Very deep convolutional networks for large-scale image recognition, "
+        "ICLR 2015, arXiv:1409.1556",
+        description="A plain deep convolutional network, VGG-11 or VGG-16, with one dense layer for small images.",
+    ),
+    Model(
+        name="autoencoder",
+        build="optbench.builtin.models.autoencoder:Autoencoder",
+        options={"hidden": (256, 64, 16), "activation": "sigmoid"},
+        reference="Hinton and Salakhutdinov, Reducing the dimensionality of data with neural networks, Science 2006",
+        description="Dense layers that narrow to a code and widen to a reconstruction of the input.",
     ),
     Model(
         name="transformer",

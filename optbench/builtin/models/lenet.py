@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from torch import Tensor, nn
 
 from optbench import UsageError
+from optbench.builtin.options import image_shape
 
 
 class LeNet(nn.Module):
@@ -14,7 +15,7 @@ class LeNet(nn.Module):
 
     `channels` are the widths of the convolutions, `hidden` that of the first dense layer, `padding` the pixels
     added on each side before each convolution (2 for images too small to lose four pixels twice).
-    PyTorch's default initialisation.
+    PyTorch's default initialisation. Raises `UsageError` where nothing is left of the image.
     """
 
     def __init__(
@@ -27,7 +28,7 @@ class LeNet(nn.Module):
         padding: int = 0,
     ) -> None:
         super().__init__()
-        planes, height, width = input_shape
+        planes, height, width = image_shape("lenet", input_shape)
         first, second = channels
         rows, columns = (_pooled_twice(side, padding) for side in (height, width))
         self.features = nn.Sequential(

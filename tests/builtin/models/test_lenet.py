@@ -19,5 +19,10 @@ def test_with_its_own_widths_it_has_the_parameters_of_lenet_5() -> None:
 
 
 def test_images_that_are_too_small_are_refused_with_the_way_out() -> None:
-    with pytest.raises(UsageError, match="use padding=2"):
+    with pytest.raises(UsageError, match="lenet: padding=0 leaves nothing of the image; use padding=2"):
         LeNet((1, 8, 8), 10)
+
+
+def test_what_is_no_image_is_refused() -> None:
+    with pytest.raises(UsageError, match=r"lenet: examples of shape \[64\] are no images"):
+        LeNet((64,), 10)

@@ -11,7 +11,8 @@ import torch.nn.functional as F
 from torch import nn
 
 from optbench.builtin.models import MODELS
-from optbench.builtin.models.mlp import ACTIVATIONS, MLP
+from optbench.builtin.models.layers import ACTIVATIONS
+from optbench.builtin.models.mlp import MLP, Residual
 from optbench.engine.losses import find_loss
 from optbench.errors import UsageError
 
@@ -114,7 +115,44 @@ def test_without_hes_factor_of_two_it_halves_in_each_layer() -> None:
     assert 1 / 3 < ratio * 2**20 < 3
 
 
-@pytest.mark.parametrize(("initialisation", "deviation"), [("he", (2 / 300) ** 0.5), ("xavier", (2 / 500) ** 0.5)])
+@pytest.mark.parametrize(("initialisation", "factor"), [("small", 0.1**2 / 2), ("large", 3.0**2 / 2)])
+def test_bad_initialisations_multiply_the_mean_square_in_each_layer(initialisation: str, factor: float) -> None:
+    """Weights of variance s² / fan_in and a rectifier, which keeps half of a symmetric E x²: s² / 2 in each layer."""
+    torch.manual_seed(0)
+    inputs = torch.randn(200, 256)
+    model = MLP((256,), 10, hidden=[256] * 5, initialisation=initialisation)
+    ratio = mean_square_after(model, inputs) / float(inputs.square().mean())
+    assert 1 / 2 < ratio / factor**5 < 2
+
+
+def test_residual_adds_a_hidden_layer_to_its_input_where_both_are_as_wide() -> None:
+    torch.manual_seed(0)
+    model = MLP((8,), 3, hidden=[8, 5, 5], residual=True, activation="tanh").eval()
+    first, widened, activation, last = model.hidden
+    assert [type(m) for m in (first, widened, activation, last)] == [Residual, nn.Linear, nn.Tanh, Residual]
+    inputs = torch.randn(4, 8)
+    assert torch.equal(first(inputs), inputs + torch.tanh(first.branch[0](inputs)))
+
+
+def test_residual_adds_no_parameters_and_carries_the_input_through_layers_of_zeros() -> None:
+    model = MLP((8,), 3, hidden=[8] * 20, residual=True)
+    assert sum(p.numel() for p in model.parameters()) == closed_form(8, [8] * 20, 3, "none")
+    for layer in model.hidden:
+        nn.init.zeros_(layer.branch[0].weight)
+        nn.init.zeros_(layer.branch[0].bias)
+    inputs = torch.randn(4, 8)
+    assert torch.equal(model.hidden(inputs), inputs)
+
+
+@pytest.mark.parametrize(
+    ("initialisation", "deviation"),
+    [
+        ("he", (2 / 300) ** 0.5),
+        ("xavier", (2 / 500) ** 0.5),
+        ("small", 0.1 * (1 / 300) ** 0.5),
+        ("large", 3 * (1 / 300) ** 0.5),
+    ],
+)
 def test_weights_have_the_papers_deviation_and_biases_are_zero(initialisation: str, deviation: float) -> None:
     torch.manual_seed(0)
     layer = MLP((300,), 10, hidden=[200], initialisation=initialisation).hidden[0]
@@ -165,7 +203,7 @@ def test_regression_outputs_fit_the_mean_squared_error(outputs: int) -> None:
 
 
 @pytest.mark.parametrize("normalisation", ["none", "batch", "layer"])
-@pytest.mark.parametrize("initialisation", ["default", "he", "xavier"])
+@pytest.mark.parametrize("initialisation", ["default", "he", "xavier", "small", "large"])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_parameter_gets_a_gradient(activation: str, normalisation: str, initialisation: str) -> None:
     torch.manual_seed(0)
@@ -197,7 +235,8 @@ def test_every_parameter_gets_a_gradient(activation: str, normalisation: str, in
         ({"normalisation": "Batch"}, "must be one of none, batch, layer; did you mean 'batch'"),
         ({"normalisation": None}, "normalisation=None must be one of none, batch, layer; did you mean 'none'"),
         ({"normalisation": ["batch"]}, r"normalisation=\['batch'\] must be"),
-        ({"initialisation": "xaver"}, "must be one of default, he, xavier; did you mean 'xavier'"),
+        ({"residual": 1}, "mlp: residual=1 must be true or false"),
+        ({"initialisation": "xaver"}, "must be one of default, he, xavier, small, large; did you mean 'xavier'"),
     ],
 )
 def test_a_wrong_option_is_refused_in_one_line(options: dict[str, Any], sentence: str) -> None:

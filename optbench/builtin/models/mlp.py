@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterator, Sequence
-from difflib import get_close_matches
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from torch import Tensor, nn
 
 from optbench import UsageError
+from optbench.builtin.options import check_dropout, check_name
 
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -47,10 +47,11 @@ class MLP(nn.Module):
         initialisation: str = "default",
     ) -> None:
         super().__init__()
-        _check_numbers(hidden, dropout)
-        _check_name("activation", activation, ACTIVATIONS)
-        _check_name("normalisation", normalisation, NORMALISATIONS)
-        _check_name("initialisation", initialisation, INITIALISATIONS)
+        _check_hidden(hidden)
+        check_dropout("mlp", dropout)
+        check_name("mlp", "activation", activation, ACTIVATIONS)
+        check_name("mlp", "normalisation", normalisation, NORMALISATIONS)
+        check_name("mlp", "initialisation", initialisation, INITIALISATIONS)
         widths = (math.prod(input_shape), *hidden)
         layers = (_layer(*pair, activation, normalisation, dropout) for pair in pairwise(widths))
         self.hidden = nn.Sequential(*(module for layer in layers for module in layer))
@@ -85,16 +86,6 @@ def _layer(inputs: int, outputs: int, activation: str, normalisation: str, dropo
         yield nn.Dropout(dropout)
 
 
-def _check_numbers(hidden: object, dropout: object) -> None:
+def _check_hidden(hidden: object) -> None:
     if not isinstance(hidden, list | tuple) or not all(type(width) is int and width > 0 for width in hidden):
         raise UsageError(f"mlp: hidden={hidden!r} must be a list of positive whole numbers, one for each hidden layer")
-    if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout < 1:
-        raise UsageError(f"mlp: dropout={dropout!r} must be a number of at least 0 and less than 1")
-
-
-def _check_name(option: str, value: object, known: Collection[str]) -> None:
-    if isinstance(value, str) and value in known:
-        return
-    close = get_close_matches(str(value).lower(), known, n=1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
-    raise UsageError(f"mlp: {option}={value!r} must be one of {', '.join(known)}{hint}")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 
@@ -14,16 +14,20 @@ from optbench.builtin.datasets import DATASETS
 from optbench.data.files import locate
 from optbench.registry.components import resolve
 
-Built = Callable[[str], Splits]
+
+class Built(Protocol):
+    """Builds a data set by its name, with its options where none are given."""
+
+    def __call__(self, name: str, **options: Any) -> Splits: ...
 
 
 @cache
-def _built(name: str, folder: str) -> Splits:
+def _built(name: str, folder: str, options: tuple[tuple[str, Any], ...]) -> Splits:
     (dataset,) = (dataset for dataset in DATASETS if dataset.name == name)
     files = locate(dataset, [Path(folder)])
     missing = sorted({file.path for file in dataset.files} - set(files))
     assert not missing, f"OPTBENCH_DATA={folder} lacks {missing}"
-    splits = resolve(dataset.build)(files, **dataset.options)
+    splits = resolve(dataset.build)(files, **(dict(dataset.options) | dict(options)))
     assert isinstance(splits, Splits)
     return splits
 
@@ -32,11 +36,11 @@ def _built(name: str, folder: str) -> Splits:
 def built() -> Built:
     """A function of a data set's name that builds it; skips without $OPTBENCH_DATA where it needs files."""
 
-    def build(name: str) -> Splits:
+    def build(name: str, **options: Any) -> Splits:
         needs_files = any(dataset.files for dataset in DATASETS if dataset.name == name)
         folder = os.environ.get("OPTBENCH_DATA", "")
         if needs_files and not folder:
             pytest.skip(f"{name} needs OPTBENCH_DATA to name the folder with its files")
-        return _built(name, folder)
+        return _built(name, folder, tuple(options.items()))
 
     return build

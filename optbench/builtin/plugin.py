@@ -32,7 +32,7 @@ def optbench_datasets() -> Iterable[Dataset]:
 
 @hookimpl
 def optbench_tasks() -> Iterable[Task]:
-    """Our tasks: two convex ones, two image classifiers and two language models."""
+    """Our tasks: convex ones, image classifiers and language models."""
     return TASKS
 
 

@@ -1,21 +1,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from optbench import Splits, Task
-from optbench.builtin import optima
+from optbench.builtin import baselines, optima
 from optbench.builtin.datasets import DATASETS
 from optbench.builtin.models import MODELS
 from optbench.builtin.tasks import TASKS
 from optbench.registry.components import resolve
+from tests.builtin.conftest import Built
 
-Built = Callable[[str], Splits]
 BY_NAME = {task.name: task for task in TASKS}
 PARAMETERS = {
     "quadratic": 100,
@@ -24,6 +24,13 @@ PARAMETERS = {
     "digits-cnn": 8_882,
     "shakespeare-transformer": 112_512,
     "markov-transformer": 107_648,
+    "shakespeare-rnn": 49_729,
+    "shakespeare-gru": 115_777,
+    "shakespeare-lstm": 148_801,
+    "shakespeare-gpt": 344_832,
+    "shakespeare-bert": 62_786,
+    "nanogpt-cpu": 795_904 + 64 * 128,
+    "nanogpt-gpu": 10_646_784 + 256 * 384,
 }
 CLASSIFIERS = [task for task in TASKS if task.loss == "cross_entropy"]
 
@@ -49,13 +56,16 @@ def test_a_task_names_what_exists_and_says_where_it_comes_from(task: Task) -> No
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda t: t.name)
 def test_a_tasks_model_has_the_published_number_of_parameters(task: Task, built: Built) -> None:
-    assert sum(p.numel() for p in model_of(task, built(task.dataset)).parameters()) == PARAMETERS[task.name]
+    assert (
+        sum(p.numel() for p in model_of(task, built(task.dataset, **task.dataset_options)).parameters())
+        == PARAMETERS[task.name]
+    )
 
 
 @pytest.mark.parametrize("task", CLASSIFIERS, ids=lambda t: t.name)
 def test_a_fresh_classifier_knows_nothing(task: Task, built: Built) -> None:
     """The loss of a fresh net is ln C within 0.3."""
-    splits = built(task.dataset)
+    splits = built(task.dataset, **task.dataset_options)
     torch.manual_seed(0)
     with torch.no_grad():
         logits = model_of(task, splits)(splits.validation.inputs[:64])
@@ -63,9 +73,22 @@ def test_a_fresh_classifier_knows_nothing(task: Task, built: Built) -> None:
     assert loss.item() == pytest.approx(math.log(splits.outputs), abs=0.3)
 
 
+@pytest.mark.parametrize("statistic", ["unigram", "bigram", "between"])
+def test_tasks_on_shakespeare_state_what_characters_statistics_achieve(statistic: str, built: Built) -> None:
+    """A window's inputs and its last target are consecutive characters, and so are adjoining windows."""
+    splits = built("tinyshakespeare")
+    train, validation = (
+        np.concatenate([split.inputs[:: 64 if split is splits.train else 1].flatten(), split.targets[-1, -1:]])
+        for split in (splits.train, splits.validation)
+    )
+    loss = getattr(baselines, statistic)(train, validation, splits.outputs)
+    stating = [task for task in TASKS if task.dataset != "markov" and f"{loss:.3f}" in task.description]
+    assert {"unigram": 1, "bigram": 4, "between": 1}[statistic] == len(stating)
+
+
 @pytest.mark.parametrize("task", TASKS, ids=lambda t: t.name)
 def test_a_tasks_model_takes_every_split_and_float64(task: Task, built: Built) -> None:
-    splits = built(task.dataset)
+    splits = built(task.dataset, **task.dataset_options)
     model = model_of(task, splits).double()
     for split in (splits.train, splits.validation, splits.test):
         inputs = split.inputs[:2]
@@ -76,6 +99,6 @@ def test_a_tasks_model_takes_every_split_and_float64(task: Task, built: Built) -
 
 def test_linear_regressions_target_is_one_per_cent_above_least_squares(built: Built) -> None:
     task = BY_NAME["linear-regression"]
-    splits = built(task.dataset)
+    splits = built(task.dataset, **task.dataset_options)
     (target,) = task.targets
     assert target.value == pytest.approx(1.01 * optima.least_squares(splits, model_of(task, splits)), abs=5e-6)

@@ -28,7 +28,8 @@ def masked_split(tokens: Tensor, context: int, stride: int, vocabulary: int, rng
     be the same) with 0.1, and else stays. Targets [N, context] are the tokens there, and -100 elsewhere. Each window
     having as many, means over windows are means over the tokens that are to be predicted.
 
-    Source: Devlin et al., BERT, NAACL 2019, section 3.1 and appendix A.1; masks are drawn once, as there.
+    Source: Devlin et al., BERT, NAACL 2019, section 3.1 and appendix A.1. Masks are drawn once, as theirs were (Liu et
+    al., RoBERTa, 2019, section 4.1).
     """
     windows = tokens.unfold(0, context, stride).numpy()
     places = rng.random_sample(windows.shape).argsort(1, kind="stable")[:, : masked_count(context)]

@@ -173,3 +173,25 @@ def test_to_see_and_hear_is_better_than_either(curves):
         for branches in ("", "-image", "-audio")
     }
     assert mean[""] >= max(mean["-image"], mean["-audio"]) + 0.05, mean
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+def test_nanogpts_small_model_reaches_the_published_loss(write_suite, tmp_path):
+    """Karpathy, nanoGPT, 2022: 1.88 on the last tenth of the text, with these settings and a cosine to 1e-4."""
+    real_data()
+    suite = write_suite(
+        """
+        name = "nanogpt"
+        timeout = 7200
+        protocol = { name = "defaults", report_seeds = [1000] }
+        tasks = ["nanogpt-cpu"]
+        [[optimizers]]
+        name = "adamw"
+        lr_ref = 1e-3
+        fixed = { betas = [0.9, 0.99], weight_decay = 0.1 }
+        """
+    )
+    finished = optbench.run(suite, results=tmp_path / "results", devices=["cpu"])
+    table = optbench.load_results(finished.folder).drop_duplicates("run_id")
+    assert table.final_validation_loss.between(1.80, 1.95).all(), table.final_validation_loss

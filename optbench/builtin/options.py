@@ -63,3 +63,17 @@ def image_shape(owner: str, input_shape: Sequence[int]) -> tuple[int, int, int]:
 def is_count(value: object) -> bool:
     """Whether a value is a positive whole number."""
     return type(value) is int and value > 0
+
+
+def check_positive(owner: str, **options: object) -> None:
+    """Raise `UsageError` for the first of the options that is no positive whole number."""
+    for option, value in options.items():
+        if not is_count(value):
+            raise UsageError(f"{owner}: {option}={value!r} must be a positive whole number")
+
+
+def check_heads(owner: str, heads: int, width: int) -> None:
+    """Raise `UsageError` for heads that do not divide the width; says which number near them does."""
+    if width % heads:
+        near = min((n for n in range(1, width + 1) if width % n == 0), key=lambda n: abs(n - heads))
+        raise UsageError(f"{owner}: heads={heads} must divide width={width}; {near} does")

@@ -102,18 +102,19 @@ def splits_are_disjoint(case: DatasetCase) -> None:
 
 @check("classes", why="A class beyond the outputs crashes the loss; one that is never trained cannot be learnt.")
 def classes_fit_the_outputs(case: DatasetCase) -> None:
-    """Classes and tokens lie in 0 … outputs - 1, padding (-100) apart, and every class is in the training split."""
+    """Classes and tokens, ignored targets (-100) apart, lie in 0 … outputs - 1; each class is in the training split."""
     splits = case.build()
-    whole = {name: split.targets for name, split in _splits(splits) if not split.targets.is_floating_point()}
-    targets = {name: classes[classes != IGNORED] if classes.ndim > 1 else classes for name, classes in whole.items()}
-    if not targets:
+    integers = {name: split.targets for name, split in _splits(splits) if not split.targets.is_floating_point()}
+    if not integers:
         raise NotApplicable("its targets are real numbers")
-    for name, values in targets.items():
-        if not (values.min() >= 0 and values.max() < splits.outputs):
-            extent = f"{int(values.min())} … {int(values.max())}"
+    expected = set(range(splits.outputs))
+    found = {name: set(torch.unique(targets).tolist()) - {IGNORED} for name, targets in integers.items()}
+    for name, classes in found.items():
+        if not classes <= expected:
+            extent = f"{min(classes)} … {max(classes)}"
             raise Violation(f"{name} has targets {extent} for {splits.outputs} outputs")
-    missing = set(range(splits.outputs)) - set(torch.unique(targets["train"]).tolist())
-    if whole["train"].ndim == 1 and missing:
+    missing = expected - found["train"]
+    if splits.train.targets.ndim == 1 and missing:
         raise Violation(f"classes {sorted(missing)} are not in the training split")
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from torch.utils.flop_counter import FlopCounterMode
 
 from optbench.data.files import locate
 from optbench.engine.build import build_training
@@ -28,6 +29,8 @@ LEARNT = 0.99
 """Ratio of late to early losses below which something was learnt."""
 EXAMPLES = 256
 """Examples that an evaluation looks at."""
+OPERATIONS = 1e11
+"""Floating-point operations that a step may take: seconds on one core, forty of which a check makes."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,10 @@ class TaskCase:
     folders: tuple[Path, ...]
 
     def run(self, steps: int, lr: float = 1e-3) -> tuple[Trace, Training]:
-        """Train for some steps; returns what the run left behind, and what was trained."""
+        """Train for some steps; returns what the run left behind, and what was trained.
+
+        Raises `NotApplicable` where a step is too long for a check.
+        """
         changes = {"steps": steps, "evaluations": 2, "eval_examples": EXAMPLES, "final_examples": EXAMPLES}
         adam: Optimizer = self.registry.optimizers[REFERENCE].component
         spec = RunSpec(
@@ -55,6 +61,7 @@ class TaskCase:
             device="cpu",
         )
         training = build_training(spec, self.registry, self.folders, torch.device("cpu"))
+        _refuse_too_long_steps(training)
         seed_everything(seeds_for(self.task.name, 0).forward)
         trace = Trace(Clock(torch.device("cpu")))
         train(training, trace, lambda point: None)
@@ -67,6 +74,21 @@ def task_case(task: Task, registry: Registry, folders: tuple[Path, ...]) -> Task
     if len(locate(dataset, folders)) < len(dataset.files):
         raise NotApplicable(f"data set {dataset.name!r} is not on this machine")
     return TaskCase(task, registry, folders)
+
+
+def _refuse_too_long_steps(training: Training) -> None:
+    """A step is taken for three forward passes, and a batch for as many examples."""
+    train, task, model = training.splits.train, training.task, training.model
+    batch = len(train) if task.batch_size == "full" else task.batch_size
+    counter = FlopCounterMode(display=False)
+    with torch.no_grad(), counter:
+        model.eval()(train.inputs[:1])
+    model.train()
+    operations = 3 * batch * counter.get_total_flops()
+    if operations > OPERATIONS:
+        raise NotApplicable(
+            f"a step takes {operations:.2g} operations; on a CPU, {OPERATIONS:.0g} are enough to wait for"
+        )
 
 
 @check("trains", why="A task that cannot be trained fails in every run of every optimizer.")

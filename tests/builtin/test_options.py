@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from optbench import UsageError
-from optbench.builtin.options import check_flag, check_name, image_shape, scaled
+from optbench.builtin.options import check_flag, check_heads, check_name, check_positive, image_shape, scaled
 
 
 def test_a_name_that_is_wrong_is_refused_with_the_closest() -> None:
@@ -42,3 +42,18 @@ def test_what_is_no_image_is_refused_with_the_way_out() -> None:
     assert image_shape("net", (3, 32, 24)) == (3, 32, 24)
     with pytest.raises(UsageError, match=r"^net: examples of shape \[16\] are no images .*; use the model mlp$"):
         image_shape("net", (16,))
+
+
+@pytest.mark.parametrize("value", [0, -1, 2.0, True, "2", None])
+def test_what_is_no_positive_whole_number_is_refused(value: object) -> None:
+    with pytest.raises(UsageError, match=f"^gpt: layers={value!r} must be a positive whole number$"):
+        check_positive("gpt", width=64, layers=value)
+
+
+@pytest.mark.parametrize(("heads", "width", "near"), [(5, 64, 4), (7, 64, 8), (100, 64, 64), (4, 7, 1)])
+def test_heads_that_do_not_divide_the_width_are_refused_with_those_nearby_that_do(
+    heads: int, width: int, near: int
+) -> None:
+    with pytest.raises(UsageError, match=f"^gpt: heads={heads} must divide width={width}; {near} does$"):
+        check_heads("gpt", heads, width)
+    check_heads("gpt", near, width)

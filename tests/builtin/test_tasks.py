@@ -1,21 +1,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
 
 from optbench import Splits, Task
-from optbench.builtin import optima
+from optbench.builtin import baselines, optima
 from optbench.builtin.datasets import DATASETS
 from optbench.builtin.models import MODELS
 from optbench.builtin.tasks import TASKS
 from optbench.registry.components import resolve
+from tests.builtin.conftest import Built
 
-Built = Callable[..., Splits]
 BY_NAME = {task.name: task for task in TASKS}
 PARAMETERS = {
     "quadratic": 100,
@@ -34,6 +34,13 @@ PARAMETERS = {
     "cifar10-part-vgg": 579_098,
     "shakespeare-transformer": 112_512,
     "markov-transformer": 107_648,
+    "shakespeare-rnn": 49_729,
+    "shakespeare-gru": 115_777,
+    "shakespeare-lstm": 148_801,
+    "shakespeare-gpt": 344_832,
+    "shakespeare-bert": 62_786,
+    "nanogpt-cpu": 795_904 + 64 * 128,
+    "nanogpt-gpu": 10_646_784 + 256 * 384,
     "spoken-digits-deepspeech": 360_688,
     "audiovisual-digits": 67_178,
     "audiovisual-digits-image": 29_930,
@@ -75,9 +82,22 @@ def test_a_fresh_classifier_knows_nothing(task: Task, built: Built) -> None:
     splits = built(task.dataset, **task.dataset_options)
     torch.manual_seed(0)
     with torch.no_grad():
-        logits = model_of(task, splits)(splits.validation.inputs[:64])
-    loss = F.cross_entropy(logits.flatten(0, -2), splits.validation.targets[:64].flatten())
+        logits = model_of(task, splits)(splits.validation.inputs[:16])
+    loss = F.cross_entropy(logits.flatten(0, -2), splits.validation.targets[:16].flatten())
     assert loss.item() == pytest.approx(math.log(splits.outputs), abs=0.3)
+
+
+@pytest.mark.parametrize("statistic", ["unigram", "bigram", "between"])
+def test_tasks_on_shakespeare_state_what_characters_statistics_achieve(statistic: str, built: Built) -> None:
+    """A window's inputs and its last target are consecutive characters, and so are adjoining windows."""
+    splits = built("tinyshakespeare")
+    train, validation = (
+        np.concatenate([split.inputs[:: 64 if split is splits.train else 1].flatten(), split.targets[-1, -1:]])
+        for split in (splits.train, splits.validation)
+    )
+    loss = getattr(baselines, statistic)(train, validation, splits.outputs)
+    stating = [task for task in TASKS if task.dataset != "markov" and f"{loss:.3f}" in task.description]
+    assert {"unigram": 1, "bigram": 4, "between": 1}[statistic] == len(stating)
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda t: t.name)

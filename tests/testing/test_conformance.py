@@ -194,6 +194,12 @@ def too_few() -> Splits:
     return dataclasses.replace(s, test=Split(s.test.inputs[:3], s.test.targets))
 
 
+def masked(value: int) -> Splits:
+    s = splits()
+    s.test.targets[0] = value
+    return s
+
+
 def leaking() -> Splits:
     s = splits()
     return dataclasses.replace(s, test=Split(s.train.inputs[:12], s.train.targets[:12]))
@@ -225,6 +231,8 @@ def transcribed(padding: int = -100) -> Splits:
         (lambda: splits(seed=torch.initial_seed()), {"determinism"}),
         (lambda: splits(outputs=2), {"classes"}),
         (lambda: splits(outputs=4), {"classes"}),
+        (lambda: masked(-100), set()),
+        (lambda: masked(-1), {"classes"}),
     ],
 )
 def test_a_broken_data_set_is_caught(build, expected):
@@ -317,6 +325,17 @@ def test_a_broken_task_of_transcripts_is_caught(with_task, model, expected):
     assert set(found) == expected
     if "trains" in expected:
         assert found["trains"].startswith("UsageError: the model gives 2 frames, but a transcript needs 3")
+
+
+def test_a_task_whose_steps_are_long_is_not_waited_for(with_task, monkeypatch):
+    """A step is three passes over ten examples, each of 2 * 4 * 3 operations."""
+    task, own = with_task(Net)
+    monkeypatch.setattr("optbench.testing.tasks.OPERATIONS", 720)
+    assert examine(TASK_CHECKS[0], "task", "it", lambda: task_case(task, own, (Path(),))).outcome is Outcome.PASSED
+    monkeypatch.setattr("optbench.testing.tasks.OPERATIONS", 719)
+    found = [examine(one, "task", "it", lambda: task_case(task, own, (Path(),))) for one in TASK_CHECKS]
+    assert {one.outcome for one in found} == {Outcome.NOT_APPLICABLE}
+    assert found[0].seen.startswith("a step takes 7.2e+02 operations")
 
 
 def test_an_optimizer_from_an_import_string_is_examined_at_its_own_rate(tmp_path, monkeypatch):

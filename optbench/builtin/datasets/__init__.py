@@ -43,8 +43,14 @@ _SPOKEN_DIGITS_REFERENCE = (
     "--format=gnu --owner=root:0 --group=root:0 --mode=g+w --mtime='2024-05-02 00:00:00Z' -cf - recordings | "
     "gzip -n -9 > recordings.tar.gz"
 )
-
-
+_TINY_SHAKESPEARE = RemoteFile(
+    path="tinyshakespeare/input.txt",
+    checksum="sha256:86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
+    urls=(
+        "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",
+        "https://raw.githubusercontent.com/jcjohnson/torch-rnn/master/data/tiny-shakespeare.txt",
+    ),
+)
 DATASETS = (
     Dataset(
         name="quadratic",
@@ -124,19 +130,19 @@ DATASETS = (
     Dataset(
         name="tinyshakespeare",
         build="optbench.builtin.datasets.shakespeare:build",
-        options={"context": 64},
-        files=(
-            RemoteFile(
-                path="tinyshakespeare/input.txt",
-                checksum="sha256:86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed",
-                urls=(
-                    "https://raw.githubusercontent.com/karpathy/char-rnn/master/data/tinyshakespeare/input.txt",
-                    "https://raw.githubusercontent.com/jcjohnson/torch-rnn/master/data/tiny-shakespeare.txt",
-                ),
-            ),
-        ),
+        options={"context": 64, "split": "90/5/5"},
+        files=(_TINY_SHAKESPEARE,),
         reference="Karpathy, The unreasonable effectiveness of recurrent neural networks, 2015",
-        description="1.1 million characters of Shakespeare, 65 different ones; split 90/5/5 by position.",
+        description="1.1 million characters of Shakespeare, 65 different ones; split 90/5/5 by position or as nanoGPT.",
+    ),
+    Dataset(
+        name="masked-shakespeare",
+        build="optbench.builtin.datasets.shakespeare:build_masked",
+        options={"context": 64, "seed": 0},
+        files=(_TINY_SHAKESPEARE,),
+        reference="Devlin et al., BERT, NAACL 2019, arXiv:1810.04805; text of Karpathy, The unreasonable effectiveness "
+        "of recurrent neural networks, 2015",
+        description="The same text with 15 % of the characters of each window to be filled in; 90/5/5 by position.",
     ),
     Dataset(
         name="markov",

@@ -27,7 +27,7 @@ def build(files: Mapping[str, Path], *, examples: int, image_noise: float, audio
 
     Raises `UsageError` for more examples than there are images.
     """
-    images, sounds = mnist.build(files, split_seed=0), spoken_digits.build(files, transcripts=False, targets="class")
+    images, sounds = mnist.build(files, split_seed=0, targets="class"), spoken_digits.build(files, transcripts=False)
     if not 0 < examples <= len(images.train):
         raise UsageError(
             f"audiovisual-digits: examples={examples!r} must be a number from 1 to {len(images.train)}, "

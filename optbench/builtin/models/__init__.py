@@ -92,4 +92,28 @@ MODELS = (
         reference="Ngiam et al., Multimodal deep learning, ICML 2011",
         description="A convolutional branch for an image and one for a spectrogram, fused by concatenation.",
     ),
+    Model(
+        name="gpt",
+        build="optbench.builtin.models.gpt:GPT",
+        options={"layers": 4, "width": 128, "heads": 4, "dropout": 0.0, "bias": False},
+        reference="Karpathy, nanoGPT, 2022; Radford et al., Language models are unsupervised multitask learners "
+        "(GPT-2), 2019",
+        description="A decoder-only Transformer with GPT-2's initialisation and tied embeddings, as in nanoGPT.",
+    ),
+    Model(
+        name="bert",
+        build="optbench.builtin.models.bert:BERT",
+        options={"layers": 2, "width": 128, "heads": 4, "dropout": 0.1, "initializer_range": 0.02},
+        reference="Devlin et al., BERT: pre-training of deep bidirectional Transformers for language understanding, "
+        "NAACL 2019, arXiv:1810.04805",
+        description="A bidirectional encoder with a head that predicts masked tokens.",
+    ),
+    Model(
+        name="rnn",
+        build="optbench.builtin.models.rnn:RNN",
+        options={"cell": "lstm", "layers": 2, "width": 128, "dropout": 0.0},
+        reference="Karpathy, The unreasonable effectiveness of recurrent neural networks, 2015; "
+        "Zaremba et al., Recurrent neural network regularization, 2014, arXiv:1409.2329",
+        description="A recurrent network for text: plain, with gated units (GRU), or with long short-term memory.",
+    ),
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
+
+from optbench.builtin.models.attention import Block
 
 
 class Transformer(nn.Module):
@@ -36,37 +37,3 @@ class Transformer(nn.Module):
         stream = self.tokens(tokens) + self.positions(positions)
         logits: Tensor = self.head(self.norm(self.blocks(stream)))
         return logits
-
-
-class Block(nn.Module):
-    """Causal self-attention and a feed-forward network, each added to its normalised input."""
-
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.attention_norm = nn.LayerNorm(width)
-        self.attention = CausalSelfAttention(width, heads)
-        self.feed_forward_norm = nn.LayerNorm(width)
-        self.feed_forward = nn.Sequential(nn.Linear(width, 4 * width), nn.GELU(), nn.Linear(4 * width, width))
-
-    def forward(self, stream: Tensor) -> Tensor:
-        """Map the residual stream [B, T, D] to itself."""
-        stream = stream + self.attention(self.attention_norm(stream))
-        updated: Tensor = stream + self.feed_forward(self.feed_forward_norm(stream))
-        return updated
-
-
-class CausalSelfAttention(nn.Module):
-    """Multi-head attention in which a position sees itself and what came before. `heads` must divide `width`."""
-
-    def __init__(self, width: int, heads: int) -> None:
-        super().__init__()
-        self.heads = heads
-        self.qkv = nn.Linear(width, 3 * width)
-        self.out = nn.Linear(width, width)
-
-    def forward(self, stream: Tensor) -> Tensor:
-        """Map [B, T, D] to [B, T, D]."""
-        q, k, v = self.qkv(stream).unflatten(-1, (3, self.heads, -1)).movedim(-3, 0).transpose(-3, -2)
-        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        output: Tensor = self.out(mixed.transpose(-3, -2).flatten(-2))
-        return output

@@ -98,7 +98,7 @@ def analyse(results: Results) -> Analysis:
         diagnostics=curves(inside),
         diagnostic_runs=inside,
         layer_gradients=by_layer,
-        depth=depth(by_layer),
+        depth=depth(by_layer, runs),
         costs=cost,
         agreement=agreement(result, cost, where),
         verdicts=task_verdicts(result, where),

@@ -15,6 +15,8 @@ EARLY = 0.1
 """Share of the evaluation points, at least the first with a gradient, that is looked at."""
 SLOPE = 3.0
 """Decades from the last layer's gradient to the first's beyond which it vanishes or explodes."""
+LARGEST = 1e3
+"""Gradient of a layer, for a loss of order one, from which on it explodes, in all layers alike or not."""
 VANISHING, EXPLODING, HEALTHY = "vanishing", "exploding", "healthy"
 
 LAYER_COLUMNS = {
@@ -25,11 +27,12 @@ LAYER_COLUMNS = {
 }
 COLUMNS = {
     **dict.fromkeys(CELL, "the cell"),
-    "layers": "how many there are",
+    "layers": "how many there are; 0 where every run diverged before there was a gradient to look at",
     "first": "gradient of the first layer",
     "last": "gradient of the last layer",
     "slope": "log10(first / last): decades",
-    "label": "vanishing below -3, exploding above 3 or where a gradient is not finite, healthy between",
+    "label": "exploding above 3, where any layer's gradient is above 1,000 or not finite, and where every run diverged "
+    "before one was seen; vanishing below -3; healthy otherwise",
 }
 
 
@@ -49,14 +52,18 @@ def layer_gradients(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(LAYER_COLUMNS))
 
 
-def depth(layer_gradients: pd.DataFrame) -> pd.DataFrame:
+def depth(layer_gradients: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """`COLUMNS` of every cell with at least two layers."""
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for key, group in layer_gradients.groupby(CELL, sort=False):
         if len(group) > 1:
             first, last = float(group["gradient"].iloc[0]), float(group["gradient"].iloc[-1])
             slope = _decades(first, last)
-            rows.append((*key, len(group), first, last, slope, _label(slope)))
+            rows.append((*key, len(group), first, last, slope, _label(slope, float(group["gradient"].max()))))
+    seen = {row[: len(CELL)] for row in rows}
+    for key, group in runs[runs["counts"]].groupby(CELL, sort=False) if rows else ():
+        if key not in seen and group["status"].eq("diverged").all():
+            rows.append((*key, 0, math.nan, math.nan, math.nan, EXPLODING))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -68,5 +75,7 @@ def _decades(first: float, last: float) -> float:
     return math.log10(first / last)
 
 
-def _label(slope: float) -> str:
-    return VANISHING if slope < -SLOPE else EXPLODING if slope > SLOPE else HEALTHY
+def _label(slope: float, largest: float) -> str:
+    if slope > SLOPE or not largest < LARGEST:
+        return EXPLODING
+    return VANISHING if slope < -SLOPE else HEALTHY

@@ -22,7 +22,7 @@ COLUMNS = {
     "validation_loss": "mean final validation loss",
     "gap": "mean of validation loss less training loss",
     "gap_half_width": "half width of its 95 % Student t interval",
-    "rise": "mean of the last validation loss less the lowest, over the evaluation points",
+    "rise": "mean of the validation loss at the weights that count less the lowest one, over the evaluation points",
     "label": "see `fit`",
 }
 
@@ -38,6 +38,7 @@ def fit(frame: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task]) -> p
     """
     report = runs[runs["counts"] & runs["completed"]]
     curves = frame.merge(report[RUN], on=RUN).sort_values("step", kind="stable")
+    curves = curves[curves["step"] <= curves["final_step"]]
     found = pd.DataFrame([_rise(curve) for _, curve in curves.groupby(RUN)], columns=[*RUN, *_RISE])
     report = report.merge(found, on=RUN, how="left")
     rows = []

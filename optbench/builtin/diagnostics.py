@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import nn
 
+ALMOST_ZERO = 1e-3
+
 
 def gradient_norm(model: nn.Module, optimizer: Any) -> Callable[[int], dict[str, float]]:
     """Measure the Euclidean norm of the last step's gradient: `all` for the model, then each layer by its name.
@@ -61,6 +63,17 @@ def layers(model: nn.Module, optimizer: Any) -> Callable[[int], dict[str, float]
         waiting = True
         gradients = {f"gradient.{name}": _rms(w.grad) for name, w in weights.items() if w.grad is not None}
         return gradients | updates
+
+    return measure
+
+
+def sparsity(model: nn.Module, optimizer: Any) -> Callable[[int], float]:
+    """Measure the share of weights with two or more axes that are within 1e-3 of zero: what an L1 penalty drives up."""
+    weights = [weight for weight in model.parameters() if weight.ndim >= 2]
+
+    def measure(step: int) -> float:
+        small = sum(int((weight.detach().abs() < ALMOST_ZERO).sum()) for weight in weights)
+        return small / max(1, sum(weight.numel() for weight in weights))
 
     return measure
 

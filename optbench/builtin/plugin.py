@@ -44,7 +44,7 @@ def optbench_suites() -> Iterable[SuiteSource]:
 
 @hookimpl
 def optbench_diagnostics() -> Iterable[Diagnostic]:
-    """The size of the gradient, and each layer's part in it."""
+    """The size of the gradient, each layer's part in it, and how many weights are zero."""
     yield Diagnostic(
         name="gradient-norm",
         build="optbench.builtin.diagnostics:gradient_norm",
@@ -55,6 +55,11 @@ def optbench_diagnostics() -> Iterable[Diagnostic]:
         build="optbench.builtin.diagnostics:layers",
         description="Root mean square of each layer's gradient, and of its update over its weights: a report reads "
         "vanishing and exploding gradients from it.",
+    )
+    yield Diagnostic(
+        name="sparsity",
+        build="optbench.builtin.diagnostics:sparsity",
+        description="Share of the weights that are within 1e-3 of zero.",
     )
 
 

@@ -50,8 +50,9 @@ DRAWN = {
     ),
     "gradients-by-depth": (
         "Root mean square of the gradient of each layer's weight, the first being next to the input: medians over the "
-        "first tenth of the report runs' evaluation points. Vanishing: the first layer's is less than a thousandth of "
-        "the last one's; exploding: more than a thousand times it, or not finite."
+        "first tenth of the report runs' evaluation points, after clipping where there is any. Vanishing: the first "
+        "layer's is less than a thousandth of the last one's; exploding: more than a thousand times it, or any above "
+        "1,000 or not finite, or every run diverged before one was seen."
     ),
 }
 

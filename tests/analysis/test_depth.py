@@ -12,6 +12,9 @@ from optbench.analysis.depth import EXPLODING, HEALTHY, PREFIX, VANISHING, depth
 WHERE = {"source": "s", "device": "cpu", "task": "t", "optimizer": "sgd"}
 
 
+RUNS = pd.DataFrame([WHERE | {"run_id": "r", "counts": True, "completed": True, "status": "completed"}])
+
+
 def measured(*gradients: float, steps: int = 20) -> pd.DataFrame:
     """The table of one run whose layers have these gradients throughout its first tenth, and others later."""
     rows = []
@@ -19,8 +22,7 @@ def measured(*gradients: float, steps: int = 20) -> pd.DataFrame:
         seen = gradients if step <= 2 else [1.0] * len(gradients)
         layers = {f"{PREFIX}{i}": value if step else math.nan for i, value in enumerate(seen)}
         rows.append(WHERE | {"run_id": "r", "step": float(step)} | layers)
-    runs = pd.DataFrame([WHERE | {"run_id": "r", "counts": True, "completed": True}])
-    return layer_gradients(pd.DataFrame(rows), runs)
+    return layer_gradients(pd.DataFrame(rows), RUNS)
 
 
 @pytest.mark.parametrize(
@@ -35,7 +37,7 @@ def measured(*gradients: float, steps: int = 20) -> pd.DataFrame:
     ],
 )
 def test_label_is_that_of_the_decades_from_the_last_to_the_first_layer(gradients, slope, label):
-    (row,) = depth(measured(*gradients)).to_dict("records")
+    (row,) = depth(measured(*gradients), RUNS).to_dict("records")
     assert row["slope"] == pytest.approx(slope)
     assert row["label"] == label
     assert row["layers"] == 2
@@ -45,10 +47,17 @@ def test_layers_are_in_their_order_and_a_single_one_has_no_slope():
     table = measured(3.0, 2.0, 1.0)
     assert table["depth"].tolist() == [1, 2, 3]
     assert table["gradient"].tolist() == [3.0, 2.0, 1.0]
-    assert depth(measured(1.0)).empty
+    assert depth(measured(1.0), RUNS).empty
 
 
 def test_without_the_diagnostic_there_is_nothing():
     frame = pd.DataFrame([WHERE | {"run_id": "r", "step": 1.0}])
-    runs = pd.DataFrame([WHERE | {"run_id": "r", "counts": True, "completed": True}])
-    assert depth(layer_gradients(frame, runs)).empty
+    assert depth(layer_gradients(frame, RUNS), RUNS).empty
+
+
+def test_large_gradients_explode_in_all_layers_alike_too_and_so_does_what_diverges_at_once():
+    """With weights that are too large, activations grow by what gradients grow, and every layer's are as large."""
+    wild = WHERE | {"optimizer": "wild", "run_id": "w", "counts": True, "completed": False, "status": "diverged"}
+    table = depth(measured(2e4, 3e4), pd.concat([RUNS, pd.DataFrame([wild])]))
+    assert table["label"].tolist() == [EXPLODING, EXPLODING]
+    assert table["layers"].tolist() == [2, 0]

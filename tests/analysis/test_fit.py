@@ -28,7 +28,9 @@ def campaign(*validation: list[float], train: list[float], accuracy: float = 0.9
             | facts
         )
         for step, (loss, train_loss) in enumerate(zip(losses, train, strict=True)):
-            points.append(run | {"step": float(step), "validation_loss": loss, "train_loss": train_loss})
+            points.append(
+                run | {"step": float(step), "validation_loss": loss, "train_loss": train_loss, "final_step": 3}
+            )
     return fit(pd.DataFrame(points), pd.DataFrame(runs), {"t": TASK})
 
 
@@ -54,6 +56,12 @@ FALLING = [2.0, 1.0, 0.5, 0.2]
 def test_label(validation, changes, label):
     table = campaign(*validation, **({"train": FALLING} | changes))
     assert table.label.tolist() == [label]
+
+
+def test_what_comes_after_the_weights_that_count_is_not_looked_at():
+    rising = [2.0, 1.0, 1.2, 1.5]
+    table = campaign(rising[:2], rising[:2], train=FALLING[:2])
+    assert (table.label.item(), table["rise"].item()) == (SOUND, 0.0)
 
 
 def test_gap_is_validation_less_training_loss():

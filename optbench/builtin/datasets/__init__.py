@@ -68,9 +68,17 @@ DATASETS = (
         description="442 patients, ten measurements and the progression of their diabetes; standardised.",
     ),
     Dataset(
+        name="gaussian",
+        build="optbench.builtin.datasets.gaussian:build",
+        options={"examples": 60, "features": 10, "variance": 1.7, "seed": 0},
+        reference="Hastie, Tibshirani and Friedman, The elements of statistical learning, 2009, section 2.5",
+        description="A linear model with Gaussian features and noise, for which least squares' expected gap "
+        "between training and test is known.",
+    ),
+    Dataset(
         name="digits",
         build="optbench.builtin.datasets.digits:build",
-        options={"split_seed": 0},
+        options={"split_seed": 0, "examples": 1079},
         content="27fd69cab52c862a",
         reference="Alpaydin and Kaynak, Optical recognition of handwritten digits, UCI 1998",
         description="1,797 images of 8x8 pixels, ten classes; ships with scikit-learn.",

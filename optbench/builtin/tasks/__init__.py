@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from optbench.builtin.tasks import convex, images, speech, text
+from optbench.builtin.tasks import convex, images, lessons, speech, text
 
-TASKS = (*convex.TASKS, *images.TASKS, *text.TASKS, *speech.TASKS)
+TASKS = (*convex.TASKS, *images.TASKS, *lessons.TASKS, *text.TASKS, *speech.TASKS)

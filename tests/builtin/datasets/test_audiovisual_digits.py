@@ -43,7 +43,7 @@ def test_the_seed_is_all_that_pairs_depend_on() -> None:
 @pytest.mark.parametrize("examples", [0, 41])
 def test_each_example_needs_an_image_of_its_own(examples: int, monkeypatch: pytest.MonkeyPatch) -> None:
     splits = Splits(IMAGES, IMAGES, IMAGES, outputs=10)
-    monkeypatch.setattr(mnist, "build", lambda files, split_seed: splits)
+    monkeypatch.setattr(mnist, "build", lambda files, split_seed, targets: splits)
     monkeypatch.setattr(spoken_digits, "build", lambda files, transcripts: Splits(SOUNDS, SOUNDS, SOUNDS, outputs=10))
     with pytest.raises(UsageError, match=f"examples={examples} must be a number from 1 to 40"):
         build({}, examples=examples, image_noise=1.0, audio_noise=1.0, seed=0)
@@ -57,7 +57,7 @@ def test_no_image_or_recording_is_in_two_splits(monkeypatch: pytest.MonkeyPatch)
         parts = (Split(torch.full((2000, *shape), float(value)), torch.arange(2000) % 10) for value in (1, 2, 3))
         return Splits(*parts, 10)
 
-    monkeypatch.setattr(mnist, "build", lambda files, split_seed: marked(images=True))
+    monkeypatch.setattr(mnist, "build", lambda files, split_seed, targets: marked(images=True))
     monkeypatch.setattr(spoken_digits, "build", lambda files, transcripts: marked(images=False))
     splits = audiovisual_digits.build({}, examples=30, image_noise=0.0, audio_noise=0.0, seed=0)
     for split, value, size in ((splits.train, 1, 30), (splits.validation, 2, 1000), (splits.test, 3, 2000)):

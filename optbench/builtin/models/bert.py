@@ -41,11 +41,7 @@ class BERT(nn.Module):
         check_positive("bert", layers=layers, width=width, heads=heads)
         check_heads("bert", heads, width)
         check_dropout("bert", dropout)
-        if (
-            isinstance(initializer_range, bool)
-            or not isinstance(initializer_range, int | float)
-            or initializer_range <= 0
-        ):
+        if isinstance(initializer_range, bool | str) or not initializer_range > 0:
             raise UsageError(f"bert: initializer_range={initializer_range!r} must be a positive number")
         (context,) = input_shape
         self.tokens = nn.Embedding(outputs, width)

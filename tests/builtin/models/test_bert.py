@@ -88,6 +88,8 @@ def test_dropout_acts_in_training_only() -> None:
         ({"width": 0}, "bert: width=0 must be a positive whole number"),
         ({"dropout": -0.1}, "bert: dropout=-0.1 must be a number of at least 0 and less than 1"),
         ({"initializer_range": 0}, "bert: initializer_range=0 must be a positive number"),
+        ({"initializer_range": float("nan")}, "bert: initializer_range=nan must be a positive number"),
+        ({"initializer_range": "0.02"}, "bert: initializer_range='0.02' must be a positive number"),
     ],
 )
 def test_a_wrong_option_is_refused_in_one_line(options: dict[str, Any], sentence: str) -> None:

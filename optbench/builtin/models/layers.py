@@ -48,11 +48,12 @@ def convolution(inputs: int, outputs: int, normalisation: str, stride: int = 1) 
 
 
 def classifier(features: int, outputs: int) -> nn.Linear:
-    """Return an output layer whose logits start near zero, so that the loss starts near ln C.
+    """Return an output layer that starts at zero, so that the loss starts at ln C, however deep the network is.
 
-    Weights are N(0, 0.01²) (Goyal et al. 2017, arXiv:1706.02677, section 5.1), biases zero.
+    Before batch normalisation has seen data, features grow with depth in evaluation; times zero, that does not count.
+    Source: Zhang et al. 2019, arXiv:1901.09321, section 3.
     """
     layer = nn.Linear(features, outputs)
-    nn.init.normal_(layer.weight, std=0.01)
+    nn.init.zeros_(layer.weight)
     nn.init.zeros_(layer.bias)
     return layer

@@ -19,10 +19,9 @@ class ResNet(nn.Module):
     least), stages have 16, 32 and 64 channels times `width`, the second and third halve the image, and shortcuts have
     no parameters (option A). Images have 4 pixels a side at least.
 
-    Convolutions are N(0, 2 / fan_in) (He et al. 2015). Unlike the paper's, each block starts as the identity: the gain
-    of its last norm is zero (Goyal et al. 2017, section 5.1), or with `normalisation="none"` its last convolution
-    (Zhang et al. 2019, arXiv:1901.09321). Otherwise a network that is evaluated before batch normalisation has seen
-    data, or has none, would begin with logits that grow geometrically with its depth. Logits start near zero.
+    Convolutions are N(0, 2 / fan_in) (He et al. 2015). Unlike the paper's, the output layer starts at zero, and with
+    `normalisation="none"`, where features would grow geometrically with depth, so does the second convolution of each
+    block (both as in Fixup, Zhang et al. 2019, arXiv:1901.09321).
 
     Raises `UsageError` for an option or a shape that does not fit.
     """
@@ -69,18 +68,20 @@ class ResNet(nn.Module):
 
 
 class Block(nn.Module):
-    """Two convolutions added to a shortcut, and the activation of the sum; at the start the shortcut alone."""
+    """Two convolutions added to a shortcut, and the activation of the sum."""
 
     def __init__(self, inputs: int, outputs: int, stride: int, normalisation: str, activation: str) -> None:
         super().__init__()
-        last = [convolution(outputs, outputs, normalisation), *channels_norm(normalisation, outputs)]
-        nn.init.zeros_(last[-1].get_parameter("weight"))
+        last = convolution(outputs, outputs, normalisation)
+        if normalisation == "none":
+            nn.init.zeros_(last.weight)
         self.shortcut = Shortcut(outputs - inputs, stride)
         self.branch = nn.Sequential(
             convolution(inputs, outputs, normalisation, stride),
             *channels_norm(normalisation, outputs),
             ACTIVATIONS[activation](),
-            *last,
+            last,
+            *channels_norm(normalisation, outputs),
         )
         self.activation = ACTIVATIONS[activation]()
 

@@ -23,7 +23,7 @@ class VGG(nn.Module):
     512 channels times `width`; images from 28 to 31 pixels a side are padded with zeros to 32. A convolution is
     followed by `normalisation` and `activation`; `dropout` zeroes features before the output layer.
 
-    Weights are N(0, 2 / fan_in) (He et al. 2015), logits start near zero.
+    Convolutions are N(0, 2 / fan_in) (He et al. 2015), the output layer starts at zero.
 
     Raises `UsageError` for an option or a shape that does not fit.
     """

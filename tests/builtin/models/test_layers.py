@@ -34,8 +34,5 @@ def test_a_convolution_has_hes_deviation_and_a_bias_of_zero_unless_batch_normali
     assert convolution(32, 64, "batch").bias is None
 
 
-def test_a_classifiers_logits_start_near_zero() -> None:
-    torch.manual_seed(0)
-    layer = classifier(512, 10)
-    assert layer.weight.std().item() == pytest.approx(0.01, rel=0.05)
-    assert not layer.bias.any()
+def test_a_classifiers_logits_start_at_zero() -> None:
+    assert not classifier(512, 10)(torch.randn(3, 512)).any()

@@ -24,6 +24,18 @@ def gradient_norm(model: nn.Module, optimizer: Any) -> Callable[[int], dict[str,
     return measure
 
 
+def path(model: nn.Module, optimizer: Any) -> Callable[[int], dict[str, float]]:
+    """Record the parameters of a model that has one or two numbers in all, as `x` and `y`; nothing of larger models."""
+    parameters = list(model.parameters())
+    small = sum(parameter.numel() for parameter in parameters) <= 2
+
+    def measure(step: int) -> dict[str, float]:
+        numbers = torch.cat([parameter.flatten() for parameter in parameters]).tolist() if small else []
+        return dict(zip("xy", numbers, strict=False))
+
+    return measure
+
+
 def _norm(parameters: list[nn.Parameter]) -> float | None:
     gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
     return float(torch.nn.utils.get_total_norm(gradients)) if gradients else None

@@ -32,7 +32,7 @@ def optbench_datasets() -> Iterable[Dataset]:
 
 @hookimpl
 def optbench_tasks() -> Iterable[Task]:
-    """Our tasks: two convex ones, two image classifiers and two language models."""
+    """Our tasks: convex ones, test functions, image classifiers and language models."""
     return TASKS
 
 
@@ -44,11 +44,16 @@ def optbench_suites() -> Iterable[SuiteSource]:
 
 @hookimpl
 def optbench_diagnostics() -> Iterable[Diagnostic]:
-    """The size of the gradient."""
+    """The size of the gradient, and where the parameters are."""
     yield Diagnostic(
         name="gradient-norm",
         build="optbench.builtin.diagnostics:gradient_norm",
         description="Euclidean norm of the last step's gradient, of the whole model and of each of its layers.",
+    )
+    yield Diagnostic(
+        name="path",
+        build="optbench.builtin.diagnostics:path",
+        description="The parameters of a model that has one or two, x and y; nothing of larger ones.",
     )
 
 

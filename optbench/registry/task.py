@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, f
 
 from optbench.errors import closest
 from optbench.registry.components import IMPORT_STRING, NAME_PATTERN
+from optbench.registry.landscape import Landscape
 
 Schedule = Literal["constant", "warmup-cosine"]
 Precision = Literal["float32", "float64"]
@@ -51,7 +52,8 @@ class Task(BaseModel):
     the first before the first step and the last after the last one; they look at `eval_examples` validation
     examples, the measurements at the end at `final_examples` of each split. `loss` is one of the engine's
     losses or an import string. `optimum` is the import string of a function
-    `(splits, model) -> float` that returns the least training loss possible, where that is known.
+    `(splits, model) -> float` that returns the least training loss possible, where that is known. `landscape` lets the
+    report draw the paths of runs that record them (the diagnostic `path`).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -74,6 +76,7 @@ class Task(BaseModel):
     primary: Literal["final", "best"] = "final"
     targets: tuple[Target, ...] = ()
     optimum: str | None = None
+    landscape: Landscape | None = None
     precision: Precision = "float32"
     clip_norm: PositiveFloat | None = None
     threads: PositiveInt = 1

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from optbench.builtin.tasks import convex, images, text
+from optbench.builtin.tasks import convex, images, surfaces, text
 
-TASKS = (*convex.TASKS, *images.TASKS, *text.TASKS)
+TASKS = (*convex.TASKS, *surfaces.TASKS, *images.TASKS, *text.TASKS)

@@ -15,7 +15,8 @@ from optbench.registry.task import Task
 
 _POINTS = {1: 801, 2: 201}
 """Points of each axis, by the number of axes."""
-_LEVELS = 12
+_LEVELS, _BELOW_THE_LOWEST = 9, 0.004
+"""Levels of contours, and the share of the window that lies below the lowest one."""
 
 Numbers = NDArray[np.float64]
 
@@ -32,8 +33,9 @@ class Relief:
     def levels(self) -> Numbers:
         """Levels of contours, equally spaced in the logarithm of the height above the lowest point, low ones first."""
         heights = self.values - self.values.min()
-        above: Numbers = np.geomspace(np.quantile(heights[heights > 0], 0.004), heights.max(), _LEVELS)
-        return np.add(above, self.values.min())
+        lowest = np.quantile(heights[heights > 0], _BELOW_THE_LOWEST)
+        levels: Numbers = self.values.min() + np.geomspace(lowest, heights.max(), _LEVELS)
+        return levels
 
 
 def reliefs(tasks: Iterable[Task]) -> dict[str, Relief]:

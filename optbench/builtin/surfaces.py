@@ -32,7 +32,7 @@ SURFACES = {
         "Cauchy, Méthode générale pour la résolution des systèmes d'équations simultanées, 1847",
     ),
     "booth": Surface(
-        (-6.0, -3.0),
+        (-8.0, 5.0),
         ((1.0, 3.0),),
         ((-10.0, 10.0), (-10.0, 10.0)),
         "Jamil and Yang, A literature survey of benchmark functions, 2013, arXiv:1308.4008",
@@ -40,17 +40,17 @@ SURFACES = {
     "rosenbrock": Surface(
         (-1.2, 1.0),
         ((1.0, 1.0),),
-        ((-2.0, 2.0), (-1.0, 3.0)),
+        ((-1.8, 1.6), (-0.6, 1.8)),
         "Rosenbrock, An automatic method for finding the greatest or least value of a function, Computer Journal 1960",
     ),
     "beale": Surface(
         (1.0, 1.0),
         ((3.0, 0.5),),
-        ((-0.5, 4.5), (-1.5, 2.0)),
+        ((0.0, 4.5), (-1.2, 1.6)),
         "Beale, On an iterative method for finding a local minimum of a function of more than one variable, 1958",
     ),
     "himmelblau": Surface(
-        (0.0, 0.0),
+        (-0.5, -1.0),
         (
             (3.0, 2.0),
             (-2.805118086952745, 3.131312518250573),
@@ -61,7 +61,7 @@ SURFACES = {
         "Himmelblau, Applied nonlinear programming, 1972",
     ),
     "rastrigin": Surface(
-        (-3.4, 2.6),
+        (-3.3, 2.3),
         ((0.0, 0.0),),
         ((-5.12, 5.12), (-5.12, 5.12)),
         "Rastrigin, Systems of extremal control, 1974",

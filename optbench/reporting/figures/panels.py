@@ -171,9 +171,10 @@ def _log_label(value: float, decades: float) -> str:
     """Label of a logarithmic tick: powers of ten, on a short axis also twice and five times that."""
     exponent = math.floor(math.log10(value) + 1e-9)
     digit = round(value / 10.0**exponent)
-    if digit != 1 and (decades > 2 or digit not in (2, 5)):
+    short = -3 <= exponent < 5
+    if digit != 1 and (decades > (2 if short else 1) or digit not in (2, 5)):
         return ""
-    if -3 <= exponent < 5:
+    if short:
         return f"{value:g}"
     return f"$10^{{{exponent}}}$" if digit == 1 else f"${digit}\\times10^{{{exponent}}}$"
 

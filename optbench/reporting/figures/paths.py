@@ -18,9 +18,11 @@ from optbench.reporting.figures.panels import crosses, grid, legend
 from optbench.reporting.style import INK, Look
 
 _HEIGHT = 2.15
-_CONTOUR, _SHADES = "#b4bcc4", ("#dde4ea", "#fcfdfd")
+_CONTOUR, _SHADES = "#b4bcc4", ("#c6d0da", "#fcfdfd")
 """Contours, and what lies between them from low to high: pale, so that the paths stand out."""
+_START: Any = {"linestyle": "", "marker": "o", "mfc": "white", "mec": INK, "ms": 3.8, "mew": 0.7, "zorder": 4}
 _MINIMUM: Any = {"linestyle": "", "marker": "*", "color": INK, "mec": "white", "mew": 0.4, "ms": 7, "zorder": 6}
+_STEPS = (1, 2, 5, 10)
 _FIRST, _SHIFT = 16, 0.13
 """On a curve: how many points are drawn, and the distance of two optimizers' curves in heights of one."""
 
@@ -59,14 +61,14 @@ def _plane(
     for optimizer, look in looks.items():
         path = paths[paths["optimizer"] == optimizer]
         if len(path):
-            axis.plot(path["x"], path["y"], color=look.color, linestyle=look.line, lw=1.0, zorder=3)
+            axis.plot(path["x"], path["y"], color=look.color, linestyle=look.line, lw=0.9, zorder=3)
             _end(axis, path, path["x"].clip(left, right), path["y"].clip(bottom, top), look)
     starts = paths[paths["step"] == 0]
-    axis.plot(starts["x"], starts["y"], linestyle="", marker="o", mfc="white", mec=INK, ms=3.5, mew=0.7, zorder=4)
+    axis.plot(starts["x"], starts["y"], **_START)
     if landscape.minima:
         axis.plot(*zip(*landscape.minima, strict=True), **_MINIMUM)
     axis.set(xlim=(left, right), ylim=(bottom, top), xlabel="x", ylabel="y")
-    axis.locator_params(nbins=5)
+    axis.locator_params(nbins=5, steps=_STEPS)
     axis.grid(False)
 
 
@@ -76,7 +78,7 @@ def _line(
     ((left, right),) = landscape.window
     axis.set(xlim=(left, right), xlabel="x", yticks=[])
     axis.spines["left"].set_visible(False)
-    axis.locator_params(axis="x", nbins=5)
+    axis.locator_params(axis="x", nbins=5, steps=_STEPS)
     axis.grid(False)
     if relief is None:
         return
@@ -86,6 +88,7 @@ def _line(
         shift = row * _SHIFT * values.max()
         axis.plot(x, values + shift, color=_CONTOUR, lw=0.6)
         heights = np.interp(path["x"], x, values) + shift
+        axis.plot(path["x"].iloc[:1], heights[:1], **_START)
         axis.plot(path["x"], heights, linestyle="", marker=look.marker, color=look.color, ms=3.2, mec="white", mew=0.3)
     axis.set_ylim(-0.06 * values.max(), values.max() * (1.02 + _SHIFT * (len(looks) - 1)))
     for (minimum,) in landscape.minima:

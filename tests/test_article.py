@@ -72,7 +72,7 @@ def test_stochastic_descent_on_a_line_shrinks_the_error_by_a_factor_that_each_ba
     factors = [1 - 2 * RATE * float((next(drawn)[0].double() ** 2).mean()) for _ in range(300)]
     expected = 2 - 2 * np.cumprod([1.0, *factors])
     points = of(frame, "line-by-sgd", "gradient-descent", seed)
-    np.testing.assert_allclose(points.x, expected[points.index], rtol=1e-12)
+    np.testing.assert_allclose(points.x, expected[points.index.astype(int)], rtol=1e-12)
     assert points.x[300] == pytest.approx(2, abs=1e-12)
 
 

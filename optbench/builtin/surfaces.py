@@ -34,7 +34,7 @@ SURFACES = {
     "booth": Surface(
         (-8.0, 5.0),
         ((1.0, 3.0),),
-        ((-10.0, 10.0), (-10.0, 10.0)),
+        ((-10.0, 8.0), (-4.0, 13.0)),
         "Jamil and Yang, A literature survey of benchmark functions, 2013, arXiv:1308.4008",
     ),
     "rosenbrock": Surface(
@@ -50,7 +50,7 @@ SURFACES = {
         "Beale, On an iterative method for finding a local minimum of a function of more than one variable, 1958",
     ),
     "himmelblau": Surface(
-        (-0.5, -1.0),
+        (0.0, -1.0),
         (
             (3.0, 2.0),
             (-2.805118086952745, 3.131312518250573),

@@ -1,8 +1,8 @@
 """optbench: fair, tuned, seeded comparisons of deep-learning optimizers.
 
 For plugins: the components `Optimizer`, `Model`, `Dataset` (with `RemoteFile`, `Split`, `Splits`), `Task` (with
-`Target`), the search spaces, `Diagnostic`, `Executor` (with `Work`), `Reporter`, and `hookimpl`. For notebooks:
-`load_suite`, `run`, `load_results`, `report`.
+`Target` and `Landscape`), the search spaces, `Diagnostic`, `Executor` (with `Work`), `Reporter`, and `hookimpl`. For
+notebooks: `load_suite`, `run`, `load_results`, `report`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from optbench.errors import DataUnavailable, OptbenchError, PluginError, Results
 from optbench.registry.components import Dataset, Model, Optimizer, RemoteFile, Split, Splits
 from optbench.registry.extensions import Diagnostic, Executor, Reporter
 from optbench.registry.hookspecs import SuiteSource, hookimpl
+from optbench.registry.landscape import Landscape
 from optbench.registry.spaces import Choice, LogitUniform, LogUniform, Uniform
 from optbench.registry.task import Target, Task
 
@@ -28,6 +29,7 @@ __all__ = [
     "Dataset",
     "Diagnostic",
     "Executor",
+    "Landscape",
     "LogUniform",
     "LogitUniform",
     "Model",

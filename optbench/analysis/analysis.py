@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -14,8 +15,10 @@ from optbench.analysis.curves import curve_runs, curves
 from optbench.analysis.depth import depth, layer_gradients
 from optbench.analysis.diagnostics import diagnostic_runs
 from optbench.analysis.fit import fit
+from optbench.analysis.paths import paths
 from optbench.analysis.quality import quality, suboptimality
 from optbench.analysis.ranks import average_ranks, ranks
+from optbench.analysis.relief import Relief, reliefs
 from optbench.analysis.runs import one_row_per_run
 from optbench.analysis.sensitivity import sensitivity, sensitivity_runs
 from optbench.analysis.setting import Setting, settings
@@ -49,6 +52,8 @@ class Analysis:
     sensitivity_runs: pd.DataFrame
     curves: pd.DataFrame
     curve_runs: pd.DataFrame
+    paths: pd.DataFrame
+    reliefs: Mapping[str, Relief]
     diagnostics: pd.DataFrame
     diagnostic_runs: pd.DataFrame
     layer_gradients: pd.DataFrame
@@ -73,7 +78,8 @@ def analyse(results: Results) -> Analysis:
     hits = target_runs(frame, runs, tasks)
     tuning = sensitivity_runs(runs, tasks)
     learning = curve_runs(frame, runs)
-    inside = diagnostic_runs(frame, runs)
+    ways = paths(frame, runs, tasks)
+    inside = diagnostic_runs(frame, runs, tasks)
     by_layer = layer_gradients(frame, runs)
     cost = costs(runs)
     average = average_ranks(ranked)
@@ -95,6 +101,8 @@ def analyse(results: Results) -> Analysis:
         sensitivity_runs=tuning,
         curves=curves(learning),
         curve_runs=learning,
+        paths=ways,
+        reliefs=reliefs(tasks[name] for name in dict.fromkeys(ways["task"])),
         diagnostics=curves(inside),
         diagnostic_runs=inside,
         layer_gradients=by_layer,

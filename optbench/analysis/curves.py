@@ -22,7 +22,7 @@ COLUMNS = {
     "high": "upper end of it",
 }
 
-_FLOOR = 1e-16
+FLOOR = 1e-16
 """Suboptimality is not told from zero below this in float64."""
 
 
@@ -32,7 +32,7 @@ def curve_runs(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     points = frame.dropna(subset=["step"]).merge(report, on=RUN).sort_values([*RUN, "step"], kind="stable")
     known = points.groupby("task")["suboptimality"].transform("count") > 0
     points["quantity"] = known.map({True: SUBOPTIMALITY, False: VALIDATION_LOSS})
-    points["value"] = points["validation_loss"].mask(known, points["suboptimality"].clip(lower=_FLOOR))
+    points["value"] = points["validation_loss"].mask(known, points["suboptimality"].clip(lower=FLOOR))
     one_machine = points.groupby(CELL)["machine"].transform("nunique") <= 1
     points["train_seconds"] = points["train_seconds"].where(one_machine)
     return points[RUN_COLUMNS].reset_index(drop=True)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from optbench.analysis.curves import RUN_COLUMNS
+from optbench.analysis.paths import PATH, has_path
 from optbench.analysis.runs import RUN
+from optbench.registry.task import Task
 from optbench.store.frame import DIAGNOSTIC
 
 BY_DEPTH = "layers."
@@ -16,10 +20,11 @@ MOST = 6
 """Numbers of one diagnostic that are shown where none is about the whole model."""
 
 
-def diagnostic_runs(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+def diagnostic_runs(frame: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
     """`curves.RUN_COLUMNS` of every number that is shown: those about the whole model, else the first six of each.
 
-    `quantity` is the number's name. All others are in `optbench.load_results`.
+    `quantity` is the number's name. All others are in `optbench.load_results`; coordinates on tasks with a landscape
+    are in `paths`.
     """
     report = runs.loc[runs["counts"], [*RUN, "completed"]]
     points = frame.dropna(subset=["step"]).merge(report, on=RUN).sort_values([*RUN, "step"], kind="stable")
@@ -27,7 +32,11 @@ def diagnostic_runs(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
         points.assign(quantity=name, value=points[f"{DIAGNOSTIC}{name}"]).dropna(subset=["value"])[RUN_COLUMNS]
         for name in _shown(frame)
     ]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=RUN_COLUMNS)
+    if not tables:
+        return pd.DataFrame(columns=RUN_COLUMNS)
+    table = pd.concat(tables, ignore_index=True)
+    elsewhere = table["task"].isin(has_path(tasks)) & table["quantity"].str.startswith(PATH)
+    return table[~elsewhere].reset_index(drop=True)
 
 
 def _shown(frame: pd.DataFrame) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from optbench.analysis.curves import SUBOPTIMALITY
+from optbench.analysis.curves import FLOOR, SUBOPTIMALITY
 from optbench.analysis.runs import BROKEN
 from optbench.analysis.setting import CELL, SETTING
 from optbench.registry.task import Task
@@ -40,7 +40,9 @@ def sensitivity_runs(runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFr
     tune["initial"] = start.mask(accuracy, 1 - start)
     known = tune.groupby("task")["final_suboptimality"].transform("count") > 0
     tune["quantity"] = tune["quantity"].mask(known, SUBOPTIMALITY)
-    tune["value"] = tune["value"].mask(known, tune["final_suboptimality"].where(tune["completed"], np.inf))
+    tune["value"] = tune["value"].mask(
+        known, tune["final_suboptimality"].clip(lower=FLOOR).where(tune["completed"], np.inf)
+    )
     tune["initial"] = tune["initial"].mask(known, 1.0)
     tune["initial"] = tune.groupby([*SETTING, "task"])["initial"].transform("median")
     return tune[RUN_COLUMNS].reset_index(drop=True)

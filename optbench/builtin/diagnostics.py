@@ -67,6 +67,18 @@ def layers(model: nn.Module, optimizer: Any) -> Callable[[int], dict[str, float]
     return measure
 
 
+def path(model: nn.Module, optimizer: Any) -> Callable[[int], dict[str, float]]:
+    """Record the parameters of a model that has one or two numbers in all, as `x` and `y`; nothing of larger models."""
+    parameters = list(model.parameters())
+    small = sum(parameter.numel() for parameter in parameters) <= 2
+
+    def measure(step: int) -> dict[str, float]:
+        numbers = torch.cat([parameter.flatten() for parameter in parameters]).tolist() if small else []
+        return dict(zip("xy", numbers, strict=False))
+
+    return measure
+
+
 def sparsity(model: nn.Module, optimizer: Any) -> Callable[[int], float]:
     """Measure the share of weights with two or more axes that are within 1e-3 of zero: what an L1 penalty drives up."""
     weights = [weight for weight in model.parameters() if weight.ndim >= 2]

@@ -32,7 +32,7 @@ def optbench_datasets() -> Iterable[Dataset]:
 
 @hookimpl
 def optbench_tasks() -> Iterable[Task]:
-    """Our tasks: convex ones, image classifiers, language models and speech."""
+    """Our tasks: convex ones, test functions, image classifiers, lessons, language models and speech."""
     return TASKS
 
 
@@ -44,7 +44,7 @@ def optbench_suites() -> Iterable[SuiteSource]:
 
 @hookimpl
 def optbench_diagnostics() -> Iterable[Diagnostic]:
-    """The size of the gradient, each layer's part in it, and how many weights are zero."""
+    """The size of the gradient, each layer's part in it, how many weights are zero, and where the parameters are."""
     yield Diagnostic(
         name="gradient-norm",
         build="optbench.builtin.diagnostics:gradient_norm",
@@ -60,6 +60,11 @@ def optbench_diagnostics() -> Iterable[Diagnostic]:
         name="sparsity",
         build="optbench.builtin.diagnostics:sparsity",
         description="Share of the weights that are within 1e-3 of zero.",
+    )
+    yield Diagnostic(
+        name="path",
+        build="optbench.builtin.diagnostics:path",
+        description="The parameters of a model that has one or two, x and y; nothing of larger ones.",
     )
 
 

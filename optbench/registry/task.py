@@ -17,6 +17,7 @@ from pydantic import (
 
 from optbench.errors import closest
 from optbench.registry.components import IMPORT_STRING, NAME_PATTERN
+from optbench.registry.landscape import Landscape
 
 Schedule = Literal["constant", "warmup-cosine"]
 Precision = Literal["float32", "float64", "bfloat16"]
@@ -64,7 +65,8 @@ class Task(BaseModel):
     the first before the first step and the last after the last one; they look at `eval_examples` validation
     examples, the measurements at the end at `final_examples` of each split. `loss` is one of the engine's
     losses or an import string. `optimum` is the import string of a function
-    `(splits, model) -> float` that returns the least training loss possible, where that is known.
+    `(splits, model) -> float` that returns the least training loss possible, where that is known. `landscape` lets the
+    report draw the paths of runs that record them (the diagnostic `path`).
 
     What training minimises is the loss, of inputs that went through `augmentation` (the import string of a function of
     a batch of inputs) and with classes smoothed by `label_smoothing`, plus `l1 * sum |w| + l2 / 2 * sum w^2` over the
@@ -96,6 +98,7 @@ class Task(BaseModel):
     targets: tuple[Target, ...] = ()
     train_target: float | None = None
     optimum: str | None = None
+    landscape: Landscape | None = None
     precision: Precision = "float32"
     clip_norm: PositiveFloat | None = None
     l1: NonNegativeFloat = 0.0

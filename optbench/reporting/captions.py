@@ -18,6 +18,12 @@ _CURVES = (
 DRAWN = {
     "learning-curves": _CURVES,
     "learning-curves-seconds": f"{_CURVES} {SECONDS}",
+    "paths": (
+        "The parameters at the evaluation points of one report run of each optimizer, the median one by final loss, on "
+        "contours of the training loss, which are equally spaced in the logarithm of the height above the lowest point "
+        "(darker is lower). Of one parameter the first points are drawn on the curve of the loss, of which each "
+        "optimizer has a copy. Circles are starts, stars minima; a path that ends in a cross did not complete."
+    ),
     "lr-sensitivity": (
         "Final value on the whole validation split against the learning rate: points are tuning runs, lines "
         "go through the medians over tuning seeds, the large outlined marker is the selected learning rate. Where the "

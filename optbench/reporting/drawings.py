@@ -17,6 +17,7 @@ from optbench.reporting.figures.depth import draw_depth
 from optbench.reporting.figures.drawing import Drawing
 from optbench.reporting.figures.heatmap import draw_heatmap, lines_on_a_page
 from optbench.reporting.figures.panels import rows_on_a_page
+from optbench.reporting.figures.paths import draw_paths
 from optbench.reporting.figures.seeds import draw_seeds
 from optbench.reporting.figures.sensitivity import draw_sensitivity
 from optbench.reporting.figures.targets import draw_targets
@@ -28,6 +29,7 @@ TITLES = {
     "final-values": "Final test values by seed",
     "learning-curves": "Learning curves",
     "learning-curves-seconds": "Learning curves over training time",
+    "paths": "Paths",
     "lr-sensitivity": "Sensitivity to the learning rate",
     "steps-to-target": "Steps to target",
     "costs": "Costs of a step",
@@ -83,6 +85,9 @@ def _of_setting(
         if points["train_seconds"].notna().all():
             figure = draw_curves(means, points, tasks, lines, "train_seconds")
             yield "learning-curves-seconds", "", lines, figure, means
+    ways = setting.of(analysis.paths)
+    if len(ways):
+        yield "paths", "", lines, draw_paths(_only(lines, ways), tasks, analysis.reliefs, lines), ways
     medians, tuning = setting.of(analysis.sensitivity), setting.of(analysis.sensitivity_runs)
     if tuning["value"].lt(float("inf")).any():
         figure = draw_sensitivity(_only(lines, medians), _only(lines, tuning), tasks, lines)

@@ -98,6 +98,7 @@ def _sections(analysis: Analysis) -> tuple[Section, ...]:
         Section("results", "Results", drawn["heatmap"] + drawn["final-values"], (tables.suboptimality(analysis),)),
         Section("fit", "Fit", (), (tables.fit(analysis), tables.classes(analysis))),
         Section("curves", "Learning curves", drawn["learning-curves"] + drawn["learning-curves-seconds"], ()),
+        Section("paths", "Paths", drawn["paths"], ()),
         Section(
             "tuning",
             "Tuning" if tables.tunes(analysis) else "Settings",

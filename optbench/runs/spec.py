@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from optbench.registry.task import Schedule, Task
 
 # Fields that say how a task is judged or described afterwards: changing them makes no recorded run stale.
-_NOT_THE_EXPERIMENT = {"task": {"targets", "train_target", "reference", "description", "small"}}
+_NOT_THE_EXPERIMENT = {"task": {"targets", "landscape", "train_target", "reference", "description", "small"}}
 
 Phase = Literal["tune", "report"]
 Splitter = Literal["k-fold", "stratified", "shuffled"]

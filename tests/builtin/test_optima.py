@@ -8,6 +8,7 @@ from sklearn.linear_model import LinearRegression
 
 from optbench import Splits
 from optbench.builtin import optima
+from optbench.builtin.datasets import line
 from optbench.builtin.models.linear import Linear
 from optbench.builtin.models.quadratic import Quadratic
 
@@ -36,6 +37,13 @@ def test_the_quadratics_optimum_is_near_its_expectation(built: Built) -> None:
     """0.5 * 0.6² * trace = 85.970 in expectation; 1,000 samples leave a few per cent."""
     splits = built("quadratic")
     assert optima.quadratic(splits, Quadratic(splits.input_shape, 1)) == pytest.approx(85.970, rel=0.03)
+
+
+def test_least_squares_through_zero_has_the_slope_of_the_formula() -> None:
+    splits = line.build({}, slope=2.0, intercept=0.3, noise=0.5, examples=50, seed=3)
+    x, y = splits.train.inputs.double().numpy(), splits.train.targets.double().numpy()
+    least = optima.least_squares_through_zero(splits, Linear((1,), 1, bias=False))
+    assert least == pytest.approx(((y - x * (x * y).sum() / (x**2).sum()) ** 2).mean(), rel=1e-12)
 
 
 def test_least_squares_agrees_with_scikit_learn(built: Built) -> None:

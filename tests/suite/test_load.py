@@ -40,8 +40,8 @@ def test_an_unknown_suite_names_the_closest(registry):
 
 
 def test_every_packaged_suite_is_valid(registry):
-    assert {"standard", "example", "zoo"} <= set(registry.suites)
-    for name in {"standard", "example"}:
+    assert {"article", "example", "standard", "surfaces", "zoo"} <= set(registry.suites)
+    for name in {"article", "example", "standard", "surfaces"}:
         load_suite_file(name, registry)
 
 

@@ -282,10 +282,15 @@ class Random(Net):
         )
 
 
+def level(x: Any, y: Any) -> Any:
+    return 0 * x
+
+
 @pytest.mark.parametrize(
     ("model", "changes", "expected"),
     [
         (Net, {}, set()),
+        (Net, {"landscape": {"function": f"{__name__}:level", "window": [[0, 1], [0, 1]]}}, {"landscape"}),
         (Loud, {}, {"initial-loss"}),
         (Deaf, {}, {"learns"}),
         (Random, {}, {"determinism"}),

@@ -60,6 +60,20 @@ DATASETS = (
         description="Gaussian samples, the noise of the stochastic quadratic.",
     ),
     Dataset(
+        name="nothing",
+        build="optbench.builtin.datasets.nothing:build",
+        reference="Jamil and Yang, A literature survey of benchmark functions for global optimization problems, 2013, "
+        "arXiv:1308.4008",
+        description="No data: one example in each split, its number, for models that look at none.",
+    ),
+    Dataset(
+        name="line",
+        build="optbench.builtin.datasets.line:build",
+        options={"slope": 2.0, "intercept": 0.0, "noise": 0.0, "examples": 100, "seed": 0},
+        reference="Legendre, Nouvelles méthodes pour la détermination des orbites des comètes, 1805",
+        description="Points on a straight line, with Gaussian noise if wanted.",
+    ),
+    Dataset(
         name="diabetes",
         build="optbench.builtin.datasets.diabetes:build",
         options={"split_seed": 0},

@@ -14,10 +14,21 @@ MODELS = (
         description="A noisy quadratic bowl, by default with 90 eigenvalues in (0, 1) and 10 in (30, 60).",
     ),
     Model(
+        name="surface",
+        build="optbench.builtin.models.surface:Surface",
+        options={"function": "parabola", "start": None, "spread": 0.0, "forward_difference": None},
+        reference="Jamil and Yang, A literature survey of benchmark functions for global optimization problems, 2013, "
+        "arXiv:1308.4008",
+        description="A test function of one or two variables, which are the parameters: parabola, booth, rosenbrock, "
+        "beale, himmelblau or rastrigin.",
+    ),
+    Model(
         name="linear",
         build="optbench.builtin.models.linear:Linear",
+        options={"bias": True},
         reference="Gauss, Theoria motus corporum coelestium, 1809",
-        description="An affine map that starts at zero: linear or, with cross-entropy, logistic regression.",
+        description="An affine map that starts at zero, or without bias a linear one: linear or, with cross-entropy, "
+        "logistic regression.",
     ),
     Model(
         name="mlp",

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from optbench.builtin.tasks import convex, images, lessons, speech, text
+from optbench.builtin.tasks import convex, images, lessons, speech, surfaces, text
 
-TASKS = (*convex.TASKS, *images.TASKS, *lessons.TASKS, *text.TASKS, *speech.TASKS)
+TASKS = (*convex.TASKS, *surfaces.TASKS, *images.TASKS, *lessons.TASKS, *text.TASKS, *speech.TASKS)

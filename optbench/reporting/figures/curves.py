@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -10,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
 from optbench.reporting.figures.panels import Limits, crosses, first_of_row, grid, legend, limits, scale
 from optbench.reporting.style import GREY, Look
 
@@ -58,9 +60,14 @@ def draw_curves(
 
 
 def _limits(means: pd.DataFrame, single: pd.DataFrame) -> Limits:
-    start = single.loc[single["step"] == 0, "value"].max()
+    start = single.loc[single["step"] == 0, "value"].max() if _falls(single) else math.inf
     lowest = means["low"].where(means["low"] > 0.5 * means["mean"], means["mean"])
     return limits([*lowest.fillna(means["mean"]), *means["mean"], start], ceiling=start, headroom=0.04)
+
+
+def _falls(single: pd.DataFrame) -> bool:
+    """Whether it is a loss; other measurements may begin anywhere."""
+    return bool(single["quantity"].isin((SUBOPTIMALITY, VALIDATION_LOSS)).all())
 
 
 def _others(axis: Axes, means: pd.DataFrame, x: str) -> None:

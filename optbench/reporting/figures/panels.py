@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -17,6 +18,7 @@ from optbench.reporting.style import FAINT, GREY, INK, ONE_COLUMN, PAGE, TWO_COL
 
 _PER_ROW = {1: 1, 2: 2, 4: 2}
 _ROW_HEIGHT, _LEGEND_LINE, _EM = 0.165, 0.165, 0.062
+_DECADES = 30
 _AROUND_ROWS, _SECOND_LINE = 0.62, 0.1
 
 
@@ -36,14 +38,15 @@ class Limits:
 def limits(values: Iterable[float], ceiling: float = math.inf, headroom: float = 0.06) -> Limits:
     """Range of the finite `values` up to `ceiling`, with margins; logarithmic over more than a factor of five.
 
-    `headroom` is the share of the axis that is left free above the highest value shown.
+    A logarithmic range ends 30 decades below the highest value. `headroom` is the share of the axis that is left free
+    above the highest value shown.
     """
     data = np.asarray([value for value in values if math.isfinite(value)], dtype=float)
     if not len(data):
         return Limits(0.0, 1.0, False)
     low, high = float(data.min()), float(min(data.max(), max(ceiling, data.min())))
     log = low > 0 and high / low > 5
-    low, high = (math.log10(low), math.log10(high)) if log else (low, high)
+    low, high = (max(math.log10(low), math.log10(high) - _DECADES), math.log10(high)) if log else (low, high)
     span = (high - low) or abs(high) * 0.1 or 1.0
     low, high = low - 0.06 * span, high + span * headroom / (1 - headroom)
     return Limits(10**low, 10**high, True) if log else Limits(low, high, False)
@@ -60,8 +63,14 @@ def fence(groups: Iterable[Sequence[float]], higher_is_better: bool) -> tuple[fl
         return -math.inf, math.inf
     best, worst = (float(shown.max()), float(shown.min()))[:: 1 if higher_is_better else -1]
     log = not higher_is_better and best > 0 and worst / best > 5
-    end = best * (worst / best) ** 3 if log else best + 3 * (worst - best)
+    end = _thrice(best, worst) if log else best + 3 * (worst - best)
     return (end, math.inf) if higher_is_better else (-math.inf, end)
+
+
+def _thrice(best: float, worst: float) -> float:
+    """Thrice as far from `best` as `worst` is, in logarithms, or as far as numbers go."""
+    exponent = min(3 * math.log10(worst) - 2 * math.log10(best), sys.float_info.max_10_exp)
+    return float(10.0**exponent)
 
 
 def grid(n: int, height: float, legend: Sequence[str] = ()) -> tuple[Figure, list[Axes]]:
@@ -162,9 +171,10 @@ def _log_label(value: float, decades: float) -> str:
     """Label of a logarithmic tick: powers of ten, on a short axis also twice and five times that."""
     exponent = math.floor(math.log10(value) + 1e-9)
     digit = round(value / 10.0**exponent)
-    if digit != 1 and (decades > 2 or digit not in (2, 5)):
+    short = -3 <= exponent < 5
+    if digit != 1 and (decades > (2 if short else 1) or digit not in (2, 5)):
         return ""
-    if -3 <= exponent < 5:
+    if short:
         return f"{value:g}"
     return f"$10^{{{exponent}}}$" if digit == 1 else f"${digit}\\times10^{{{exponent}}}$"
 

@@ -10,12 +10,18 @@ from sklearn.datasets import load_diabetes
 
 from optbench import Splits
 from optbench.builtin import optima
-from optbench.builtin.datasets import DATASETS
+from optbench.builtin.datasets import DATASETS, line
 from optbench.builtin.models.linear import Linear
 from optbench.registry.components import Split, resolve
 
 Built = Callable[[str], Splits]
-WITHOUT_FILES = {"quadratic": (1000, 1000, 1000), "diabetes": (265, 88, 89), "digits": (1079, 359, 359)}
+WITHOUT_FILES = {
+    "quadratic": (1000, 1000, 1000),
+    "nothing": (1, 1, 1),
+    "line": (100, 100, 100),
+    "diabetes": (265, 88, 89),
+    "digits": (1079, 359, 359),
+}
 
 
 @pytest.mark.parametrize("name", [*WITHOUT_FILES, "markov"])
@@ -62,6 +68,15 @@ def test_the_quadratics_samples_have_deepobs_noise(built: Built) -> None:
     splits = built("quadratic")
     assert splits.train.inputs.std().item() == pytest.approx(0.6, rel=0.01)
     assert not torch.equal(splits.train.inputs, splits.test.inputs)
+
+
+def test_a_line_without_noise_is_one_and_its_noise_is_as_wide_as_said() -> None:
+    options = {"slope": -0.5, "intercept": 3.0, "examples": 4000, "seed": 1}
+    exact, noisy = (line.build({}, **options, noise=noise) for noise in (0.0, 0.5))
+    torch.testing.assert_close(exact.test.targets, 3 - 0.5 * exact.test.inputs)
+    residuals = noisy.train.targets - (3 - 0.5 * noisy.train.inputs)
+    assert residuals.std().item() == pytest.approx(0.5, rel=0.05)
+    assert not torch.equal(noisy.train.inputs, noisy.test.inputs)
 
 
 def test_digits_are_images_of_ten_classes(built: Built) -> None:

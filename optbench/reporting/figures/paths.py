@@ -1,0 +1,112 @@
+"""Paths of optimizers on functions of one or two variables: one panel per task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from optbench.analysis.relief import Relief
+from optbench.registry.landscape import Landscape
+from optbench.registry.task import Task
+from optbench.reporting.figures.panels import crosses, grid, legend
+from optbench.reporting.style import INK, Look
+
+_HEIGHT = 2.15
+_CONTOUR, _SHADES = "#b4bcc4", ("#c6d0da", "#fcfdfd")
+"""Contours, and what lies between them from low to high: pale, so that the paths stand out."""
+_START: Any = {"linestyle": "", "marker": "o", "mfc": "white", "mec": INK, "ms": 3.8, "mew": 0.7, "zorder": 4}
+_MINIMUM: Any = {"linestyle": "", "marker": "*", "color": INK, "mec": "white", "mew": 0.4, "ms": 7, "zorder": 6}
+_STEPS = (1, 2, 5, 10)
+_FIRST, _SHIFT = 16, 0.13
+"""On a curve: how many points are drawn, and the distance of two optimizers' curves in heights of one."""
+
+
+def draw_paths(
+    paths: pd.DataFrame, tasks: Mapping[str, Task], reliefs: Mapping[str, Relief], looks: Mapping[str, Look]
+) -> Figure:
+    """Draw `analysis.paths` of one setting on the reliefs of its tasks, a panel each.
+
+    In the plane a path is a line over contours; over one variable it is the first points on the curve, of which each
+    optimizer has a copy. A path that ends in a cross did not complete.
+    """
+    names = [name for name in tasks if name in set(paths["task"])]
+    optimizers = [name for name in looks if name in set(paths["optimizer"])]
+    figure, axes = grid(len(names), _HEIGHT, optimizers)
+    for name, axis in zip(names, axes, strict=True):
+        own = paths[paths["task"] == name]
+        landscape = tasks[name].landscape
+        assert landscape is not None
+        draw = _plane if len(landscape.window) == 2 else _line
+        draw(axis, own, landscape, reliefs.get(name), {optimizer: looks[optimizer] for optimizer in optimizers})
+        axis.set_title(name)
+    legend(figure, looks, optimizers)
+    return figure
+
+
+def _plane(
+    axis: Axes, paths: pd.DataFrame, landscape: Landscape, relief: Relief | None, looks: Mapping[str, Look]
+) -> None:
+    (left, right), (bottom, top) = landscape.window
+    if relief is not None:
+        shades = LinearSegmentedColormap.from_list("heights", _SHADES)
+        colors = shades(np.linspace(0, 1, len(relief.levels)))
+        axis.contourf(*relief.axes, relief.values, levels=relief.levels, colors=colors[1:], extend="min")
+        axis.contour(*relief.axes, relief.values, levels=relief.levels, colors=_CONTOUR, linewidths=0.35)
+    for optimizer, look in looks.items():
+        path = paths[paths["optimizer"] == optimizer]
+        if len(path):
+            axis.plot(path["x"], path["y"], color=look.color, linestyle=look.line, lw=0.9, zorder=3)
+            _end(axis, path, path["x"].clip(left, right), path["y"].clip(bottom, top), look)
+    starts = paths[paths["step"] == 0]
+    axis.plot(starts["x"], starts["y"], **_START)
+    if landscape.minima:
+        axis.plot(*zip(*landscape.minima, strict=True), **_MINIMUM)
+    axis.set(xlim=(left, right), ylim=(bottom, top), xlabel="x", ylabel="y")
+    axis.locator_params(nbins=5, steps=_STEPS)
+    axis.grid(False)
+
+
+def _line(
+    axis: Axes, paths: pd.DataFrame, landscape: Landscape, relief: Relief | None, looks: Mapping[str, Look]
+) -> None:
+    ((left, right),) = landscape.window
+    axis.set(xlim=(left, right), xlabel="x", yticks=[])
+    axis.spines["left"].set_visible(False)
+    axis.locator_params(axis="x", nbins=5, steps=_STEPS)
+    axis.grid(False)
+    if relief is None:
+        return
+    (x,), values = relief.axes, relief.values - relief.values.min()
+    for row, (optimizer, look) in enumerate(reversed(list(looks.items()))):
+        path = paths[(paths["optimizer"] == optimizer) & paths["x"].between(left, right)].head(_FIRST)
+        shift = row * _SHIFT * values.max()
+        axis.plot(x, values + shift, color=_CONTOUR, lw=0.6)
+        heights = np.interp(path["x"], x, values) + shift
+        axis.plot(path["x"].iloc[:1], heights[:1], **_START)
+        axis.plot(path["x"], heights, linestyle="", marker=look.marker, color=look.color, ms=3.2, mec="white", mew=0.3)
+    axis.set_ylim(-0.06 * values.max(), values.max() * (1.02 + _SHIFT * (len(looks) - 1)))
+    for (minimum,) in landscape.minima:
+        axis.plot([minimum], [0], **_MINIMUM)
+
+
+def _end(axis: Axes, path: pd.DataFrame, x: pd.Series[float], y: pd.Series[float], look: Look) -> None:
+    if path["completed"].all():
+        axis.plot(
+            path["x"].iloc[-1:],
+            path["y"].iloc[-1:],
+            linestyle="",
+            marker=look.marker,
+            color=look.color,
+            ms=4,
+            mec="white",
+            mew=0.5,
+            zorder=5,
+        )
+    else:
+        crosses(axis, x.iloc[-1:].tolist(), y.iloc[-1:].tolist(), look.color)

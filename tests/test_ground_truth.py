@@ -9,9 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.datasets import load_diabetes
-from sklearn.linear_model import LinearRegression
+from sklearn.linear_model import LinearRegression, Ridge
 
 import optbench
+from optbench.builtin.datasets import gaussian as gaussian_data
 from optbench.builtin.datasets import quadratic as quadratic_data
 from tests.conftest import real_data
 
@@ -116,6 +117,51 @@ def test_b01_full_batch_gradient_descent_ends_at_ordinary_least_squares(curves):
     assert abs(end.suboptimality) < 1e-7
     data = load_diabetes()
     assert LinearRegression().fit(data.data, data.target).score(data.data, data.target) == pytest.approx(0.51774842222)
+
+
+def test_b05_stopping_early_shrinks_least_squares_along_each_eigenvector(curves):
+    """w_t = (I - (I - eta H)^t) w_OLS from zero, so f(w_t) - f* = 1/2 sum h c^2 (1 - eta h)^(2 t), c those of w_OLS."""
+    frame = curves(
+        """
+        name = "early"
+        task = "gaussian-regression"
+        steps = 60
+        evaluations = 7
+        """,
+        'name = "sgd"\nlr_ref = 0.05',
+        [1000],
+    )
+    train = gaussian_data.build({}, examples=60, features=10, variance=1.7, seed=0).train
+    x = np.column_stack([train.inputs.double().numpy(), np.ones(60)])
+    y = train.targets.double().numpy().ravel()
+    h, vectors = np.linalg.eigh(2 / 60 * x.T @ x)
+    c = vectors.T @ np.linalg.lstsq(x, y)[0]
+    least = np.square(y - x @ (vectors @ c)).mean()
+    excess = [0.5 * (h * c**2 * (1 - 0.05 * h) ** (2 * t)).sum() for t in frame.step]
+    assert frame.train_eval_loss.tolist() == pytest.approx([least + e for e in excess], rel=1e-10)
+    assert frame.optimum.iloc[0] == pytest.approx(least, rel=1e-10)
+
+
+@pytest.mark.parametrize("through", ["l2 = 0.3", "weight_decay"])
+def test_b02_an_l2_penalty_and_weight_decay_both_end_at_ridge_regression(curves, through):
+    """With the mean squared error, gradient descent with weight decay lambda ends at ridge with lambda / 2 (B03)."""
+    optimizer = 'name = "sgd"\nlr_ref = 0.1' + ("\nfixed = { weight_decay = 0.3 }" if through == "weight_decay" else "")
+    frame = curves(
+        f"""
+        name = "ridge"
+        task = "gaussian-regression"
+        steps = 600
+        evaluations = 2
+        {through if through != "weight_decay" else ""}
+        """,
+        optimizer,
+        [1000],
+    )
+    train = gaussian_data.build({}, examples=60, features=10, variance=1.7, seed=0).train
+    x, y = train.inputs.double().numpy(), train.targets.double().numpy().ravel()
+    ridge = Ridge(alpha=60 * 0.3 / 2, solver="cholesky").fit(x, y)
+    expected = np.square(y - ridge.predict(x)).mean()
+    assert frame.train_eval_loss.iloc[-1] == pytest.approx(expected, rel=1e-9)
 
 
 def test_tuned_adam_and_momentum_reach_their_accuracy_on_the_real_mnist(write_suite, tmp_path, no_figures):

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from optbench.builtin.diagnostics import layers, path
+from optbench.builtin.diagnostics import layers, path, sparsity
 
 
 def test_layers_are_measured_by_their_weights_gradients_and_first_updates():

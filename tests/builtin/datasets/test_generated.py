@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 import torch
 from sklearn.datasets import load_diabetes
@@ -83,3 +84,18 @@ def test_digits_are_images_of_ten_classes(built: Built) -> None:
     splits = built("digits")
     assert splits.input_shape == (1, 8, 8)
     assert set(splits.train.targets.tolist()) == set(range(10))
+
+
+def test_b07_least_squares_on_gaussian_features_has_the_expected_errors() -> None:
+    """E train MSE = variance (1 - p / N), E test MSE = variance (1 + p / (N - p - 1)): 1.4167 and 2.0469 here."""
+    (dataset,) = (dataset for dataset in DATASETS if dataset.name == "gaussian")
+    errors = []
+    for seed in range(400):
+        splits = resolve(dataset.build)({}, **{**dataset.options, "seed": seed})
+        x, y = splits.train.inputs.double(), splits.train.targets.double()
+        slopes = torch.linalg.lstsq(x, y).solution
+        test = splits.test.targets.double() - splits.test.inputs.double() @ slopes
+        errors.append(((y - x @ slopes).square().mean().item(), test.square().mean().item()))
+    mean, error = np.mean(errors, axis=0), np.std(errors, axis=0, ddof=1) / 20
+    assert (np.abs(mean - [1.7 * (1 - 10 / 60), 1.7 * (1 + 10 / 49)]) < 3 * error).all()
+    assert (error < 0.02).all()

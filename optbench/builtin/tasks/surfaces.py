@@ -36,9 +36,9 @@ def _task(name: str, steps: int, description: str) -> Task:
 
 TASKS = (
     _task("parabola", 50, "The square of one number, from near 10."),
-    _task("booth", 100, "An elliptic bowl in the plane, of condition number 9."),
+    _task("booth", 200, "An elliptic bowl in the plane, of condition number 9."),
     _task("rosenbrock", 500, "A bent valley in the plane whose floor is nearly flat."),
     _task("beale", 300, "A plateau in the plane between steep walls."),
-    _task("himmelblau", 100, "Four equally good minima in the plane, from near the hill between them."),
+    _task("himmelblau", 200, "Four equally good minima in the plane, from near the hill between them."),
     _task("rastrigin", 100, "An egg box in the plane: a local minimum near each point of the integer lattice."),
 )

@@ -56,7 +56,9 @@ def _plane(
     if relief is not None:
         shades = LinearSegmentedColormap.from_list("heights", _SHADES)
         colors = shades(np.linspace(0, 1, len(relief.levels)))
-        axis.contourf(*relief.axes, relief.values, levels=relief.levels, colors=colors[1:], extend="min")
+        axis.contourf(
+            *relief.axes, relief.values, levels=relief.levels, colors=colors[1:], extend="min", rasterized=True
+        )
         axis.contour(*relief.axes, relief.values, levels=relief.levels, colors=_CONTOUR, linewidths=0.35)
     for optimizer, look in looks.items():
         path = paths[paths["optimizer"] == optimizer]

@@ -40,8 +40,7 @@ def _fetch(dataset: Dataset, file: RemoteFile, folders: Sequence[Path], notify: 
     if not file.urls:
         raise _by_hand(dataset, file, folders, corrupt)
     for folder in corrupt:
-        remedy = ": fetching it again" if file.urls else ""
-        notify(f"{folder / file.path} is damaged (wrong checksum for data set {dataset.name!r}){remedy}")
+        notify(f"{folder / file.path} is damaged (wrong checksum for data set {dataset.name!r}): fetching it again")
     target = next((folder for folder in (*corrupt, *folders) if writable((folder / file.path).parent)), None)
     try:
         if target is None:

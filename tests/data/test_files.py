@@ -92,24 +92,6 @@ def test_when_no_mirror_delivers_one_line_says_what_failed_and_the_way_out(
     assert not (tmp_path / small.files[0].path).exists()
 
 
-@pytest.mark.parametrize("damaged", [False, True])
-def test_a_file_without_mirrors_is_asked_for_in_one_line(
-    tmp_path: Path, small_dataset: SmallDataset, damaged: bool
-) -> None:
-    small = small_dataset()
-    path = tmp_path / small.files[0].path
-    if damaged:
-        put(tmp_path, small, b"something else")
-    messages: list[str] = []
-    with pytest.raises(DataUnavailable) as failure:
-        obtain(small, [tmp_path], messages.append)
-    assert str(failure.value) == (
-        "data set 'small' is not on this machine and cannot be downloaded (no mirror has it); put the missing file at "
-        f"{path}, or set OPTBENCH_DATA to a folder that holds it as {small.files[0].path}"
-    )
-    assert messages == ([f"{path} is damaged (wrong checksum for data set 'small')"] if damaged else [])
-
-
 def test_unreachable_mirrors_are_named(tmp_path: Path, small_dataset: SmallDataset) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))

@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 import optbench
+from optbench.builtin.suites import SUITES
+from optbench.builtin.tasks import TASKS
 from optbench.cli.main import optbench as command
 from optbench.registry import hookspecs
 from optbench.registry.discovery import load_registry
@@ -47,6 +49,16 @@ def test_every_link_leads_somewhere():
         for target in re.findall(r"\]\(\s*([^)#]+?)\s*\)", text):
             if "://" not in target:
                 assert (ROOT / name).parent.joinpath(target).exists(), f"{name}: {target}"
+
+
+def test_every_task_has_its_section():
+    for task in TASKS:
+        assert f"\n## {task.name}\n\n{task.description}\n" in DOCS["docs/tasks.md"], "run scripts/update-tasks"
+
+
+def test_every_suite_is_listed():
+    for suite in SUITES:
+        assert f"\n| `{suite.name}` | " in DOCS["docs/suites.md"]
 
 
 def test_each_command_helps():

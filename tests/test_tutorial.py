@@ -93,6 +93,7 @@ def _spaces(text: str) -> str:
     return re.sub(" +", " ", text)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_the_tutorial_can_be_followed(tmp_path):
     home = tmp_path / "home"

@@ -8,7 +8,7 @@ TASKS = (
     Task(
         name="digits-deep-mlp",
         model="mlp",
-        model_options={"hidden": [64] * 20},
+        model_options={"hidden": [64] * 20, "initialisation": "he"},
         dataset="digits",
         metric="accuracy",
         steps=200,

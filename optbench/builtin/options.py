@@ -26,7 +26,7 @@ def check_flag(owner: str, option: str, value: object) -> None:
 def check_widths(owner: str, option: str, value: object) -> None:
     """Raise `UsageError` unless `value` is a list of layers' widths, which may be empty."""
     if not isinstance(value, list | tuple) or not all(is_count(width) for width in value):
-        rule = "must be a list of positive whole numbers, one for each hidden layer"
+        rule = "must be a list of positive whole numbers, one for each layer"
         raise UsageError(f"{owner}: {option}={value!r} {rule}")
 
 

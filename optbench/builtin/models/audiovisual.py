@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from optbench import UsageError
+from optbench.builtin.options import check_name
 
 BRANCHES = {"both": ("image", "audio"), "image": ("image",), "audio": ("audio",)}
 
@@ -36,8 +37,7 @@ class Audiovisual(nn.Module):
         width: int = 32,
     ) -> None:
         super().__init__()
-        if branches not in BRANCHES:
-            raise UsageError(f"audiovisual: branches={branches!r} must be one of {', '.join(BRANCHES)}")
+        check_name("audiovisual", "branches", branches, BRANCHES)
         sizes = math.prod(image), math.prod(audio)
         if tuple(input_shape) != (sum(sizes),):
             raise UsageError(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 
 from torch import Tensor, nn
 
-from optbench import UsageError
+from optbench.builtin.models.rnn import CELLS
+from optbench.builtin.options import check_dropout, check_name, check_positive, check_widths
 
 KERNEL = 11
 """Frames that a convolution sees."""
@@ -41,9 +42,11 @@ class DeepSpeech(nn.Module):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        _check_name("cell", cell, CELLS)
-        _check_name("normalisation", normalisation, NORMALISATIONS)
-        _check_numbers(dropout, channels, stride=stride, layers=layers, width=width)
+        check_name("deepspeech", "cell", cell, CELLS)
+        check_name("deepspeech", "normalisation", normalisation, NORMALISATIONS)
+        check_widths("deepspeech", "channels", channels)
+        check_positive("deepspeech", convolutions=len(channels), stride=stride, layers=layers, width=width)
+        check_dropout("deepspeech", dropout)
         frequencies, _ = input_shape
         inputs, strides = (frequencies, *channels), (stride, *[1] * (len(channels) - 1))
         self.convolutions = nn.Sequential(
@@ -104,31 +107,8 @@ class FrameBatchNorm(nn.BatchNorm1d):
         return super().forward(frames.mT).mT
 
 
-CELLS: dict[str, Callable[..., nn.RNNBase]] = {"rnn": nn.RNN, "gru": nn.GRU, "lstm": nn.LSTM}
 NORMALISATIONS: dict[str, Callable[[int], nn.Module]] = {
     "none": nn.Identity,
     "batch": FrameBatchNorm,
     "layer": nn.LayerNorm,
 }
-
-
-def _check_name(option: str, value: object, known: Collection[str]) -> None:
-    if not (isinstance(value, str) and value in known):
-        raise UsageError(f"deepspeech: {option}={value!r} must be one of {', '.join(known)}")
-
-
-def _check_numbers(dropout: object, channels: object, **counts: object) -> None:
-    if not isinstance(channels, list | tuple) or not channels or not all(map(_positive, channels)):
-        raise UsageError(
-            f"deepspeech: channels={channels!r} must be a list of positive whole numbers, one for each convolution, "
-            "and at least one"
-        )
-    for option, value in counts.items():
-        if not _positive(value):
-            raise UsageError(f"deepspeech: {option}={value!r} must be a positive whole number")
-    if isinstance(dropout, bool) or not isinstance(dropout, int | float) or not 0 <= dropout < 1:
-        raise UsageError(f"deepspeech: dropout={dropout!r} must be a number of at least 0 and less than 1")
-
-
-def _positive(value: object) -> bool:
-    return type(value) is int and value > 0

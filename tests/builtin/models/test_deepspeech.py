@@ -84,7 +84,7 @@ def test_dropout_is_in_training_only() -> None:
     [
         ({"cell": "GRU"}, "cell='GRU' must be one of rnn, gru, lstm"),
         ({"normalisation": None}, "normalisation=None must be one of none, batch, layer"),
-        ({"channels": []}, "channels=\\[\\] must be a list of positive whole numbers"),
+        ({"channels": []}, "convolutions=0 must be a positive whole number"),
         ({"channels": 96}, "channels=96 must be a list"),
         ({"layers": 0}, "layers=0 must be a positive whole number"),
         ({"width": 1.5}, "width=1.5 must be a positive whole number"),

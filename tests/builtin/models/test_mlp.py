@@ -216,7 +216,7 @@ def test_every_parameter_gets_a_gradient(activation: str, normalisation: str, in
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
-        ({"hidden": 64}, "mlp: hidden=64 must be a list of positive whole numbers, one for each hidden layer"),
+        ({"hidden": 64}, "mlp: hidden=64 must be a list of positive whole numbers, one for each layer"),
         ({"hidden": "64"}, "hidden='64' must be"),
         ({"hidden": [64, 0]}, r"hidden=\[64, 0\] must be"),
         ({"hidden": [64.0]}, r"hidden=\[64.0\] must be"),

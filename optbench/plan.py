@@ -28,7 +28,7 @@ from optbench.registry.listeners import Listeners
 from optbench.runs.record import RunRecord, RunStatus
 from optbench.store.environment import git_commit
 from optbench.store.store import Store
-from optbench.suite.load import load_suite_file
+from optbench.suite.load import load_suite_file, merged_task
 from optbench.suite.resolve import Imported, resolve_suite, select
 from optbench.suite.schema import SuiteFile
 from optbench.suite.suite import Profile, Suite
@@ -145,9 +145,11 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
     scout = Isolate()
     try:
         hardware: Hardware = scout.call("optbench.engine.worker:hardware")
-        slots = worker_slots(options.devices or ("auto",), options.jobs, hardware)
+        chosen = select(file, registry, options.optimizers, options.tasks)
+        processes = max(merged_task(item, registry).processes for item in chosen.tasks)
+        slots = worker_slots(options.devices or ("auto",), options.jobs, hardware, processes)
         resolved = resolve_suite(
-            select(file, registry, options.optimizers, options.tasks),
+            chosen,
             registry,
             profile=options.profile,
             devices=tuple(slots),

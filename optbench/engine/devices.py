@@ -16,11 +16,15 @@ Hardware = Mapping[str, Sequence[str]]
 _DEVICE = re.compile(r"(auto|cpu|mps|cuda)(?::(\d+))?\Z")
 
 
-def worker_slots(requested: Sequence[str], jobs: int | None, hardware: Hardware) -> dict[DeviceKind, list[str]]:
+def worker_slots(
+    requested: Sequence[str], jobs: int | None, hardware: Hardware, processes: int = 1
+) -> dict[DeviceKind, list[str]]:
     """Return the device of every worker, by kind of device: `{"cpu": ["cpu", "cpu"]}`.
 
     `auto` is cuda where there is a GPU, else mps, else cpu. `cuda` is every GPU, `cuda:1` that one. `jobs` is the
-    number of workers per kind; by default one per core, or one per GPU. Raises `UsageError` for what is not there.
+    number of workers per kind; by default one per core, or one per GPU. Where a run is spread over `processes`, a
+    worker has so many cores, or so many GPUs in a row, of which it is given the first.
+    Raises `UsageError` for what is not there.
     """
     if jobs is not None and jobs < 1:
         raise UsageError(f"--jobs {jobs}: must be at least 1")
@@ -30,7 +34,7 @@ def worker_slots(requested: Sequence[str], jobs: int | None, hardware: Hardware)
             kind = cast(DeviceKind, device.partition(":")[0])
             if device not in devices.setdefault(kind, []):
                 devices[kind].append(device)
-    return {kind: _slots(kind, found, jobs) for kind, found in devices.items()}
+    return {kind: _slots(kind, found, jobs, processes) for kind, found in devices.items()}
 
 
 def _expand(request: str, hardware: Hardware) -> list[str]:
@@ -51,9 +55,16 @@ def _expand(request: str, hardware: Hardware) -> list[str]:
     return [f"cuda:{index}"] if index is not None else [f"cuda:{i}" for i in range(count)]
 
 
-def _slots(kind: DeviceKind, devices: Sequence[str], jobs: int | None) -> list[str]:
-    default = usable_cores() if kind == "cpu" else len(devices)
-    return [devices[i % len(devices)] for i in range(jobs or default)]
+def _slots(kind: DeviceKind, devices: Sequence[str], jobs: int | None, processes: int) -> list[str]:
+    if kind == "mps" and processes > 1:
+        raise UsageError(f"--device mps: processes = {processes} can share only cpu or cuda; use cpu")
+    if kind == "cuda" and len(devices) < processes:
+        raise UsageError(
+            f"--device cuda: a task has processes = {processes}, each of which needs a GPU; there are {len(devices)}"
+        )
+    firsts = devices if kind == "cpu" else devices[: len(devices) - processes + 1 : processes]
+    default = max(1, usable_cores() // processes) if kind == "cpu" else len(firsts)
+    return [firsts[i % len(firsts)] for i in range(jobs or default)]
 
 
 def usable_cores() -> int:

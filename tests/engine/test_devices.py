@@ -31,6 +31,17 @@ def test_by_default_there_is_a_worker_per_core():
     assert worker_slots(["cpu"], None, CPU) == {"cpu": ["cpu"] * usable_cores()}
 
 
+def test_a_run_of_several_processes_has_as_many_cores_or_gpus():
+    gpus = {"cpu": ["x86"], "cuda": ["H100"] * 5, "mps": []}
+    assert worker_slots(["cuda"], None, gpus, processes=2) == {"cuda": ["cuda:0", "cuda:2"]}
+    assert worker_slots(["cuda"], None, gpus, processes=5) == {"cuda": ["cuda:0"]}
+    assert worker_slots(["cpu"], None, gpus, processes=10**6) == {"cpu": ["cpu"]}
+    with pytest.raises(UsageError, match="processes = 6, each of which needs a GPU; there are 5"):
+        worker_slots(["cuda"], None, gpus, processes=6)
+    with pytest.raises(UsageError, match="--device mps: processes = 2 can share only cpu or cuda; use cpu"):
+        worker_slots(["mps"], None, MAC, processes=2)
+
+
 @pytest.mark.parametrize(
     ("device", "message"),
     [

@@ -8,7 +8,7 @@ TASKS = (
     Task(
         name="digits-deep-mlp",
         model="mlp",
-        model_options={"hidden": [64] * 20, "initialisation": "he"},
+        model_options={"hidden": [64] * 20, "activation": "tanh", "initialisation": "xavier"},
         dataset="digits",
         metric="accuracy",
         steps=200,

@@ -79,4 +79,4 @@ def tidy_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     diagnostics = list(dict.fromkeys(key for row in rows for key in row if key.startswith(DIAGNOSTIC)))
     frame = pd.DataFrame(rows, columns=[*COLUMNS, *diagnostics])
     numbers = dict.fromkeys([*(COLUMNS.keys() - _WORDS - _FLAGS - {"seed"}), *diagnostics], float)
-    return frame.astype(numbers | dict.fromkeys(_FLAGS, bool))
+    return frame.astype(numbers | dict.fromkeys(_FLAGS, bool)).copy()  # in one piece again, however many columns

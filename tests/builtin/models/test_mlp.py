@@ -243,3 +243,20 @@ def test_a_wrong_option_is_refused_in_one_line(options: dict[str, Any], sentence
     with pytest.raises(UsageError, match=sentence) as refusal:
         MLP((4,), 2, **options)
     assert "\n" not in str(refusal.value)
+
+
+def test_b20_before_batch_normalisation_gradients_are_orthogonal_to_weights_and_shrink_as_these_grow() -> None:
+    """Without eps: w . grad(w) = 0 for each unit, and grad(2 w) = grad(w) / 2."""
+    torch.manual_seed(0)
+    model = MLP((6,), 3, hidden=[8], normalisation="batch").double()
+    (norm,) = (module for module in model.modules() if isinstance(module, nn.BatchNorm1d))
+    norm.eps = 1e-30  # torch refuses 0
+    weight, inputs, targets = model.hidden[0].weight, torch.randn(32, 6, dtype=torch.float64), torch.randint(3, (32,))
+    gradients = []
+    for _ in range(2):
+        model.zero_grad()
+        F.cross_entropy(model(inputs), targets).backward()
+        gradients.append(weight.grad.clone())
+        assert (weight * weight.grad).sum(1).abs().max() < 1e-12 * weight.grad.norm() * weight.norm()
+        weight.data.mul_(2)
+    torch.testing.assert_close(gradients[1], gradients[0] / 2, rtol=1e-12, atol=1e-15)

@@ -1,0 +1,54 @@
+"""The suites that teach: what they say of gradients and of fit, from the suite file to the report's tables."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+import optbench
+from optbench.analysis.analysis import Analysis, analyse
+from optbench.store.load import read_results
+
+
+def analysed(suite: str, tmp_path, **options) -> Analysis:
+    """Run a suite, or a part of it, and analyse its results."""
+    finished = optbench.run(suite, results=tmp_path / "results", devices=["cpu"], **options)
+    return analyse(read_results([finished.folder]))
+
+
+def labels(table: pd.DataFrame) -> dict[str, set[str]]:
+    """The labels of each task, over its optimizers."""
+    return table.groupby("task")["label"].agg(set).to_dict()
+
+
+def test_gradients_vanish_explode_or_are_healthy_as_the_network_says(tmp_path, no_figures):
+    tasks = ["sigmoid", "sigmoid-batchnorm", "tanh", "relu-too-small", "relu-too-small-residual", "relu-too-large"]
+    found = analysed("suites/gradients", tmp_path, profile="smoke", tasks=tasks)
+    assert labels(found.depth) == {
+        "sigmoid": {"vanishing"},
+        "sigmoid-batchnorm": {"healthy"},
+        "tanh": {"healthy"},
+        "relu-too-small": {"vanishing"},
+        "relu-too-small-residual": {"healthy"},
+        "relu-too-large": {"exploding"},
+    }
+
+
+def test_models_are_under_and_over_fitted_and_sound_as_their_size_and_data_say(tmp_path, no_figures):
+    tasks = ["too-small", "little-data", "much-data", "early-stopping"]
+    found = analysed("suites/generalization", tmp_path, optimizers=["adam"], tasks=tasks)
+    assert labels(found.fit) == {
+        "too-small": {"under-fitted"},
+        "little-data": {"over-fitted"},
+        "much-data": {"sound"},
+        "early-stopping": {"sound"},
+    }
+    gap = found.fit.set_index("task")["gap"]
+    assert gap["little-data"] > 3 * gap["much-data"]
+
+
+def test_an_l1_penalty_makes_most_weights_zero_and_an_l2_penalty_does_not(tmp_path, no_figures):
+    found = analysed("suites/generalization", tmp_path, optimizers=["momentum"], tasks=["little-data", "l1", "l2"])
+    last = found.diagnostics.sort_values("step").drop_duplicates("task", keep="last").set_index("task")["mean"]
+    assert last["little-data"] < 0.1
+    assert last["l2"] < 0.4
+    assert last["l1"] > 0.7

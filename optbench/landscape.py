@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from optbench.data.folders import data_folders
 from optbench.engine.isolation import Isolate
 from optbench.engine.surroundings import Surroundings
-from optbench.errors import UnknownName, UsageError
+from optbench.errors import UsageError
 from optbench.registry.discovery import load_registry
 from optbench.runs.record import RunRecord, RunStatus
 from optbench.store.store import Store, write
@@ -67,7 +67,9 @@ def _find(store: Store, run_id: str) -> RunRecord:
     records = store.records(lambda path, reason: None)
     matching = [found for found in records if found.startswith(run_id)] if run_id else []
     if not matching:
-        raise UnknownName("run", run_id, records)
+        raise UsageError(
+            f"unknown run {run_id!r}; {len(records)} runs are recorded, by id, in {store.runs}/<task>/<optimizer>"
+        )
     if len(matching) > 1:
         raise UsageError(f"run {run_id!r}: {len(matching)} runs begin like that: {', '.join(sorted(matching)[:4])}")
     record = records[matching[0]]

@@ -10,7 +10,7 @@ from torch import nn
 
 import optbench
 from optbench.engine.landscape import _filter_normalised, principal_plane
-from optbench.errors import UnknownName, UsageError
+from optbench.errors import UsageError
 from optbench.landscape import landscape
 
 
@@ -53,7 +53,7 @@ def test_what_cannot_be_drawn_is_the_users_mistake(finished):
     wild = frame.loc[frame.optimizer == "wild", "run_id"].iloc[0]
     with pytest.raises(UsageError, match=f"run {wild}: it ended as diverged; choose one that completed"):
         landscape(finished.folder, wild)
-    with pytest.raises(UnknownName, match="unknown run 'zzz'"):
+    with pytest.raises(UsageError, match=r"^unknown run 'zzz'; 2 runs are recorded, by id, in .*/bowl/runs/<task>"):
         landscape(finished.folder, "zzz")
 
 

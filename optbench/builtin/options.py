@@ -23,10 +23,10 @@ def check_flag(owner: str, option: str, value: object) -> None:
         raise UsageError(f"{owner}: {option}={value!r} must be true or false")
 
 
-def check_widths(owner: str, option: str, value: object) -> None:
-    """Raise `UsageError` unless `value` is a list of layers' widths, which may be empty."""
-    if not isinstance(value, list | tuple) or not all(is_count(width) for width in value):
-        rule = "must be a list of positive whole numbers, one for each layer"
+def check_widths(owner: str, option: str, value: object, count: int | None = None) -> None:
+    """Raise `UsageError` unless `value` is a list of layers' widths, `count` of them, or any number, even none."""
+    if not isinstance(value, list | tuple) or not all(map(is_count, value)) or len(value) != (count or len(value)):
+        rule = f"must be a list of {f'{count} ' if count else ''}positive whole numbers, one for each layer"
         raise UsageError(f"{owner}: {option}={value!r} {rule}")
 
 
@@ -34,6 +34,12 @@ def check_dropout(owner: str, value: object) -> None:
     """Raise `UsageError` unless `value` is the probability of a zero, in [0, 1)."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1:
         raise UsageError(f"{owner}: dropout={value!r} must be a number of at least 0 and less than 1")
+
+
+def check_deviation(owner: str, value: object) -> None:
+    """Raise `UsageError` unless `value`, the standard deviation of initial weights, is a positive number."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        raise UsageError(f"{owner}: initializer_range={value!r} must be a positive number")
 
 
 def scaled(owner: str, width: object, channels: Sequence[int]) -> tuple[int, ...]:

@@ -5,19 +5,31 @@ from __future__ import annotations
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from optbench.builtin.models.layers import ACTIVATIONS
+
 
 class Block(nn.Module):
     """Self-attention and a feed-forward network, each added to its normalised input (pre-norm).
 
-    `dropout` acts on the attention's weights and on what is added; `bias` is that of every layer, norms included.
+    `dropout` acts on the attention's weights and on what is added; `activation` is that of the feed-forward network,
+    `bias` that of every layer, norms included.
     """
 
-    def __init__(self, width: int, heads: int, *, causal: bool = True, bias: bool = True, dropout: float = 0.0) -> None:
+    def __init__(
+        self,
+        width: int,
+        heads: int,
+        *,
+        causal: bool = True,
+        bias: bool = True,
+        dropout: float = 0.0,
+        activation: str = "gelu",
+    ) -> None:
         super().__init__()
         self.attention_norm = nn.LayerNorm(width, bias=bias)
         self.attention = SelfAttention(width, heads, causal=causal, bias=bias, dropout=dropout)
         self.feed_forward_norm = nn.LayerNorm(width, bias=bias)
-        self.feed_forward = FeedForward(width, bias=bias)
+        self.feed_forward = FeedForward(width, activation, bias=bias)
         self.dropout = nn.Dropout(dropout)
 
     def forward(self, stream: Tensor) -> Tensor:
@@ -59,14 +71,15 @@ class SelfAttention(nn.Module):
 
 
 class FeedForward(nn.Module):
-    """Two dense layers, four times as wide between them, with a GELU."""
+    """Two dense layers, four times as wide between them, with an activation there."""
 
-    def __init__(self, width: int, *, bias: bool = True) -> None:
+    def __init__(self, width: int, activation: str = "gelu", *, bias: bool = True) -> None:
         super().__init__()
         self.up = nn.Linear(width, 4 * width, bias=bias)
+        self.activation = ACTIVATIONS[activation]()
         self.down = nn.Linear(4 * width, width, bias=bias)
 
     def forward(self, stream: Tensor) -> Tensor:
         """Map [..., D] to [..., D]."""
-        output: Tensor = self.down(F.gelu(self.up(stream)))
+        output: Tensor = self.down(self.activation(self.up(stream)))
         return output

@@ -9,8 +9,8 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from optbench import UsageError
-from optbench.builtin.models.layers import ACTIVATIONS
-from optbench.builtin.options import check_name, check_widths
+from optbench.builtin.models.layers import check_layers, dense, initialise
+from optbench.builtin.options import check_widths
 
 
 class Autoencoder(nn.Module):
@@ -18,8 +18,9 @@ class Autoencoder(nn.Module):
 
     `hidden` are the widths of the encoder, the last one that of the code: (1000, 500, 250, 30) for MNIST in Hinton and
     Salakhutdinov 2006. As there, the code is linear, and so is the output, which are the logits of pixels where the
-    loss is a binary cross entropy; every other layer has the `activation`. Weights are uniform within
-    ±sqrt(6 / (fan_in + fan_out)) (Glorot and Bengio 2010, equation 16), biases zero.
+    loss is a binary cross entropy; every other layer has `normalisation`, `activation` and `dropout`. Weights are
+    uniform within ±sqrt(6 / (fan_in + fan_out)), biases zero (`initialisation="xavier"`; the others are those of
+    `layers.initialise`, where `default` is PyTorch's).
 
     It has as many outputs as inputs, in the shape of the input, whatever the number of `outputs` is.
     Raises `UsageError` for an option that does not fit.
@@ -32,15 +33,25 @@ class Autoencoder(nn.Module):
         *,
         hidden: Sequence[int] = (256, 64, 16),
         activation: str = "sigmoid",
+        normalisation: str = "none",
+        dropout: float = 0.0,
+        initialisation: str = "xavier",
     ) -> None:
         super().__init__()
         check_widths("autoencoder", "hidden", hidden)
         if not hidden:
             raise UsageError("autoencoder: hidden=[] must have a width for the code at least")
-        check_name("autoencoder", "activation", activation, ACTIVATIONS)
+        check_layers(
+            "autoencoder",
+            activation=activation,
+            normalisation=normalisation,
+            dropout=dropout,
+            initialisation=initialisation,
+        )
         widths = (math.prod(input_shape), *hidden)
-        self.encoder = _layers(widths, activation)
-        self.decoder = _layers(widths[::-1], activation)
+        self.encoder, self.decoder = (
+            _layers(sizes, activation, normalisation, dropout, initialisation) for sizes in (widths, widths[::-1])
+        )
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Map inputs [B, ...] to their reconstructions [B, ...]."""
@@ -48,12 +59,15 @@ class Autoencoder(nn.Module):
         return reconstructions.reshape(inputs.shape)
 
 
-def _layers(widths: Sequence[int], activation: str) -> nn.Sequential:
-    """Affine layers between these widths, with the activation between them."""
-    layers: list[nn.Module] = []
-    for fan_in, fan_out in pairwise(widths):
-        affine = nn.Linear(fan_in, fan_out)
-        nn.init.xavier_uniform_(affine.weight)
-        nn.init.zeros_(affine.bias)
-        layers += [affine, ACTIVATIONS[activation]()]
-    return nn.Sequential(*layers[:-1])
+def _layers(
+    widths: Sequence[int], activation: str, normalisation: str, dropout: float, initialisation: str
+) -> nn.Sequential:
+    """Dense layers between these widths, the last of them linear."""
+    layers = nn.Sequential()
+    for fan_in, fan_out in pairwise(widths[:-1]):
+        layer = nn.Sequential(*dense(fan_in, fan_out, activation, normalisation, dropout))
+        initialise(layer, initialisation)
+        layers.extend(layer)
+    last = nn.Linear(widths[-2], widths[-1])
+    initialise(last, initialisation, output=last)
+    return layers.append(last)

@@ -6,8 +6,15 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from optbench import UsageError
-from optbench.builtin.models.layers import ACTIVATIONS, NORMALISATIONS, channels_norm, classifier, convolution
-from optbench.builtin.options import check_name, image_shape, is_count, scaled
+from optbench.builtin.models.layers import (
+    ACTIVATIONS,
+    channels_norm,
+    check_layers,
+    classifier,
+    convolution,
+    initialise,
+)
+from optbench.builtin.options import image_shape, is_count, scaled
 
 CHANNELS = (16, 32, 64)
 
@@ -19,9 +26,10 @@ class ResNet(nn.Module):
     least), stages have 16, 32 and 64 channels times `width`, the second and third halve the image, and shortcuts have
     no parameters (option A). Images have 4 pixels a side at least.
 
-    Convolutions are N(0, 2 / fan_in) (He et al. 2015). Unlike the paper's, the output layer starts at zero, and with
-    `normalisation="none"`, where features would grow geometrically with depth, so does the second convolution of each
-    block (both as in Fixup, Zhang et al. 2019, arXiv:1901.09321).
+    By default, convolutions are N(0, 2 / fan_in) (He et al. 2015). Unlike the paper's, the output layer starts at zero,
+    and with `normalisation="none"`, where features would grow geometrically with depth, so does the second convolution
+    of each block (both as in Fixup, Zhang et al. 2019, arXiv:1901.09321). For another `initialisation` see
+    `layers.initialise`. `dropout` zeroes features before the output layer.
 
     Raises `UsageError` for an option or a shape that does not fit.
     """
@@ -35,12 +43,15 @@ class ResNet(nn.Module):
         width: float = 1.0,
         normalisation: str = "batch",
         activation: str = "relu",
+        dropout: float = 0.0,
+        initialisation: str = "default",
     ) -> None:
         super().__init__()
         blocks = _blocks(depth)
         channels = scaled("resnet", width, CHANNELS)
-        check_name("resnet", "normalisation", normalisation, NORMALISATIONS)
-        check_name("resnet", "activation", activation, ACTIVATIONS)
+        check_layers(
+            "resnet", activation=activation, normalisation=normalisation, dropout=dropout, initialisation=initialisation
+        )
         planes, *sides = image_shape("resnet", input_shape)
         if min(sides) < 4:
             raise UsageError(
@@ -58,12 +69,14 @@ class ResNet(nn.Module):
                 stride = 2 if stage and not block else 1
                 self.stages.append(Block(fan_in, fan_out, stride, normalisation, activation))
                 fan_in = fan_out
+        self.dropout = nn.Dropout(dropout)
         self.classifier = classifier(fan_in, outputs)
+        initialise(self, initialisation, self.classifier)
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images [B, C, H, W] to logits [B, K]."""
         features = self.stages(self.stem(images)).mean((2, 3))
-        logits: Tensor = self.classifier(features)
+        logits: Tensor = self.classifier(self.dropout(features))
         return logits
 
 

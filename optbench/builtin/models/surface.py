@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
+from optbench import UsageError
 from optbench.builtin import formulas
+from optbench.builtin.options import check_name
 from optbench.builtin.surfaces import SURFACES
 
 
@@ -16,7 +18,7 @@ class Surface(nn.Module):
 
     `point` begins at the function's own start or at `start`, moved by normal noise of the standard deviation `spread`.
     With `forward_difference` = h the gradient is not the exact one but, coordinate by coordinate,
-    `(f(x + h) - f(x)) / h`, as the arithmetic in use rounds it. Raises `ValueError` for an unknown function and a start
+    `(f(x + h) - f(x)) / h`, as the arithmetic in use rounds it. Raises `UsageError` for an unknown function and a start
     of another dimension.
     """
 
@@ -25,18 +27,18 @@ class Surface(nn.Module):
         input_shape: tuple[int, ...],
         outputs: int,
         *,
-        function: str,
+        function: str = "parabola",
         start: Sequence[float] | None = None,
         spread: float = 0.0,
         forward_difference: float | None = None,
     ) -> None:
         super().__init__()
-        if function not in SURFACES:
-            raise ValueError(f"function {function!r} is none of {', '.join(SURFACES)}")
+        check_name("surface", "function", function, SURFACES)
         surface = SURFACES[function]
         begin = torch.tensor(surface.start if start is None else start, dtype=torch.float32)
         if begin.shape != (len(surface.start),):
-            raise ValueError(f"start={start!r} does not fit {function}, which has {len(surface.start)} variables")
+            variables = len(surface.start)
+            raise UsageError(f"surface: start={start!r} must be a list of {variables}, the variables of {function}")
         self.point = nn.Parameter(begin + spread * torch.randn_like(begin))
         self._function: Callable[..., Tensor] = getattr(formulas, function)
         self._h = forward_difference

@@ -5,8 +5,15 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from optbench import UsageError
-from optbench.builtin.models.layers import ACTIVATIONS, NORMALISATIONS, channels_norm, classifier, convolution
-from optbench.builtin.options import check_dropout, check_name, image_shape, scaled
+from optbench.builtin.models.layers import (
+    ACTIVATIONS,
+    channels_norm,
+    check_layers,
+    classifier,
+    convolution,
+    initialise,
+)
+from optbench.builtin.options import image_shape, scaled
 
 CHANNELS = (64, 128, 256, 512, 512)
 REPEATS = {11: (1, 1, 2, 2, 2), 16: (2, 2, 3, 3, 3)}
@@ -23,7 +30,8 @@ class VGG(nn.Module):
     512 channels times `width`; images from 28 to 31 pixels a side are padded with zeros to 32. A convolution is
     followed by `normalisation` and `activation`; `dropout` zeroes features before the output layer.
 
-    Convolutions are N(0, 2 / fan_in) (He et al. 2015), the output layer starts at zero.
+    By default, convolutions are N(0, 2 / fan_in) (He et al. 2015) and the output layer starts at zero; for another
+    `initialisation` see `layers.initialise`.
 
     Raises `UsageError` for an option or a shape that does not fit.
     """
@@ -38,13 +46,14 @@ class VGG(nn.Module):
         normalisation: str = "batch",
         activation: str = "relu",
         dropout: float = 0.0,
+        initialisation: str = "default",
     ) -> None:
         super().__init__()
         repeats = _repeats(depth)
         channels = scaled("vgg", width, CHANNELS)
-        check_name("vgg", "normalisation", normalisation, NORMALISATIONS)
-        check_name("vgg", "activation", activation, ACTIVATIONS)
-        check_dropout("vgg", dropout)
+        check_layers(
+            "vgg", activation=activation, normalisation=normalisation, dropout=dropout, initialisation=initialisation
+        )
         planes, height, breadth = image_shape("vgg", input_shape)
         if min(height, breadth) < LEAST_SIDE:
             raise UsageError(
@@ -62,6 +71,7 @@ class VGG(nn.Module):
         self.features = nn.Sequential(*layers, nn.Flatten(), nn.Dropout(dropout))
         pixels = (max(SIDE, height) // SIDE) * (max(SIDE, breadth) // SIDE)
         self.classifier = classifier(fan_in * pixels, outputs)
+        initialise(self, initialisation, self.classifier)
 
     def forward(self, images: Tensor) -> Tensor:
         """Map images [B, C, H, W] to logits [B, K]."""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from optbench import UsageError
 from optbench.builtin.models.surface import Surface
 from optbench.builtin.surfaces import SURFACES
 
@@ -53,7 +54,7 @@ def test_forward_differences_replace_the_gradient_and_not_the_value() -> None:
 
 
 def test_what_is_no_function_or_has_another_dimension_is_refused() -> None:
-    with pytest.raises(ValueError, match="function 'sphere' is none of parabola, booth"):
-        Surface((1,), 1, function="sphere")
-    with pytest.raises(ValueError, match="does not fit parabola, which has 1 variables"):
+    with pytest.raises(UsageError, match=r"^surface: function='boot' must be one of parabola, .* did you mean 'booth'"):
+        Surface((1,), 1, function="boot")
+    with pytest.raises(UsageError, match=r"^surface: start=.* must be a list of 1, the variables of parabola"):
         at(1.0, 2.0, function="parabola")

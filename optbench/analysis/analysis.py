@@ -14,7 +14,7 @@ from optbench.analysis.costs import costs
 from optbench.analysis.curves import curve_runs, curves
 from optbench.analysis.depth import depth, layer_gradients
 from optbench.analysis.diagnostics import diagnostic_runs
-from optbench.analysis.fit import fit
+from optbench.analysis.fit import fit, fit_runs
 from optbench.analysis.paths import paths
 from optbench.analysis.quality import quality, suboptimality
 from optbench.analysis.ranks import average_ranks, ranks
@@ -44,6 +44,7 @@ class Analysis:
     standings: pd.DataFrame
     suboptimality: pd.DataFrame
     fit: pd.DataFrame
+    fit_curves: pd.DataFrame
     classes: pd.DataFrame
     tuned: pd.DataFrame
     targets: pd.DataFrame
@@ -93,6 +94,7 @@ def analyse(results: Results) -> Analysis:
         standings=standings(result, average),
         suboptimality=suboptimality(runs),
         fit=fit(frame, runs, tasks),
+        fit_curves=curves(fit_runs(frame, runs)),
         classes=classes(runs),
         tuned=tuned(results, runs, cells),
         targets=targets(hits, tasks),

@@ -1,4 +1,4 @@
-"""Fit: the gap between training and validation, and whether a cell is under-fitted, over-fitted or sound."""
+"""Fit: the gap between training and validation over time, and whether a cell is under-fitted, over-fitted or sound."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from optbench.analysis.curves import RUN_COLUMNS, VALIDATION_LOSS
 from optbench.analysis.intervals import Interval, mean_interval
 from optbench.analysis.runs import RUN
 from optbench.analysis.setting import CELL
@@ -14,6 +15,8 @@ from optbench.registry.task import Task
 UNDERFIT, OVERFIT, SOUND, STUCK = "under-fitted", "over-fitted", "sound", "no progress"
 LEAST_RISE = 0.05
 """Share of the lowest validation loss by which it has to have risen again."""
+
+TRAINING_LOSS = "training loss"
 
 COLUMNS = {
     **dict.fromkeys(CELL, "the cell"),
@@ -51,6 +54,21 @@ def fit(frame: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task]) -> p
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def fit_runs(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """`curves.RUN_COLUMNS` for the training and the validation loss at every evaluation point of every report run.
+
+    Both are taken at the same weights, in evaluation mode, on equally many examples. Tasks without data, whose two
+    losses are the same everywhere, are left out.
+    """
+    points = frame.dropna(subset=["step"]).merge(runs.loc[runs["counts"], [*RUN, "completed"]], on=RUN)
+    points = points.sort_values([*RUN, "step"], kind="stable")
+    differs = points["train_eval_loss"].ne(points["validation_loss"]).groupby(points["task"]).transform("any")
+    points = points[differs]
+    sides = {TRAINING_LOSS: "train_eval_loss", VALIDATION_LOSS: "validation_loss"}
+    both = [points.assign(quantity=quantity, value=points[column]) for quantity, column in sides.items()]
+    return pd.concat(both, ignore_index=True)[RUN_COLUMNS]
+
+
 _RISE = ("rise", "lowest", "fell_on")
 
 
@@ -58,7 +76,7 @@ def _rise(curve: pd.DataFrame) -> tuple[str, str, float, float, bool]:
     """How far a run's validation loss is above its lowest, that one, and whether the training loss fell after it."""
     first, last = curve.iloc[0], curve.iloc[-1]
     lowest = curve.iloc[int(curve["validation_loss"].argmin())]
-    fell_on = bool(last["train_loss"] < lowest["train_loss"])
+    fell_on = bool(last["train_eval_loss"] < lowest["train_eval_loss"])
     rise = float(last["validation_loss"] - lowest["validation_loss"])
     return first["source"], first["run_id"], rise, float(lowest["validation_loss"]), fell_on
 

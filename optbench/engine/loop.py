@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from statistics import fmean
 from time import perf_counter
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -156,6 +156,7 @@ def update(optimizer: Any, closure: Callable[[], Tensor], takes_closure: bool) -
 def _evaluation(run: Training, trace: Trace, step: int) -> Evaluation:
     task = run.task
     validation = _evaluate(run, evenly(run.splits.validation, task.eval_examples))
+    train = _train_split(run, task.eval_examples) if task.optimum or run.sees_test else None
     previous = trace.evaluations[-1].step if trace.evaluations else 0
     return Evaluation(
         step=step,
@@ -166,7 +167,7 @@ def _evaluation(run: Training, trace: Trace, step: int) -> Evaluation:
         train_loss=fmean(trace.losses[previous:step]) if step else None,
         validation_loss=validation.loss,
         validation_metric=validation.metric,
-        train_eval_loss=_evaluate(run, run.splits.train).loss if task.optimum else None,
+        train_eval_loss=_evaluate(run, train).loss if train else None,
         diagnostics=run.diagnosis(step),
     )
 
@@ -174,8 +175,7 @@ def _evaluation(run: Training, trace: Trace, step: int) -> Evaluation:
 def _final(run: Training, trace: Trace, step: int) -> Final:
     splits, examples = run.splits, run.task.final_examples
     validation = _evaluate(run, evenly(splits.validation, examples))
-    as_many = len(splits.train) if run.task.optimum else len(evenly(splits.validation, examples))
-    train_eval = _evaluate(run, evenly(splits.train, as_many))
+    train_eval = _evaluate(run, _train_split(run, examples))
     test = _evaluate(run, evenly(splits.test, examples)) if run.sees_test else None
     last = max(1, round(0.02 * run.task.steps))
     return Final(
@@ -189,6 +189,12 @@ def _final(run: Training, trace: Trace, step: int) -> Final:
         test_metric=test.metric if test else None,
         test_class_metric=test.by_class if test else (),
     )
+
+
+def _train_split(run: Training, examples: int | Literal["all"]) -> Split:
+    """As many training examples as there are of the validation split; all where the least training loss is known."""
+    train, validation = run.splits.train, run.splits.validation
+    return train if run.task.optimum else evenly(train, len(evenly(validation, examples)))
 
 
 def _evaluate(run: Training, split: Split) -> Score:

@@ -16,6 +16,12 @@ _CURVES = (
     "as logarithms. With a decaying schedule only the last point is a result."
 )
 DRAWN = {
+    "fit": (
+        "Loss on the training split (thin lines) and on the validation split (thick), at the same weights, in "
+        "evaluation mode, on equally many examples: means over the completed report runs, one panel per task, with the "
+        "labels of the table Fit. Panels end at a twentieth of the lowest validation loss. A dotted line is the step "
+        "whose weights count where that is not the last one (median over runs)."
+    ),
     "learning-curves": _CURVES,
     "learning-curves-seconds": f"{_CURVES} {SECONDS}",
     "paths": (
@@ -79,9 +85,11 @@ def caption(name: str, analysis: Analysis, setting: Setting, shown: int) -> str:
 
 def _whom(name: str, analysis: Analysis, setting: Setting, shown: int) -> str:
     """Which of many optimizers are shown, and where the others are; empty where there are few."""
+    total = len(setting.of(analysis.totals))
+    if name == "fit" and shown < total:
+        return f"Shown are {shown} of {total} optimizers: {_LEADING}; the CSV file has all."
     if not many(analysis):
         return ""
-    total = len(setting.of(analysis.totals))
     if shown >= total:
         return f"All {total} optimizers, best first by average rank."
     if name.startswith(("learning-curves", "diagnostics")):

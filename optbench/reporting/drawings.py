@@ -15,18 +15,20 @@ from optbench.reporting.figures.costs import draw_costs
 from optbench.reporting.figures.curves import draw_curves
 from optbench.reporting.figures.depth import draw_depth
 from optbench.reporting.figures.drawing import Drawing
+from optbench.reporting.figures.fit import draw_fit
 from optbench.reporting.figures.heatmap import draw_heatmap, lines_on_a_page
 from optbench.reporting.figures.panels import rows_on_a_page
 from optbench.reporting.figures.paths import draw_paths
 from optbench.reporting.figures.seeds import draw_seeds
 from optbench.reporting.figures.sensitivity import draw_sensitivity
 from optbench.reporting.figures.targets import draw_targets
-from optbench.reporting.many import LEADERS, leading
+from optbench.reporting.many import LEADERS, SIDES, best, leading
 from optbench.reporting.style import Look, looks, print_style
 
 TITLES = {
     "heatmap": "Optimizers and tasks at a glance",
     "final-values": "Final test values by seed",
+    "fit": "Training and validation",
     "learning-curves": "Learning curves",
     "learning-curves-seconds": "Learning curves over training time",
     "paths": "Paths",
@@ -78,6 +80,11 @@ def _of_setting(
         columns = ["source", "device", "task", "optimizer", "run_id", "seed", "final_test_metric"]
         figure = draw_seeds(_only(rows, quality), _only(rows, finished), tasks, rows)
         yield "final-values", "", rows, figure, finished[columns]
+    sides = setting.of(analysis.fit_curves)
+    if len(sides):
+        pair = {name: look[name] for name in best(analysis, setting, SIDES)}
+        figure = draw_fit(_only(pair, sides), _only(pair, setting.of(analysis.fit)), _only(pair, runs), tasks, pair)
+        yield "fit", "", pair, figure, sides
     lines = lead(LEADERS)
     means, points = setting.of(analysis.curves), setting.of(analysis.curve_runs)
     if len(points):

@@ -13,18 +13,22 @@ LEADERS = 8
 """Of many, so many are told apart by colour in learning curves and named in the sentence about ranks."""
 
 
+SIDES = 3
+"""So many have their training and their validation losses drawn into one panel."""
+
+
 def many(analysis: Analysis) -> bool:
     """Whether a report is about more than `MANY` optimizers."""
     return len(analysis.results.entries) > MANY
 
 
 def leading(analysis: Analysis, setting: Setting, n: int) -> list[str]:
-    """Of many optimizers the winner of each task and then the best by average rank, `n` in all, best first.
+    """Of many optimizers the `best`; of few all, in the suite's order."""
+    return best(analysis, setting, n) if many(analysis) else list(analysis.results.entries)
 
-    Of few all, in the suite's order.
-    """
-    if not many(analysis):
-        return list(analysis.results.entries)
+
+def best(analysis: Analysis, setting: Setting, n: int) -> list[str]:
+    """The winner of each task and then the best by average rank, `n` in all, best first."""
     table = setting.of(analysis.standings)
     winners_first = table.sort_values("wins", key=lambda wins: wins.eq(0), kind="stable")
     return [str(name) for name in winners_first.head(n).sort_index()["optimizer"]]

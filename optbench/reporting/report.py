@@ -96,7 +96,7 @@ def _sections(analysis: Analysis) -> tuple[Section, ...]:
     drawn = drawings(analysis)
     planned = (
         Section("results", "Results", drawn["heatmap"] + drawn["final-values"], (tables.suboptimality(analysis),)),
-        Section("fit", "Fit", (), (tables.fit(analysis), tables.classes(analysis))),
+        Section("fit", "Fit", drawn["fit"], (tables.fit(analysis), tables.classes(analysis))),
         Section("curves", "Learning curves", drawn["learning-curves"] + drawn["learning-curves-seconds"], ()),
         Section("paths", "Paths", drawn["paths"], ()),
         Section(

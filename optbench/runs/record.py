@@ -46,7 +46,7 @@ class Evaluation(_Value):
     validation_loss: float
     validation_metric: float
     train_eval_loss: float | None = None
-    """Loss of the whole training set, where the task's optimum is known."""
+    """On as many training examples as validation ones, in report runs; on all where the task's optimum is known."""
     diagnostics: dict[str, float] = {}
     """What the campaign's diagnostics said."""
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from optbench.analysis.classes import classes
-from optbench.analysis.fit import OVERFIT, SOUND, STUCK, UNDERFIT, fit
+from optbench.analysis.fit import OVERFIT, SOUND, STUCK, UNDERFIT, fit, fit_runs
 from optbench.registry.task import Task
 from optbench.store.load import _by_class
 
@@ -29,7 +29,7 @@ def campaign(*validation: list[float], train: list[float], accuracy: float = 0.9
         )
         for step, (loss, train_loss) in enumerate(zip(losses, train, strict=True)):
             points.append(
-                run | {"step": float(step), "validation_loss": loss, "train_loss": train_loss, "final_step": 3}
+                run | {"step": float(step), "validation_loss": loss, "train_eval_loss": train_loss, "final_step": 3}
             )
     return fit(pd.DataFrame(points), pd.DataFrame(runs), {"t": TASK})
 
@@ -69,6 +69,21 @@ def test_gap_is_validation_less_training_loss():
     assert (table.train_loss, table.validation_loss) == (0.2, pytest.approx(0.8))
     assert table.gap == pytest.approx(0.6)
     assert table.gap_half_width == pytest.approx(12.706204736 * 0.1)  # t with one degree of freedom, error 0.1
+
+
+def test_both_sides_of_every_report_run_are_drawn():
+    where = {"source": "s", "device": "cpu", "task": "t", "optimizer": "adam", "seed": 0, "status": "completed"}
+    losses = {"train_eval_loss": [2.0, 0.1], "validation_loss": [2.5, 0.7], "step": [0.0, 30.0]}
+    frame = pd.concat(
+        pd.DataFrame(where | {"run_id": run, "train_seconds": 0.0} | losses) for run in ("report", "tune")
+    )
+    runs = pd.DataFrame([where | {"run_id": run, "counts": run == "report", "completed": True} for run in frame.run_id])
+    found = fit_runs(frame, runs.drop_duplicates())
+    assert found.run_id.unique().tolist() == ["report"]
+    assert found.groupby("quantity")["value"].apply(list).to_dict() == {
+        "training loss": [2.0, 0.1],
+        "validation loss": [2.5, 0.7],
+    }
 
 
 def test_worst_class_and_spread_are_of_each_run_and_then_averaged():

@@ -20,21 +20,55 @@ def test_it_is_drawn_anew_for_each_image_from_torchs_generator():
     assert first.shape == images.shape
 
 
-def test_without_angle_and_shift_an_image_stays_as_it_is(monkeypatch):
-    monkeypatch.setattr(augmentations, "LARGEST_ANGLE", 0.0)
-    monkeypatch.setattr(augmentations, "LARGEST_SHIFT", 0.0)
+@pytest.fixture
+def only(monkeypatch):
+    """A function that switches off all but one of the changes."""
+
+    def switch(kept: str) -> None:
+        for change in {"LARGEST_ANGLE", "LARGEST_SHIFT", "LARGEST_ZOOM"} - {kept}:
+            monkeypatch.setattr(augmentations, change, 0.0)
+
+    return switch
+
+
+def test_without_any_change_an_image_stays_as_it_is(only):
+    only("")
     images = torch.rand(4, 1, 8, 8)
     torch.testing.assert_close(jittered(images), images, atol=1e-5, rtol=1e-5)
 
 
-def test_a_bright_pixel_is_shifted_by_at_most_half_a_pixel(monkeypatch):
-    monkeypatch.setattr(augmentations, "LARGEST_ANGLE", 0.0)
+def test_a_bright_pixel_is_shifted_by_at_most_a_pixel(only):
+    only("LARGEST_SHIFT")
     images = torch.zeros(200, 1, 9, 9)
     images[:, :, 4, 4] = 1.0
     moved = jittered(images)
     place = torch.arange(9.0)
     rows, columns = (moved.sum((1, axis)) @ place / moved.sum((1, 2, 3)) - 4 for axis in (3, 2))
     for offsets in (rows, columns):
-        assert 0.4 < offsets.abs().max() <= 0.5 + 1e-4
-        assert offsets.mean().abs() < 0.1
+        assert 0.9 < offsets.abs().max() <= 1 + 1e-4
+        assert offsets.mean().abs() < 0.15
     assert moved.sum((1, 2, 3)).tolist() == pytest.approx([1.0] * 200, abs=1e-4)
+
+
+def test_a_square_grows_and_shrinks_by_at_most_a_fifth(only):
+    """Its middle stays; the side of a bright square of 20 pixels, the root of its light, changes by the zoom."""
+    only("LARGEST_ZOOM")
+    images = torch.zeros(200, 1, 40, 40)
+    images[:, :, 10:30, 10:30] = 1.0
+    sides = jittered(images).sum((1, 2, 3)).sqrt()
+    assert 20 / 1.2 - 0.1 < sides.min() < 17.5
+    assert 24 < sides.max() < 20 / 0.8 + 0.1
+
+
+def test_a_bar_is_turned_by_at_most_30_degrees(only):
+    """The angle of its main axis, from the second moments of its light."""
+    only("LARGEST_ANGLE")
+    images = torch.zeros(200, 1, 31, 31)
+    images[:, :, 14:17, 3:28] = 1.0
+    light, place = jittered(images).squeeze(1), torch.arange(31.0) - 15
+    xx, yy = (light * place**2).sum((1, 2)), (light * place.unsqueeze(-1) ** 2).sum((1, 2))
+    xy = (light * place * place.unsqueeze(-1)).sum((1, 2))
+    degrees = torch.rad2deg(0.5 * torch.atan2(2 * xy, xx - yy))
+    assert 28 < degrees.abs().max() < 30.5
+    assert degrees.min() < -25
+    assert degrees.max() > 25

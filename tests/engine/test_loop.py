@@ -100,6 +100,20 @@ def test_it_is_a_plain_loop_bit_for_bit():
     assert trace.final.validation_loss == pytest.approx(expected, rel=1e-6)
 
 
+def test_the_training_loss_of_a_report_run_is_measured_on_as_many_examples_as_the_validation_loss():
+    network = model()
+    run = training(torch.optim.SGD(network.parameters(), lr=0.1), network, sees_test=True)
+    trace = carry_out(run)
+    some = evenly(run.splits.train, len(run.splits.validation))
+    network.eval()
+    with torch.no_grad():
+        expected = F.cross_entropy(network(some.inputs), some.targets).item()
+    assert trace.evaluations[-1].train_eval_loss == pytest.approx(expected, rel=1e-6)
+    assert trace.final.train_eval_loss == pytest.approx(expected, rel=1e-6)
+    tuning = carry_out(training(torch.optim.SGD(network.parameters(), lr=0.1), network))
+    assert {point.train_eval_loss for point in tuning.evaluations} == {None}
+
+
 def test_evaluation_points_are_equally_spaced_and_losses_between_them_are_means():
     network = model()
     trace = carry_out(training(torch.optim.SGD(network.parameters(), lr=0.1), network))

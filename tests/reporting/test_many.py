@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from optbench.analysis.analysis import analyse
 from optbench.reporting import words
 from optbench.reporting.drawings import drawings
-from optbench.reporting.many import LEADERS, MANY, leading, many
+from optbench.reporting.many import LEADERS, MANY, SIDES, leading, many
 from optbench.reporting.rankings import rankings
 from optbench.reporting.style import PAGE, looks
 from optbench.reporting.tables import main_result, targets, totals, tuned
@@ -84,7 +84,10 @@ def test_up_to_the_limit_everything_is_shown_in_the_order_of_the_suite():
     found = {name: drawing for name, (drawing, *_) in ((n, d) for n, d in drawings(few).items() if d)}
     assert labels(found["heatmap"]) >= set(names)
     assert len(found["learning-curves"].figure.legends[0].get_texts()) == MANY - 7, "without those that crashed at once"
-    assert not any("Shown are" in d.caption or "In colour" in d.caption for d in found.values())
+    whole = [drawing for name, drawing in found.items() if name != "fit"]
+    assert not any("Shown are" in drawing.caption or "In colour" in drawing.caption for drawing in whole)
+    assert f"Shown are {SIDES} of {MANY} optimizers" in found["fit"].caption
+    assert len(found["fit"].figure.legends[0].get_texts()) == SIDES
     assert len(words.changes(campaign(zoo(MANY)).sources[0].suite)) > 20 * MANY
     assert "more: see the page" not in summary(campaign(zoo(MANY)))
 

@@ -11,6 +11,7 @@ from tests.analysis.campaign import TASKS, Folder, campaign
 FIGURES = {
     "costs",
     "final-values",
+    "fit",
     "heatmap",
     "learning-curves",
     "learning-curves-seconds",

@@ -1,0 +1,72 @@
+"""Fit: training and validation losses over time, one panel per task, with the label of each optimizer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from optbench.analysis.curves import VALIDATION_LOSS
+from optbench.reporting.figures.panels import Limits, first_of_row, grid, legend, limits, scale
+from optbench.reporting.style import FAINT, Look
+
+_THIN, _THICK = 0.7, 1.7
+_BELOW = 20
+"""A panel ends at the lowest validation loss divided by this, lest a training loss near zero flatten the others."""
+
+
+def draw_fit(
+    curves: pd.DataFrame, fit: pd.DataFrame, runs: pd.DataFrame, tasks: Iterable[str], looks: Mapping[str, Look]
+) -> Figure:
+    """Draw `analysis.fit` tables (`fit_curves`, `fit`) and `runs` of one setting."""
+    tasks = [name for name in tasks if name in set(curves["task"])]
+    optimizers = [name for name in looks if name in set(curves["optimizer"])]
+    figure, axes = grid(len(tasks), 1.95, optimizers)
+    for i, (task, axis) in enumerate(zip(tasks, axes, strict=True)):
+        means = curves[curves["task"] == task]
+        for optimizer in optimizers:
+            _sides(axis, means[means["optimizer"] == optimizer], looks[optimizer])
+            counted = runs[(runs["task"] == task) & (runs["optimizer"] == optimizer) & runs["counts"]]
+            at = counted.loc[counted["completed"], "final_step"].median()
+            if at < means["step"].max():
+                axis.axvline(at, color=looks[optimizer].color, lw=0.8, linestyle=":")
+        scale(axis, "y", _limits(means))
+        axis.set_xlim(left=0)
+        axis.locator_params(axis="x", nbins=5)
+        axis.set_xlabel("steps")
+        if first_of_row(i, len(tasks)):
+            axis.set_ylabel("loss")
+        axis.set_title(task)
+        words = _words(fit[fit["task"] == task].set_index("optimizer")["label"].reindex(optimizers).dropna())
+        axis.text(0.97, 0.95, words, transform=axis.transAxes, ha="right", va="top", fontsize=6, color=FAINT)
+    legend(figure, looks, optimizers)
+    return figure
+
+
+def _words(labels: pd.Series[str]) -> str:
+    """The label that all optimizers share, or a line for each."""
+    return "\n".join(labels.unique() if labels.nunique() == 1 else labels.index + ": " + labels)
+
+
+def _limits(curves: pd.DataFrame) -> Limits:
+    """From the highest mean down to the lowest one, but not far below where the validation losses are."""
+    validation = curves.loc[curves["quantity"] == VALIDATION_LOSS, "mean"]
+    return limits(curves["mean"].clip(lower=validation.min() / _BELOW).dropna())
+
+
+def _sides(axis: Axes, curves: pd.DataFrame, look: Look) -> None:
+    for quantity, side in curves.groupby("quantity", sort=False):
+        validation = quantity == VALIDATION_LOSS
+        axis.plot(
+            side["step"],
+            side["mean"],
+            color=look.color,
+            linestyle=look.line,
+            lw=_THICK if validation else _THIN,
+            marker=look.marker if validation else None,
+            markevery=max(1, len(side) // 5),
+            mec="white",
+            mew=0.4,
+        )

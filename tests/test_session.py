@@ -12,9 +12,11 @@ import pandas as pd
 import pytest
 
 import optbench
+from optbench.analysis.analysis import analyse
 from optbench.errors import DataUnavailable, ResultsError, UsageError
 from optbench.plan import LoggingObserver, Options, prepare
 from optbench.session import Finished
+from optbench.store.load import read_results
 from tests.conftest import FAULTY, SUPPORT, TINY
 
 # What differs between two runs of the same experiment: clocks, and when it was.
@@ -411,3 +413,56 @@ def test_options_that_are_impossible_are_refused_before_anything_runs(write_suit
         "task 'b' cannot be trained: quadratic: 100 eigenvalues do not fit samples of shape (3,)",
     ]
     assert not (tmp_path / "results").exists()
+
+
+ELSEWHERE = """
+import tempfile
+from concurrent.futures import Future
+from pathlib import Path
+
+import optbench
+from optbench.engine.worker import perform
+
+
+class Elsewhere:
+    def __init__(self, work):
+        self.work = work
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+    def submit(self, spec):
+        future, name = Future(), {"cpu": "a processor", "cuda": "a GPU"}[spec.device]
+        with tempfile.TemporaryDirectory() as scratch:
+            future.set_result(perform(spec, "cpu", name, self.work.surroundings, Path(scratch, "journal")))
+        return future
+
+
+@optbench.hookimpl
+def optbench_executors():
+    yield optbench.Executor(name="elsewhere", build=Elsewhere, description="A processor and a GPU, by name.")
+"""
+
+
+def test_two_kinds_of_devices_in_one_campaign_are_tuned_and_reported_apart(tiny, run, tmp_path, monkeypatch):
+    """The GPU is one by name only, so that its losses have to be those of the processor, bit for bit."""
+    (tmp_path / "elsewhere.py").write_text(ELSEWHERE)
+    monkeypatch.setattr("optbench.plan.worker_slots", lambda *_: {"cpu": ["cpu"], "cuda": ["cuda:0"]})
+    finished = run(tiny, plugins=[str(tmp_path / "elsewhere.py")], executor="elsewhere", optimizers=["adam"])
+    analysis = analyse(read_results([finished.folder]))
+    table = analysis.runs
+    assert table.groupby("device").machine.nunique().to_dict() == {"cpu": 1, "cuda": 1}
+    assert table.machine.nunique() == 2
+    there, here = (table[table.device == kind].sort_values(["phase", "lr", "seed"]) for kind in ("cuda", "cpu"))
+    assert not set(there.run_id) & set(here.run_id)
+    assert there.final_validation_loss.tolist() == here.final_validation_loss.tolist()
+    assert [setting.label for setting in analysis.settings] == ["cpu", "cuda"]
+    for cells in (analysis.quality, analysis.costs, analysis.tuned, analysis.fit):
+        assert sorted(cells.device) == ["cpu", "cuda"]
+    seconds = analysis.costs.set_index("device").train_seconds
+    for kind, of_kind in (("cpu", here), ("cuda", there)):
+        assert seconds[kind] == pytest.approx(of_kind[of_kind["counts"]].total_train_seconds.median())
+    assert len(analysis.verdicts) == 2

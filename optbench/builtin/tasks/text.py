@@ -6,6 +6,9 @@ from optbench import Target, Task
 from optbench.builtin.tasks.provenance import ADAMW, ADAMW_HALFWAY
 
 
+_NANOGPT = "Karpathy, nanoGPT, 2022, best validation loss in its README, on random windows of the same text"
+
+
 def _recurrent(cell: str, reference: str, description: str) -> Task:
     return Task(
         name=f"shakespeare-{cell}",
@@ -115,6 +118,7 @@ TASKS = (
         eval_examples=240,
         primary="best",
         clip_norm=1.0,
+        targets=(Target(name="published", value=1.88, source=_NANOGPT),),
         reference="Karpathy, nanoGPT, 2022",
         description="nanoGPT's Shakespeare characters for a CPU: 0.80 million parameters, minutes a run; published "
         "best validation loss 1.88.",
@@ -134,6 +138,7 @@ TASKS = (
         eval_examples="all",
         primary="best",
         clip_norm=1.0,
+        targets=(Target(name="published", value=1.4697, source=_NANOGPT),),
         reference="Karpathy, nanoGPT, 2022",
         description="nanoGPT's Shakespeare characters for a GPU: 10.65 million parameters, hours a run on a CPU; "
         "published best validation loss 1.4697.",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from optbench import Target, Task
 from optbench.builtin.tasks.provenance import ADAMW, ADAMW_HALFWAY
 
-
 _NANOGPT = "Karpathy, nanoGPT, 2022, best validation loss in its README, on random windows of the same text"
 
 

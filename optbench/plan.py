@@ -208,7 +208,7 @@ def _impossible(suite: Suite, campaign: Campaign, scout: Isolate, surroundings: 
         with contextlib.suppress(WorkerDied, WorkerTimeout):  # its runs will record that
             reason = scout.call("optbench.engine.worker:rehearse", spec, surroundings, timeout=INSPECTION_TIMEOUT)
             if reason:
-                yield f"task {cell.task.name!r} cannot be trained: {reason}"
+                yield f"task {cell.task.name!r} cannot run: {reason}"
 
 
 def _recorded(store: Store, observer: Observer, dry: bool) -> dict[str, RunRecord]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -401,6 +402,7 @@ def test_options_that_are_impossible_are_refused_before_anything_runs(write_suit
         tasks = [
             { name = "a", task = "digits-cnn", model_options = { padding = 0 } },
             { name = "b", task = "quadratic", dataset_options = { dimension = 3 } },
+            { name = "c", task = "booth", model_options = { function = "beale" } },
             "linear-regression",
         ]
         optimizers = ["sgd"]
@@ -408,10 +410,16 @@ def test_options_that_are_impossible_are_refused_before_anything_runs(write_suit
     )
     with pytest.raises(UsageError) as raised:
         run(suite)
-    assert str(raised.value).splitlines() == [
-        "task 'a' cannot be trained: lenet: padding=0 leaves nothing of the image; use padding=2",
-        "task 'b' cannot be trained: quadratic: 100 eigenvalues do not fit samples of shape (3,)",
+    *lines, contours = str(raised.value).splitlines()
+    assert lines == [
+        "task 'a' cannot run: lenet: padding=0 leaves nothing of the image; use padding=2",
+        "task 'b' cannot run: quadratic: 100 eigenvalues do not fit samples of shape (3,)",
     ]
+    assert re.fullmatch(
+        r"task 'c' cannot run: at \[.*\] the landscape optbench.builtin.formulas:booth is .*, the training loss .*; "
+        "name the function that its model has, or leave the landscape out",
+        contours,
+    )
     assert not (tmp_path / "results").exists()
 
 

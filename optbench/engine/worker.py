@@ -16,6 +16,7 @@ import torch
 
 from optbench.engine.build import build_training
 from optbench.engine.clock import Clock
+from optbench.engine.contours import misfit
 from optbench.engine.loop import Trace, Training, train
 from optbench.engine.memory import state_bytes
 from optbench.engine.parallel import Place, followers, meeting
@@ -144,13 +145,14 @@ def rehearse(spec: RunSpec, surroundings: Surroundings) -> str:
         run = build_training(spec, registry_of(surroundings), surroundings.folders, device)
         with torch.no_grad():
             run.loss(run.predict(run.splits.train.inputs[:2]), run.splits.train.targets[:2])
+        words = misfit(spec.task.landscape, run) if spec.task.landscape else ""
+        return f"{words}; name the function that its model has, or leave the landscape out" if words else ""
     except PluginError:
         return ""
     except UsageError as error:
         return str(error)
     except Exception:
         return ""
-    return ""
 
 
 def estimated_seconds(spec: RunSpec, device_name: str, surroundings: Surroundings) -> float:

@@ -6,14 +6,14 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from optbench.data.files import locate
 from optbench.engine.build import build_training
 from optbench.engine.clock import Clock
-from optbench.engine.evaluation import evaluate, evenly
+from optbench.engine.contours import misfit
+from optbench.engine.evaluation import evenly
 from optbench.engine.loop import Trace, Training, train
 from optbench.engine.seeding import seed_everything, seeds_for
 from optbench.registry.components import Optimizer, resolve
@@ -177,16 +177,8 @@ def landscape_is_the_training_loss(case: TaskCase) -> None:
     if landscape is None:
         raise NotApplicable("it has no landscape")
     _, training = case.run(1)
-    point = torch.cat([parameter.detach().flatten() for parameter in training.model.parameters()]).tolist()
-    if len(point) != len(landscape.window):
-        raise Violation(f"the model has {len(point)} parameters, the landscape {len(landscape.window)}")
-    height = resolve(landscape.function)
-    loss = evaluate(training.model, training.splits.train, training.loss, "loss").loss
-    heights = [float(height(*map(np.asarray, place))) for place in (point, *landscape.minima)]
-    if not math.isclose(heights[0], loss, rel_tol=1e-4):
-        raise Violation(f"at {point} the landscape is {heights[0]:.6g}, the training loss {loss:.6g}")
-    if max(heights[1:], default=loss) > loss:
-        raise Violation(f"a minimum has the value {max(heights[1:]):.6g}, the first step led to {loss:.6g}")
+    if words := misfit(landscape, training):
+        raise Violation(words)
 
 
 CHECKS = (

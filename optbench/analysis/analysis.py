@@ -12,7 +12,7 @@ from optbench.analysis.cells import one_row_per_cell, totals
 from optbench.analysis.classes import classes
 from optbench.analysis.costs import costs
 from optbench.analysis.curves import curve_runs, curves
-from optbench.analysis.depth import depth, layer_gradients
+from optbench.analysis.depth import depth, layer_gradients, layers_over_time
 from optbench.analysis.diagnostics import diagnostic_runs
 from optbench.analysis.fit import fit, fit_runs
 from optbench.analysis.paths import paths
@@ -58,6 +58,7 @@ class Analysis:
     diagnostics: pd.DataFrame
     diagnostic_runs: pd.DataFrame
     layer_gradients: pd.DataFrame
+    layers_over_time: pd.DataFrame
     depth: pd.DataFrame
     costs: pd.DataFrame
     agreement: pd.DataFrame
@@ -108,6 +109,7 @@ def analyse(results: Results) -> Analysis:
         diagnostics=curves(inside),
         diagnostic_runs=inside,
         layer_gradients=by_layer,
+        layers_over_time=layers_over_time(frame, runs),
         depth=depth(by_layer, runs),
         costs=cost,
         agreement=agreement(result, cost, where),

@@ -1,4 +1,4 @@
-"""Gradients by depth, and whether they vanish or explode on their way from the last layer to the first."""
+"""Gradients and updates of each layer, and whether gradients vanish or explode from the last layer to the first."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from optbench.analysis.runs import RUN
 from optbench.analysis.setting import CELL
 from optbench.store.frame import DIAGNOSTIC
 
-PREFIX = f"{DIAGNOSTIC}layers.gradient."
+MEASURES = ("gradient", "update")
+PREFIXES = {measure: f"{DIAGNOSTIC}layers.{measure}." for measure in MEASURES}
 EARLY = 0.1
 """Share of the evaluation points, at least the first with a gradient, that is looked at."""
 SLOPE = 3.0
@@ -25,6 +26,14 @@ LAYER_COLUMNS = {
     "layer": "its name",
     "gradient": "root mean square of its gradient, the median over the first tenth of the report runs' evaluations",
 }
+TIME_COLUMNS = {
+    **dict.fromkeys(CELL, "the cell"),
+    "measure": "gradient, or update: the root mean square of a step's change over that of the weight",
+    "depth": "of the layer, the first being 1",
+    "layer": "its name",
+    "step": "updates made",
+    "value": "the median over the report runs",
+}
 COLUMNS = {
     **dict.fromkeys(CELL, "the cell"),
     "layers": "how many there are; 0 where every run diverged before there was a gradient to look at",
@@ -38,7 +47,8 @@ COLUMNS = {
 
 def layer_gradients(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """`LAYER_COLUMNS` of the report runs, failed ones included, that the diagnostic `layers` was asked of."""
-    names = [str(column) for column in frame if str(column).startswith(PREFIX)]
+    prefix = PREFIXES["gradient"]
+    names = _names(frame, prefix)
     report = runs.loc[runs["counts"], RUN]
     points = frame[frame["step"] > 0].merge(report, on=RUN).sort_values("step", kind="stable")
     early = points.groupby(RUN)["step"].transform(lambda steps: steps.rank() <= max(1, EARLY * len(steps))).astype(bool)
@@ -46,10 +56,28 @@ def layer_gradients(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     for key, group in points[early].groupby(CELL, sort=False):
         found = group[names].dropna(axis="columns", how="all").median()
         rows += [
-            (*key, depth, str(name).removeprefix(PREFIX), float(gradient))
+            (*key, depth, str(name).removeprefix(prefix), float(gradient))
             for depth, (name, gradient) in enumerate(found.items(), start=1)
         ]
     return pd.DataFrame(rows, columns=list(LAYER_COLUMNS))
+
+
+def layers_over_time(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
+    """`TIME_COLUMNS` of the report runs, failed ones included, that the diagnostic `layers` was asked of."""
+    points = frame[frame["step"] > 0].merge(runs.loc[runs["counts"], RUN], on=RUN)
+    rows: list[tuple[object, ...]] = []
+    for measure, prefix in PREFIXES.items():
+        names = _names(frame, prefix)
+        for key, group in points.groupby(CELL, sort=False) if names else ():
+            found = group.groupby("step")[names].median().dropna(axis="columns", how="all")
+            for depth, (name, values) in enumerate(found.items(), start=1):
+                layer = str(name).removeprefix(prefix)
+                rows += [(*key, measure, depth, layer, step, value) for step, value in values.items()]
+    return pd.DataFrame(rows, columns=list(TIME_COLUMNS))
+
+
+def _names(frame: pd.DataFrame, prefix: str) -> list[str]:
+    return [str(column) for column in frame if str(column).startswith(prefix)]
 
 
 def depth(layer_gradients: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.setting import Setting
 from optbench.reporting import words
-from optbench.reporting.many import many
+from optbench.reporting.many import best, many
 
 SECONDS = "x is the train clock (median over seeds): data loading and evaluation are not in it."
 
@@ -66,6 +66,11 @@ DRAWN = {
         "layer's is less than a thousandth of the last one's; exploding: more than a thousand times it, or any above "
         "1,000 or not finite, or every run diverged before one was seen."
     ),
+    "layers": (
+        "Each layer's weight at the evaluation points, the first layer, next to the input, at the bottom: the root "
+        "mean square of its gradient, after clipping where there is any, or of the change that one step makes over "
+        "that of the weight; medians over the report runs. Grey: not measured."
+    ),
 }
 
 
@@ -86,6 +91,8 @@ def caption(name: str, analysis: Analysis, setting: Setting, shown: int) -> str:
 def _whom(name: str, analysis: Analysis, setting: Setting, shown: int) -> str:
     """Which of many optimizers are shown, and where the others are; empty where there are few."""
     total = len(setting.of(analysis.totals))
+    if name == "layers":
+        return f"Shown is {best(analysis, setting, shown)[0]}, the first by average rank; the CSV file has all."
     if name == "fit" and shown < total:
         return f"Shown are {shown} of {total} optimizers: {_LEADING}; the CSV file has all."
     if not many(analysis):

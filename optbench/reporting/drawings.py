@@ -17,6 +17,7 @@ from optbench.reporting.figures.depth import draw_depth
 from optbench.reporting.figures.drawing import Drawing
 from optbench.reporting.figures.fit import draw_fit
 from optbench.reporting.figures.heatmap import draw_heatmap, lines_on_a_page
+from optbench.reporting.figures.layers import draw_layers
 from optbench.reporting.figures.panels import rows_on_a_page
 from optbench.reporting.figures.paths import draw_paths
 from optbench.reporting.figures.seeds import draw_seeds
@@ -37,6 +38,7 @@ TITLES = {
     "costs": "Costs of a step",
     "diagnostics": "Diagnostics",
     "gradients-by-depth": "Gradients by depth",
+    "layers": "Layers over time",
 }
 
 
@@ -116,6 +118,16 @@ def _of_setting(
     if len(slopes):
         figure = draw_depth(_only(lines, layers), _only(lines, slopes), tasks, lines)
         yield "gradients-by-depth", "", lines, figure, layers
+    inside = setting.of(analysis.layers_over_time)
+    first = {name: look[name] for name in best(analysis, setting, 1)}
+    for measure, table in _only(first, inside).groupby("measure", sort=False):
+        yield (
+            "layers",
+            str(measure),
+            first,
+            draw_layers(table, tasks, str(measure)),
+            inside[inside["measure"] == measure],
+        )
 
 
 def _only(shown: Mapping[str, Look], table: pd.DataFrame) -> pd.DataFrame:

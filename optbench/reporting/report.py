@@ -110,7 +110,7 @@ def _sections(analysis: Analysis) -> tuple[Section, ...]:
         Section(
             "diagnostics",
             "Diagnostics",
-            drawn["diagnostics"] + drawn["gradients-by-depth"],
+            drawn["diagnostics"] + drawn["gradients-by-depth"] + drawn["layers"],
             (tables.depth(analysis),),
         ),
         Section("agreement", "Agreement", (), (tables.agreement(analysis),)),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -55,7 +57,8 @@ POINT_COLUMNS = {
     "train_loss": "mean of the per-step losses since the previous point",
     "validation_loss": "on the task's evaluation examples",
     "validation_metric": "on the task's evaluation examples",
-    "train_eval_loss": "loss of the whole training set, where the optimum is known",
+    "train_eval_loss": "training loss in evaluation mode: report runs, on as many examples as validation; where the "
+    "optimum is known every run, on all",
     "suboptimality": "(f - f*) / (f0 - f*) of train_eval_loss, where the optimum is known",
 }
 
@@ -71,12 +74,26 @@ _FLAGS = {"chosen", "edge"}
 def tidy_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Make the frame, with `COLUMNS` in their order: words, flags, and otherwise floats, also where all are missing.
 
-    Behind them come the diagnostics that any run recorded, as `diagnostic:<name>`.
+    Behind them come the diagnostics that any run recorded, as `diagnostic:<name>`, in an order that is each run's own
+    (a diagnostic of layers names them from the first to the last), as far as runs do not contradict each other.
     """
     import pandas as pd
 
     rows = list(rows)
-    diagnostics = list(dict.fromkeys(key for row in rows for key in row if key.startswith(DIAGNOSTIC)))
+    diagnostics = _merged({tuple(key for key in row if key.startswith(DIAGNOSTIC)) for row in rows})
     frame = pd.DataFrame(rows, columns=[*COLUMNS, *diagnostics])
     numbers = dict.fromkeys([*(COLUMNS.keys() - _WORDS - _FLAGS - {"seed"}), *diagnostics], float)
     return frame.astype(numbers | dict.fromkeys(_FLAGS, bool)).copy()  # in one piece again, however many columns
+
+
+def _merged(orders: Collection[tuple[str, ...]]) -> list[str]:
+    """All names, those of each order in that order; as they come where orders contradict each other."""
+    longest_first = sorted(orders, key=lambda names: (-len(names), names))
+    graph = TopologicalSorter({name: set[str]() for names in longest_first for name in names})
+    for names in longest_first:
+        for before, after in pairwise(names):
+            graph.add(after, before)
+    try:
+        return list(graph.static_order())
+    except CycleError:
+        return list(dict.fromkeys(name for names in longest_first for name in names))

@@ -7,8 +7,17 @@ import math
 import pandas as pd
 import pytest
 
-from optbench.analysis.depth import EXPLODING, HEALTHY, PREFIX, VANISHING, depth, layer_gradients
+from optbench.analysis.depth import (
+    EXPLODING,
+    HEALTHY,
+    PREFIXES,
+    VANISHING,
+    depth,
+    layer_gradients,
+    layers_over_time,
+)
 
+PREFIX = PREFIXES["gradient"]
 WHERE = {"source": "s", "device": "cpu", "task": "t", "optimizer": "sgd"}
 
 
@@ -61,3 +70,21 @@ def test_large_gradients_explode_in_all_layers_alike_too_and_so_does_what_diverg
     table = depth(measured(2e4, 3e4), pd.concat([RUNS, pd.DataFrame([wild])]))
     assert table["label"].tolist() == [EXPLODING, EXPLODING]
     assert table["layers"].tolist() == [2, 0]
+
+
+def test_over_time_each_layer_has_the_median_of_the_report_runs():
+    runs = [WHERE | {"run_id": name, "counts": name != "tune"} for name in ("a", "b", "c", "tune")]
+    values = {"a": 1.0, "b": 2.0, "c": 9.0, "tune": 100.0}
+    frame = pd.DataFrame(
+        WHERE | {"run_id": name, "step": step, f"{PREFIX}first": value, f"{PREFIXES['update']}first": value / step}
+        for name, value in values.items()
+        for step in (10.0, 20.0)
+    )
+    table = layers_over_time(frame, pd.DataFrame(runs))
+    assert table[["measure", "depth", "layer", "step", "value"]].to_numpy().tolist() == [
+        ["gradient", 1, "first", 10.0, 2.0],
+        ["gradient", 1, "first", 20.0, 2.0],
+        ["update", 1, "first", 10.0, 0.2],
+        ["update", 1, "first", 20.0, 0.1],
+    ]
+    assert layers_over_time(frame[["run_id", "source", "step"]], pd.DataFrame(runs)).empty

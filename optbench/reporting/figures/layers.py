@@ -1,0 +1,43 @@
+"""Layers over time: one panel per task, layers from below to above, steps from left to right, the size as colour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
+
+from optbench.reporting.figures.panels import first_of_row, grid
+from optbench.reporting.style import GREY
+
+LABELS = {"gradient": "gradient (rms)", "update": "update / weight (rms)"}
+_DECADES = 9
+"""Colours end so far below the highest one; what is smaller has the last colour."""
+
+
+def draw_layers(layers: pd.DataFrame, tasks: Iterable[str], measure: str) -> Figure:
+    """Draw `analysis.layers_over_time` of one setting, optimizer and measure, with the same colours in all panels."""
+    tasks = [name for name in tasks if name in set(layers["task"])]
+    figure, axes = grid(len(tasks), 1.6)
+    finite = layers.loc[np.isfinite(layers["value"]) & (layers["value"] > 0), "value"]
+    low, high = (float(finite.min()), float(finite.quantile(0.99))) if len(finite) else (0.1, 1.0)
+    norm = LogNorm(max(low, high / 10**_DECADES), high * 1.0001, clip=True)
+    for i, (task, axis) in enumerate(zip(tasks, axes, strict=True)):
+        values = layers[layers["task"] == task].pivot(index="depth", columns="step", values="value")
+        axis.set_facecolor(GREY)
+        mesh = axis.pcolormesh(
+            values.columns.to_numpy(), values.index.to_numpy(), values, norm=norm, cmap="viridis", shading="nearest"
+        )
+        mesh.set_rasterized(True)
+        axis.grid(False)
+        axis.locator_params(axis="y", integer=True)
+        axis.set_title(task)
+        axis.set_xlabel("steps")
+        if first_of_row(i, len(tasks)):
+            axis.set_ylabel("layer")
+    figure.colorbar(
+        mesh, ax=axes, location="bottom", pad=0.02, shrink=0.5, aspect=40, extend="both", label=LABELS[measure]
+    )
+    return figure

@@ -1,0 +1,39 @@
+"""The tidy frame: the order of its columns."""
+
+from __future__ import annotations
+
+import hypothesis.strategies as st
+import pytest
+from hypothesis import given
+
+from optbench.store.frame import COLUMNS, DIAGNOSTIC, tidy_frame
+
+
+def order(*runs: list[str]) -> list[str]:
+    facts = {"chosen": False, "edge": False}
+    frame = tidy_frame(facts | {f"{DIAGNOSTIC}{name}": 1.0 for name in names} for names in runs)
+    assert list(frame)[: len(COLUMNS)] == list(COLUMNS)
+    return [str(column).removeprefix(DIAGNOSTIC) for column in list(frame)[len(COLUMNS) :]]
+
+
+def test_layers_of_one_network_stay_between_each_other_where_another_has_other_ones():
+    """A plain network's layers are 0, 2, 4, …; with batch normalisation they are 0, 3, 6, …"""
+    plain, normalised = ["0", "2", "4", "6", "8", "out"], ["0", "3", "6", "9", "out"]
+    for runs in ([plain, normalised], [normalised, plain], [["0"], plain, normalised]):
+        merged = order(*runs)
+        assert [name for name in merged if name in plain] == plain
+        assert [name for name in merged if name in normalised] == normalised
+
+
+@given(st.permutations("abcdefgh"), st.lists(st.sets(st.sampled_from("abcdefgh")), min_size=1))
+def test_every_runs_own_order_is_kept(order_of_all, subsets):
+    runs = [[name for name in order_of_all if name in subset] for subset in subsets]
+    merged = order(*runs)
+    assert sorted(merged) == sorted(set().union(*subsets))
+    for names in runs:
+        assert [name for name in merged if name in names] == names
+
+
+@pytest.mark.parametrize("runs", [(["a", "b"], ["b", "a"]), (["a", "b"], ["b", "c"], ["c", "a"])])
+def test_orders_that_contradict_each_other_still_give_every_column(runs):
+    assert sorted(order(*runs)) == sorted({name for names in runs for name in names})

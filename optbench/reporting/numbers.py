@@ -9,13 +9,15 @@ MISSING = "–"
 
 
 def number(value: float, digits: int = 3) -> str:
-    """`value` with so many significant digits: 0.0123, 1235, 1.23×10⁻⁵; a dash for NaN, "never" for inf."""
+    """`value` with so many significant digits: 0.0123, 1235, 1.23×10⁻⁵, 0; a dash for NaN, "never" for inf."""
     if math.isnan(value):
         return MISSING
     if math.isinf(value):
         return "never" if value > 0 else "-∞"
+    if value == 0:
+        return "0"
     exponent = _exponent(value, digits)
-    if value and not -4 < exponent < 6:
+    if not -4 < exponent < 6:
         return f"{value / 10.0**exponent:.{digits - 1}f}{_power(exponent)}"
     return f"{value:.{max(digits - 1 - exponent, 0)}f}"
 
@@ -35,7 +37,7 @@ def with_interval(value: float, half_width: float) -> str:
         return MISSING
     if not math.isfinite(half_width):
         return number(value)
-    if half_width < 1e-9 * abs(value):
+    if half_width <= 1e-9 * abs(value):
         return f"{number(value, 4)} ± 0"
     largest = max(abs(value), half_width)
     scale = _exponent(largest, 3) if largest else 0

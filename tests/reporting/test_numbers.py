@@ -18,6 +18,7 @@ from optbench.reporting.numbers import count, number, seconds, setting, with_int
         (1.414, 0.0, "1.414 ± 0"),
         (math.nan, math.nan, "–"),
         (0.01, 2.0, "0.0 ± 2.0"),
+        (0.0, 0.0, "0 ± 0"),
     ],
 )
 def test_intervals_have_two_digits_and_their_centre_the_same_place(value, half_width, text):
@@ -26,7 +27,7 @@ def test_intervals_have_two_digits_and_their_centre_the_same_place(value, half_w
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.0123, "0.0123"), (1235.0, "1235"), (1.234e-7, "1.23×10⁻⁷"), (math.inf, "never"), (math.nan, "–"), (0, "0.00")],
+    [(0.0123, "0.0123"), (1235.0, "1235"), (1.234e-7, "1.23×10⁻⁷"), (math.inf, "never"), (math.nan, "–"), (0, "0")],
 )
 def test_numbers_have_three_digits(value, text):
     assert number(value) == text

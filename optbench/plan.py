@@ -26,6 +26,7 @@ from optbench.registry.discovery import load_registry
 from optbench.registry.extensions import Executor
 from optbench.registry.listeners import Listeners
 from optbench.runs.record import RunRecord, RunStatus
+from optbench.runs.spec import Phase
 from optbench.store.environment import git_commit
 from optbench.store.store import Store
 from optbench.suite.load import load_suite_file, merged_task
@@ -189,7 +190,8 @@ def estimate_seconds(plan: Plan) -> dict[str, float]:
     try:
         for cell in {cell.task.name: cell for cell in reversed(list(plan.suite.cells()))}.values():
             device = plan.work.slots[cell.device][0]
-            spec = cell.spec(cell.entry.lr_ref, plan.suite.protocol.tune_seeds[0], "tune")
+            phase: Phase = "report" if plan.suite.protocol.name == "defaults" else "tune"
+            spec = cell.spec(cell.entry.lr_ref, plan.suite.protocol.tune_seeds[0], phase)
             with contextlib.suppress(Exception):  # a run will record what is wrong
                 seconds[cell.task.name] = worker.call(
                     "optbench.engine.worker:estimated_seconds", spec, device, plan.work.surroundings, timeout=60.0

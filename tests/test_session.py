@@ -417,7 +417,7 @@ def test_options_that_are_impossible_are_refused_before_anything_runs(write_suit
     ]
     assert re.fullmatch(
         r"task 'c' cannot run: at \[.*\] the landscape optbench.builtin.formulas:booth is .*, the training loss .*; "
-        "name the function that its model has, or leave the landscape out",
+        "set its landscape's function, window and minima to those of its model",
         contours,
     )
     assert not (tmp_path / "results").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import pandas as pd
@@ -21,7 +22,7 @@ TRAINING_LOSS = "training loss"
 COLUMNS = {
     **dict.fromkeys(CELL, "the cell"),
     "n": "completed report runs",
-    "train_loss": "mean final training loss, in evaluation mode, on as many examples as the validation split",
+    "train_loss": "mean final training loss, in evaluation mode, on as many examples as validation (see `fit_runs`)",
     "validation_loss": "mean final validation loss",
     "gap": "mean of validation loss less training loss",
     "gap_half_width": "half width of its 95 % Student t interval",
@@ -57,10 +58,12 @@ def fit(frame: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task]) -> p
 def fit_runs(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """`curves.RUN_COLUMNS` for the training and the validation loss at every evaluation point of every report run.
 
-    Both are taken at the same weights, in evaluation mode, on equally many examples. Tasks without data, whose two
-    losses are the same everywhere, are left out.
+    Both are taken at the same weights, in evaluation mode, on as many training examples as validation ones (on all
+    where the optimum is known), over steps alone. Tasks without data, whose two losses are the same everywhere, are
+    left out.
     """
-    points = frame.dropna(subset=["step"]).merge(runs.loc[runs["counts"], [*RUN, "completed"]], on=RUN)
+    points = frame.dropna(subset=["step", "train_eval_loss", "validation_loss"]).assign(train_seconds=math.nan)
+    points = points.merge(runs.loc[runs["counts"], [*RUN, "completed"]], on=RUN)
     points = points.sort_values([*RUN, "step"], kind="stable")
     differs = points["train_eval_loss"].ne(points["validation_loss"]).groupby(points["task"]).transform("any")
     points = points[differs]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -12,6 +13,9 @@ from optbench.engine.loop import Training
 from optbench.registry.components import resolve
 from optbench.registry.landscape import Landscape
 
+ROUNDING = 1e-6
+"""Of losses in float32, as a share of the landscape's height at the corners of its window."""
+
 
 def misfit(landscape: Landscape, run: Training) -> str:
     """Return in words where the landscape is not the run's training loss at its weights; empty where it is."""
@@ -19,11 +23,14 @@ def misfit(landscape: Landscape, run: Training) -> str:
     if len(point) != len(landscape.window):
         return f"the model has {len(point)} parameters, the landscape {len(landscape.window)}"
     loss = evaluate(run.predict, run.splits.train, run.loss, "loss").loss
-    height, *minima = (
-        float(resolve(landscape.function)(*map(np.asarray, place))) for place in (point, *landscape.minima)
+    corners = itertools.product(*landscape.window)
+    height, *others = (
+        float(resolve(landscape.function)(*map(np.asarray, place))) for place in (point, *landscape.minima, *corners)
     )
-    if not math.isclose(height, loss, rel_tol=1e-4):
+    minima, steepest = others[: len(landscape.minima)], max(map(abs, others[len(landscape.minima) :]))
+    rounding = ROUNDING * steepest
+    if not math.isclose(height, loss, rel_tol=1e-4, abs_tol=rounding):
         return f"at {point} the landscape {landscape.function} is {height:.6g}, the training loss {loss:.6g}"
-    if max(minima, default=loss) > loss:
+    if max(minima, default=loss) > loss + rounding:
         return f"a minimum of the landscape has the value {max(minima):.6g}, the training loss is {loss:.6g}"
     return ""

@@ -137,6 +137,8 @@ def hardware() -> dict[str, tuple[str, ...]]:
 def rehearse(spec: RunSpec, surroundings: Surroundings) -> str:
     """Build a run on the CPU and look at two examples; return, in a line, what its task's options make impossible.
 
+    A landscape is compared with the training loss.
+
     Whatever else goes wrong is the runs' own to record.
     """
     device = torch.device("cpu")
@@ -146,7 +148,7 @@ def rehearse(spec: RunSpec, surroundings: Surroundings) -> str:
         with torch.no_grad():
             run.loss(run.predict(run.splits.train.inputs[:2]), run.splits.train.targets[:2])
         words = misfit(spec.task.landscape, run) if spec.task.landscape else ""
-        return f"{words}; name the function that its model has, or leave the landscape out" if words else ""
+        return f"{words}; set its landscape's function, window and minima to those of its model" if words else ""
     except PluginError:
         return ""
     except UsageError as error:

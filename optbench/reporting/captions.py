@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.setting import Setting
 from optbench.reporting import words
-from optbench.reporting.many import best, many
+from optbench.reporting.many import many
 
 SECONDS = "x is the train clock (median over seeds): data loading and evaluation are not in it."
 
@@ -18,9 +20,10 @@ _CURVES = (
 DRAWN = {
     "fit": (
         "Loss on the training split (thin lines) and on the validation split (thick), at the same weights, in "
-        "evaluation mode, on equally many examples: means over the completed report runs, one panel per task, with the "
-        "labels of the table Fit. Panels end at a twentieth of the lowest validation loss. A dotted line is the step "
-        "whose weights count where that is not the last one (median over runs)."
+        "evaluation mode, on as many training examples as validation ones (where the optimum is known, on all): means "
+        "over the completed report runs, one panel per task, with the labels of the table Fit. Panels end at a "
+        "twentieth of the lowest validation loss. A dotted line is the step whose weights count where that is not the "
+        "last one (median over runs)."
     ),
     "learning-curves": _CURVES,
     "learning-curves-seconds": f"{_CURVES} {SECONDS}",
@@ -69,7 +72,8 @@ DRAWN = {
     "layers": (
         "Each layer's weight at the evaluation points, the first layer, next to the input, at the bottom: the root "
         "mean square of its gradient, after clipping where there is any, or of the change that one step makes over "
-        "that of the weight; medians over the report runs. Grey: not measured."
+        "that of the weight; medians over the report runs. Grey: not measured; what is not finite has the highest "
+        "colour."
     ),
 }
 
@@ -77,8 +81,8 @@ DRAWN = {
 _LEADING = "the winner of each task, then the best by average rank"
 
 
-def caption(name: str, analysis: Analysis, setting: Setting, shown: int) -> str:
-    """The caption of the drawing `name` for one setting, which shows so many of its optimizers."""
+def caption(name: str, analysis: Analysis, setting: Setting, shown: Sequence[str]) -> str:
+    """The caption of the drawing `name` for one setting, which shows these of its optimizers."""
     suite = next(source.suite for source in analysis.results.sources if source.label == setting.source)
     where = f"{setting.label}: " if setting.label else ""
     profile = f"{suite.profile} profile" + (": exploratory" if suite.profile == "smoke" else "")
@@ -88,11 +92,11 @@ def caption(name: str, analysis: Analysis, setting: Setting, shown: int) -> str:
     )
 
 
-def _whom(name: str, analysis: Analysis, setting: Setting, shown: int) -> str:
+def _whom(name: str, analysis: Analysis, setting: Setting, names: Sequence[str]) -> str:
     """Which of many optimizers are shown, and where the others are; empty where there are few."""
-    total = len(setting.of(analysis.totals))
+    shown, total = len(names), len(setting.of(analysis.totals))
     if name == "layers":
-        return f"Shown is {best(analysis, setting, shown)[0]}, the first by average rank; the CSV file has all."
+        return f"Shown is {names[0]}; the CSV file has all optimizers."
     if name == "fit" and shown < total:
         return f"Shown are {shown} of {total} optimizers: {_LEADING}; the CSV file has all."
     if not many(analysis):

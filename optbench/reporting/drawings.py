@@ -23,7 +23,7 @@ from optbench.reporting.figures.paths import draw_paths
 from optbench.reporting.figures.seeds import draw_seeds
 from optbench.reporting.figures.sensitivity import draw_sensitivity
 from optbench.reporting.figures.targets import draw_targets
-from optbench.reporting.many import LEADERS, SIDES, best, leading
+from optbench.reporting.many import FIT_LINES, LEADERS, best, leading
 from optbench.reporting.style import Look, looks, print_style
 
 TITLES = {
@@ -51,7 +51,7 @@ def drawings(analysis: Analysis) -> dict[str, tuple[Drawing, ...]]:
             for name, part, shown, figure, data in _of_setting(analysis, setting, look):
                 title = TITLES[name] + (f": {part}" if part else "") + (f" ({setting.label})" if setting.label else "")
                 file = "-".join(filter(None, (name, _slug(part), _slug(setting.label))))
-                words = caption(name, analysis, setting, len(shown))
+                words = caption(name, analysis, setting, list(shown))
                 found[name].append(Drawing(file, title, words, figure, data))
     return {name: tuple(of_name) for name, of_name in found.items()}
 
@@ -84,9 +84,9 @@ def _of_setting(
         yield "final-values", "", rows, figure, finished[columns]
     sides = setting.of(analysis.fit_curves)
     if len(sides):
-        pair = {name: look[name] for name in best(analysis, setting, SIDES)}
-        figure = draw_fit(_only(pair, sides), _only(pair, setting.of(analysis.fit)), _only(pair, runs), tasks, pair)
-        yield "fit", "", pair, figure, sides
+        few = {name: look[name] for name in best(analysis, setting, FIT_LINES, set(sides["optimizer"]))}
+        figure = draw_fit(_only(few, sides), _only(few, setting.of(analysis.fit)), _only(few, runs), tasks, few)
+        yield "fit", "", few, figure, sides
     lines = lead(LEADERS)
     means, points = setting.of(analysis.curves), setting.of(analysis.curve_runs)
     if len(points):
@@ -119,7 +119,7 @@ def _of_setting(
         figure = draw_depth(_only(lines, layers), _only(lines, slopes), tasks, lines)
         yield "gradients-by-depth", "", lines, figure, layers
     inside = setting.of(analysis.layers_over_time)
-    first = {name: look[name] for name in best(analysis, setting, 1)}
+    first = {name: look[name] for name in best(analysis, setting, 1, set(inside["optimizer"]))}
     for measure, table in _only(first, inside).groupby("measure", sort=False):
         yield (
             "layers",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.setting import Setting
 
@@ -13,7 +15,7 @@ LEADERS = 8
 """Of many, so many are told apart by colour in learning curves and named in the sentence about ranks."""
 
 
-SIDES = 3
+FIT_LINES = 3
 """So many have their training and their validation losses drawn into one panel."""
 
 
@@ -24,11 +26,13 @@ def many(analysis: Analysis) -> bool:
 
 def leading(analysis: Analysis, setting: Setting, n: int) -> list[str]:
     """Of many optimizers the `best`; of few all, in the suite's order."""
-    return best(analysis, setting, n) if many(analysis) else list(analysis.results.entries)
+    names = list(analysis.results.entries)
+    return best(analysis, setting, n, names) if many(analysis) else names
 
 
-def best(analysis: Analysis, setting: Setting, n: int) -> list[str]:
-    """The winner of each task and then the best by average rank, `n` in all, best first."""
+def best(analysis: Analysis, setting: Setting, n: int, among: Collection[str]) -> list[str]:
+    """Among some, the winner of each task and then the best by average rank, at most `n` in all, best first."""
     table = setting.of(analysis.standings)
+    table = table[table["optimizer"].isin(list(among))]
     winners_first = table.sort_values("wins", key=lambda wins: wins.eq(0), kind="stable")
     return [str(name) for name in winners_first.head(n).sort_index()["optimizer"]]

@@ -30,8 +30,9 @@ RUN_COLUMNS = {
     "optimum": "least training loss possible, where known",
     "final_step": "step of the weights that count",
     "final_train_loss": "mean of the last 2 % of per-step losses",
-    "final_train_eval_loss": "training loss in evaluation mode, on as many examples as the validation split",
-    "final_train_eval_metric": "training metric in evaluation mode, on as many examples as the validation split",
+    "final_train_eval_loss": "training loss in evaluation mode, on as many examples as validation; on all where "
+    "the optimum is known",
+    "final_train_eval_metric": "training metric in evaluation mode, on the same examples",
     "final_validation_loss": "at the end, on all of the validation split (smoke profile: a part)",
     "final_validation_metric": "at the end, on all of the validation split (smoke profile: a part)",
     "final_test_loss": "report runs only",
@@ -75,7 +76,7 @@ def tidy_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Make the frame, with `COLUMNS` in their order: words, flags, and otherwise floats, also where all are missing.
 
     Behind them come the diagnostics that any run recorded, as `diagnostic:<name>`, in an order that is each run's own
-    (a diagnostic of layers names them from the first to the last), as far as runs do not contradict each other.
+    (a diagnostic of layers names them from the first to the last), unless it contradicts that of runs with more.
     """
     import pandas as pd
 
@@ -87,13 +88,15 @@ def tidy_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
 
 
 def _merged(orders: Collection[tuple[str, ...]]) -> list[str]:
-    """All names, those of each order in that order; as they come where orders contradict each other."""
-    longest_first = sorted(orders, key=lambda names: (-len(names), names))
-    graph = TopologicalSorter({name: set[str]() for names in longest_first for name in names})
-    for names in longest_first:
-        for before, after in pairwise(names):
-            graph.add(after, before)
-    try:
-        return list(graph.static_order())
-    except CycleError:
-        return list(dict.fromkeys(name for names in longest_first for name in names))
+    """All names, those of each order in that order, but for orders that contradict longer ones."""
+    before: dict[str, set[str]] = {}
+    for names in sorted(orders, key=lambda names: (-len(names), names)):
+        more = {name: set(others) for name, others in before.items()} | {n: set() for n in names if n not in before}
+        for first, second in pairwise(names):
+            more[second].add(first)
+        try:
+            TopologicalSorter(more).prepare()
+        except CycleError:
+            more = before | {name: set() for name in names if name not in before}
+        before = more
+    return list(TopologicalSorter(before).static_order())

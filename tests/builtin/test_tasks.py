@@ -14,7 +14,7 @@ from optbench.builtin.datasets import DATASETS
 from optbench.builtin.models import MODELS
 from optbench.builtin.tasks import TASKS
 from optbench.registry.components import resolve
-from tests.builtin.conftest import Built
+from tests.builtin.conftest import NOT_PROMISED, Built
 
 BY_NAME = {task.name: task for task in TASKS}
 PARAMETERS = {
@@ -75,6 +75,26 @@ def test_a_task_names_what_exists_and_says_where_it_comes_from(task: Task) -> No
         assert component.reference and component.description
     if task.optimum:
         assert callable(resolve(task.optimum))
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda t: t.name)
+def test_a_task_has_targets_that_say_where_they_come_from(task: Task) -> None:
+    """Those on data that could not be had when targets were measured have none, rather than an invented one."""
+    assert bool(task.targets) != (task.dataset in NOT_PROMISED)
+    assert all(target.source for target in task.targets)
+    values = {target.name: target.value for target in task.targets}
+    if "easy" in values:
+        assert (values["target"] > values["easy"]) == task.higher_is_better
+
+
+@pytest.mark.parametrize(
+    "task", [task for task in TASKS if task.optimum and task.model == "linear"], ids=lambda t: t.name
+)
+def test_a_target_near_least_squares_is_1_percent_above_it(task: Task, built: Built) -> None:
+    splits = built(task.dataset, **task.dataset_options)
+    (target,) = task.targets
+    assert target.on == "train"
+    assert target.value == pytest.approx(1.01 * optima.least_squares(splits, model_of(task, splits)), rel=1e-5)
 
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda t: t.name)

@@ -36,6 +36,23 @@ def test_all_panels_have_the_same_colours_which_end_nine_decades_below_the_highe
     assert norms[0].vmin == pytest.approx(norms[0].vmax * 1e-9, rel=1e-3)
 
 
+@pytest.mark.parametrize("kept", [layers().depth == 1, layers().step == 10, layers().step == 20])
+def test_a_single_layer_or_step_still_has_an_area(kept):
+    axis, _ = draw_layers(layers()[kept], ["t"], "gradient").axes
+    (left, right), (bottom, top) = axis.get_xlim(), axis.get_ylim()
+    assert right > left
+    assert top > bottom
+
+
+def test_what_is_not_finite_has_the_highest_colour_and_what_is_missing_none():
+    endless = layers().replace({"value": {1e-3: math.inf}})
+    axis, _ = draw_layers(endless, ["t"], "gradient").axes
+    (mesh,) = axis.collections
+    colours = mesh.to_rgba(mesh.get_array()).reshape(2, 2, 4)
+    assert colours[1, 0].tolist() == pytest.approx(mesh.cmap(1.0))
+    assert colours[0, 1, 3] == 0
+
+
 def test_without_any_number_there_is_still_a_panel():
     empty = layers().assign(value=math.nan)
     assert len(draw_layers(empty, ["t"], "gradient").axes) == 2

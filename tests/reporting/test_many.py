@@ -9,7 +9,7 @@ from matplotlib.collections import LineCollection
 from optbench.analysis.analysis import analyse
 from optbench.reporting import words
 from optbench.reporting.drawings import drawings
-from optbench.reporting.many import LEADERS, MANY, SIDES, leading, many
+from optbench.reporting.many import FIT_LINES, LEADERS, MANY, leading, many
 from optbench.reporting.rankings import rankings
 from optbench.reporting.style import PAGE, looks
 from optbench.reporting.tables import main_result, targets, totals, tuned
@@ -86,8 +86,8 @@ def test_up_to_the_limit_everything_is_shown_in_the_order_of_the_suite():
     assert len(found["learning-curves"].figure.legends[0].get_texts()) == MANY - 7, "without those that crashed at once"
     whole = [drawing for name, drawing in found.items() if name != "fit"]
     assert not any("Shown are" in drawing.caption or "In colour" in drawing.caption for drawing in whole)
-    assert f"Shown are {SIDES} of {MANY} optimizers" in found["fit"].caption
-    assert len(found["fit"].figure.legends[0].get_texts()) == SIDES
+    assert f"Shown are {FIT_LINES} of {MANY} optimizers" in found["fit"].caption
+    assert len(found["fit"].figure.legends[0].get_texts()) == FIT_LINES
     assert len(words.changes(campaign(zoo(MANY)).sources[0].suite)) > 20 * MANY
     assert "more: see the page" not in summary(campaign(zoo(MANY)))
 
@@ -284,3 +284,16 @@ def test_a_zoo_that_all_ends_alike_still_makes_a_page(status, tmp_path):
     page = Page(write_report(campaign(folder), tmp_path, ()).read_text(encoding="utf-8"))
     assert all(entry.name in page.text for entry in folder.optimizers)
     assert "of 24 optimizers, 0 completed every report run, 0 some of them, 24 none" in page.text
+
+
+def test_the_fit_and_the_layers_are_drawn_of_optimizers_that_have_them():
+    few = analyse(campaign(zoo(MANY)))
+    last = [str(name) for name in few.standings["optimizer"]][-1]
+    only = few.fit_curves.assign(optimizer=last)
+    cell = few.fit_curves.iloc[:1][["source", "device", "task"]].assign(optimizer=last)
+    layers = cell.assign(measure="gradient", depth=1, layer="first", step=10.0, value=1.0)
+    drawn = drawings(replace(few, fit_curves=only, layers_over_time=layers))
+    (fit,), (inside,) = drawn["fit"], drawn["layers"]
+    assert [text.get_text() for text in fit.figure.legends[0].get_texts()] == [last]
+    assert f"Shown is {last}; " in inside.caption
+    assert inside.name == "layers-gradient"

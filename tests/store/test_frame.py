@@ -34,6 +34,14 @@ def test_every_runs_own_order_is_kept(order_of_all, subsets):
         assert [name for name in merged if name in names] == names
 
 
+def test_two_networks_that_contradict_each_other_leave_the_others_in_order():
+    """GPT's last norm comes after its blocks, BERT's first one before them."""
+    gpt, bert, deep = ["emb", "block0", "block1", "norm"], ["norm", "block0", "block1"], ["l0", "l2", "l4", "out"]
+    merged = order(bert, ["l0", "out"], gpt, deep)
+    for names in (gpt, deep, ["l0", "out"]):
+        assert [name for name in merged if name in names] == names
+
+
 @pytest.mark.parametrize("runs", [(["a", "b"], ["b", "a"]), (["a", "b"], ["b", "c"], ["c", "a"])])
 def test_orders_that_contradict_each_other_still_give_every_column(runs):
     assert sorted(order(*runs)) == sorted({name for names in runs for name in names})

@@ -15,7 +15,10 @@ KERNEL = 11
 """Frames that a convolution sees."""
 CEILING = 20.0
 """Where the rectifier is clipped (Hannun et al. 2014, section 2)."""
-RECTIFIERS: dict[str, Callable[[], nn.Module]] = {"clipped_relu": partial(nn.Hardtanh, 0.0, CEILING), **ACTIVATIONS}
+AFTER_CONVOLUTION: dict[str, Callable[[], nn.Module]] = {
+    "clipped_relu": partial(nn.Hardtanh, 0.0, CEILING),
+    **ACTIVATIONS,
+}
 
 
 class DeepSpeech(nn.Module):
@@ -49,7 +52,7 @@ class DeepSpeech(nn.Module):
     ) -> None:
         super().__init__()
         check_name("deepspeech", "cell", cell, CELLS)
-        check_name("deepspeech", "activation", activation, RECTIFIERS)
+        check_name("deepspeech", "activation", activation, AFTER_CONVOLUTION)
         check_name("deepspeech", "initialisation", initialisation, INITIALISATIONS)
         check_name("deepspeech", "normalisation", normalisation, NORMALISATIONS)
         check_widths("deepspeech", "channels", channels)
@@ -80,14 +83,16 @@ class DeepSpeech(nn.Module):
 
 
 class Convolution(nn.Module):
-    """A convolution over time, normalised and rectified."""
+    """A convolution over time, its normalisation and activation."""
 
     def __init__(
         self, inputs: int, outputs: int, stride: int, normalisation: str, activation: str, dropout: float
     ) -> None:
         super().__init__()
         self.convolution = nn.Conv1d(inputs, outputs, KERNEL, stride=stride, padding=KERNEL // 2)
-        self.rest = nn.Sequential(NORMALISATIONS[normalisation](outputs), RECTIFIERS[activation](), nn.Dropout(dropout))
+        self.rest = nn.Sequential(
+            NORMALISATIONS[normalisation](outputs), AFTER_CONVOLUTION[activation](), nn.Dropout(dropout)
+        )
 
     def forward(self, frames: Tensor) -> Tensor:
         """Map frames [B, T, D] to [B, ceil(T / stride), D']."""

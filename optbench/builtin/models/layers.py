@@ -21,9 +21,7 @@ SCALES = {"small": 0.1, "large": 3.0}
 INITIALISATIONS = ("default", "he", "xavier", *SCALES)
 
 
-def check_layers(
-    owner: str, *, activation: str, normalisation: str, dropout: float, initialisation: str = "default"
-) -> None:
+def check_layers(owner: str, *, activation: str, normalisation: str, dropout: float, initialisation: str) -> None:
     """Raise `UsageError` for the first of these options that layers cannot be built with."""
     check_name(owner, "activation", activation, ACTIVATIONS)
     check_name(owner, "normalisation", normalisation, NORMALISATIONS)

@@ -37,8 +37,8 @@ class Surface(nn.Module):
         surface = SURFACES[function]
         begin = torch.tensor(surface.start if start is None else start, dtype=torch.float32)
         if begin.shape != (len(surface.start),):
-            variables = len(surface.start)
-            raise UsageError(f"surface: start={start!r} must be a list of {variables}, the variables of {function}")
+            rule = f"must be a list of {len(surface.start)} numbers, one for each variable of {function}"
+            raise UsageError(f"surface: start={start!r} {rule}")
         self.point = nn.Parameter(begin + spread * torch.randn_like(begin))
         self._function: Callable[..., Tensor] = getattr(formulas, function)
         self._h = forward_difference

@@ -53,7 +53,8 @@ def _words(labels: pd.Series[str]) -> str:
 def _limits(curves: pd.DataFrame) -> Limits:
     """From the highest mean down to the lowest one, but not far below where the validation losses are."""
     validation = curves.loc[curves["quantity"] == VALIDATION_LOSS, "mean"]
-    return limits(curves["mean"].clip(lower=validation.min() / _BELOW).dropna())
+    lowest = validation.min() / _BELOW if validation.min() > 0 else None
+    return limits(curves["mean"].clip(lower=lowest).dropna())
 
 
 def _sides(axis: Axes, curves: pd.DataFrame, look: Look) -> None:

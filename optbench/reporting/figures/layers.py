@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from optbench.reporting.figures.panels import first_of_row, grid
 from optbench.reporting.style import GREY
@@ -27,9 +28,8 @@ def draw_layers(layers: pd.DataFrame, tasks: Iterable[str], measure: str) -> Fig
     for i, (task, axis) in enumerate(zip(tasks, axes, strict=True)):
         values = layers[layers["task"] == task].pivot(index="depth", columns="step", values="value")
         axis.set_facecolor(GREY)
-        mesh = axis.pcolormesh(
-            values.columns.to_numpy(), values.index.to_numpy(), values, norm=norm, cmap="viridis", shading="nearest"
-        )
+        edges = _edges(values.columns.to_numpy()), _edges(values.index.to_numpy())
+        mesh = axis.pcolormesh(*edges, values.replace(np.inf, norm.vmax), norm=norm, cmap="viridis")
         mesh.set_rasterized(True)
         axis.grid(False)
         axis.locator_params(axis="y", integer=True)
@@ -41,3 +41,11 @@ def draw_layers(layers: pd.DataFrame, tasks: Iterable[str], measure: str) -> Fig
         mesh, ax=axes, location="bottom", pad=0.02, shrink=0.5, aspect=40, extend="both", label=LABELS[measure]
     )
     return figure
+
+
+def _edges(centers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Where cells around these increasing numbers begin and end: halfway to their neighbours."""
+    if len(centers) == 1:
+        return np.array([centers[0] - 0.5, centers[0] + 0.5])
+    between = (centers[1:] + centers[:-1]) / 2
+    return np.array([2 * centers[0] - between[0], *between, 2 * centers[-1] - between[-1]])

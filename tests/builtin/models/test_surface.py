@@ -56,5 +56,5 @@ def test_forward_differences_replace_the_gradient_and_not_the_value() -> None:
 def test_what_is_no_function_or_has_another_dimension_is_refused() -> None:
     with pytest.raises(UsageError, match=r"^surface: function='boot' must be one of parabola, .* did you mean 'booth'"):
         Surface((1,), 1, function="boot")
-    with pytest.raises(UsageError, match=r"^surface: start=.* must be a list of 1, the variables of parabola"):
+    with pytest.raises(UsageError, match=r"^surface: start=.* must be a list of 1 numbers, one for each variable of"):
         at(1.0, 2.0, function="parabola")

@@ -1,0 +1,47 @@
+"""A landscape is that of its task wherever a run may begin, and another function is told from it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from optbench.builtin.datasets.nothing import build
+from optbench.builtin.models.surface import Surface
+from optbench.builtin.surfaces import SURFACES
+from optbench.builtin.tasks.surfaces import TASKS
+from optbench.engine.contours import misfit
+from optbench.engine.loop import Training
+from optbench.engine.losses import find_loss
+from optbench.registry.landscape import Landscape
+
+LANDSCAPES = {task.name: task.landscape for task in TASKS}
+
+
+def words(task: str, **options: Any) -> str:
+    landscape = LANDSCAPES[task]
+    assert isinstance(landscape, Landscape)
+    model = Surface((1,), 1, **({"function": task} | options))
+    train: Split = build({}).train
+    run = SimpleNamespace(
+        model=model, predict=model, loss=find_loss("mean_output"), splits=SimpleNamespace(train=train)
+    )
+    return misfit(landscape, cast(Training, run))
+
+
+@pytest.mark.parametrize("away", [0.0, 1e-4, 1e-3, 0.1])
+@pytest.mark.parametrize("task", SURFACES)
+def test_near_a_minimum_rounding_is_no_misfit(task: str, away: float) -> None:
+    landscape = LANDSCAPES[task]
+    assert landscape is not None
+    for minimum in landscape.minima:
+        assert words(task, start=[coordinate + away for coordinate in minimum]) == ""
+
+
+@pytest.mark.parametrize("task", [task for task in SURFACES if task != "parabola"])
+def test_another_function_is(task: str) -> None:
+    others = [name for name in SURFACES if name not in (task, "parabola")]
+    for other in others:
+        assert f"the landscape optbench.builtin.formulas:{task} is" in words(task, function=other)
+    assert words(task, function="parabola") == "the model has 1 parameters, the landscape 2"

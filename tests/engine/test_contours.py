@@ -23,10 +23,7 @@ def words(task: str, **options: Any) -> str:
     landscape = LANDSCAPES[task]
     assert isinstance(landscape, Landscape)
     model = Surface((1,), 1, **({"function": task} | options))
-    train: Split = build({}).train
-    run = SimpleNamespace(
-        model=model, predict=model, loss=find_loss("mean_output"), splits=SimpleNamespace(train=train)
-    )
+    run = SimpleNamespace(model=model, predict=model, loss=find_loss("mean_output"), splits=build({}))
     return misfit(landscape, cast(Training, run))
 
 

@@ -11,6 +11,8 @@ import numpy as np
 from scipy import stats
 
 CONFIDENCE = 0.95
+ROUNDING = 1e-6
+"""Values that are closer than this share of them differ by how float32 rounds, if they are the same for every seed."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,9 @@ class Interval:
         return (self.high - self.low) / 2
 
     def excludes(self, other: Interval) -> bool:
-        """Whether the two have no point in common; false where either has an unknown end."""
-        return self.high < other.low or other.high < self.low
+        """Whether the two lie apart, by more than rounding; false where either has an unknown end."""
+        rounding = ROUNDING * max(abs(self.center), abs(other.center))
+        return self.high + rounding < other.low or other.high + rounding < self.low
 
 
 def mean_interval(values: Iterable[float], confidence: float = CONFIDENCE, overlap: float = 0.0) -> Interval:

@@ -59,3 +59,10 @@ def test_intervals_exclude_each_other_only_where_both_are_known_and_apart():
     assert a.excludes(b) and b.excludes(a)
     assert not a.excludes(Interval(5, 1.15, 1.05, 1.25))
     assert not a.excludes(Interval(1, 9.0, math.nan, math.nan))
+
+
+@pytest.mark.parametrize(("other", "apart"), [(2.41 * (1 + 1e-7), False), (2.41 * (1 + 1e-5), True)])
+def test_values_that_are_the_same_for_every_seed_lie_apart_only_beyond_rounding(other, apart):
+    exact = Interval(5, 2.41, 2.41, 2.41)
+    assert exact.excludes(Interval(5, other, other, other)) == apart
+    assert Interval(5, other, other, other).excludes(exact) == apart

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from optbench import Target, Task
-from optbench.builtin.tasks.provenance import ADAMW, ADAMW_HALFWAY
+from optbench.builtin.tasks.provenance import ADAMW, measured
 
 _NANOGPT = "Karpathy, nanoGPT, 2022, best validation loss in its README, on random windows of the same text"
 
 
-def _recurrent(cell: str, reference: str, description: str) -> Task:
+def _recurrent(cell: str, targets: tuple[Target, ...], reference: str, description: str) -> Task:
     return Task(
         name=f"shakespeare-{cell}",
         model="rnn",
@@ -20,6 +20,7 @@ def _recurrent(cell: str, reference: str, description: str) -> Task:
         schedule="warmup-cosine",
         clip_norm=1.0,
         eval_examples=100,
+        targets=targets,
         reference=reference,
         description=f"{description} of 128 units on the characters of Tiny Shakespeare; the loss is nats per "
         "character, 2.474 for bigrams.",
@@ -37,10 +38,7 @@ TASKS = (
         schedule="warmup-cosine",
         warmup=0.1,
         eval_examples=100,
-        targets=(
-            Target(name="easy", value=2.482, source=ADAMW_HALFWAY),
-            Target(name="target", value=2.391, source=ADAMW),
-        ),
+        targets=measured(2.482, 2.391, ADAMW),
         reference="Karpathy, nanoGPT, 2022",
         description="A two-layer Transformer on the characters of Tiny Shakespeare; the loss is nats per character.",
     ),
@@ -53,22 +51,26 @@ TASKS = (
         schedule="warmup-cosine",
         warmup=0.1,
         eval_examples=100,
-        targets=(
-            Target(name="easy", value=1.612, source=ADAMW_HALFWAY),
-            Target(name="target", value=1.574, source=ADAMW),
-        ),
+        targets=measured(1.612, 1.574, ADAMW),
         reference="Shannon, A mathematical theory of communication, 1948",
         description="The same Transformer on text from a Markov chain; the chain's entropy rate, 1.547 nats, is the "
         "floor of the loss; needs no download.",
     ),
-    _recurrent("rnn", "Elman, Finding structure in time, Cognitive Science 1990", "A plain recurrent layer"),
+    _recurrent(
+        "rnn",
+        measured(1.828, 1.763),
+        "Elman, Finding structure in time, Cognitive Science 1990",
+        "A plain recurrent layer",
+    ),
     _recurrent(
         "gru",
+        measured(1.778, 1.689),
         "Cho et al., Learning phrase representations using RNN encoder-decoder, EMNLP 2014, arXiv:1406.1078",
         "A layer of gated recurrent units",
     ),
     _recurrent(
         "lstm",
+        measured(1.8, 1.694),
         "Hochreiter and Schmidhuber, Long short-term memory, Neural Computation 1997; Karpathy, The unreasonable "
         "effectiveness of recurrent neural networks, 2015",
         "A layer of long short-term memory",
@@ -85,6 +87,7 @@ TASKS = (
         warmup=0.1,
         clip_norm=1.0,
         eval_examples=100,
+        targets=measured(2.253, 2.032),
         reference="Karpathy, nanoGPT, 2022",
         description="A three-layer GPT on the characters of Tiny Shakespeare; the loss is nats per character, 2.474 "
         "for bigrams.",
@@ -99,6 +102,7 @@ TASKS = (
         schedule="warmup-cosine",
         warmup=0.1,
         eval_examples=400,
+        targets=measured(2.607, 2.036),
         reference="Devlin et al., BERT: pre-training of deep bidirectional Transformers for language understanding, "
         "NAACL 2019, arXiv:1810.04805",
         description="A one-layer BERT that fills in masked characters of Tiny Shakespeare; the loss is nats per masked "

@@ -18,6 +18,8 @@ from optbench.runs.record import RunStatus
 
 _HEAD, _ROW = 0.55, 0.23
 _LONG_NAME = 18
+_WIDE = 12
+"""Of more tasks, cells are too narrow for four digits."""
 _SLANTED_LETTER = 0.035
 """Inches that a letter of a slanted heading adds to the height."""
 
@@ -30,7 +32,8 @@ def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapp
     cells = {(row["optimizer"], row["task"]): row for row in quality.to_dict("records")}
     rank = quality.pivot(index="optimizer", columns="task", values="rank").loc[rows, columns]
     broken = quality.pivot(index="optimizer", columns="task", values="mean").loc[rows, columns].isna()
-    words = [[_words(cells[row, column], tasks[column]) for column in columns] for row in rows]
+    share_digits = 4 if len(columns) <= _WIDE else 3
+    words = [[_words(cells[row, column], tasks[column], share_digits) for column in columns] for row in rows]
     names = [f"{name} ({order[name]:.1f})" if name in order else name for name in rows]
 
     width = ONE_COLUMN if len(columns) < 3 and max(map(len, rows)) <= _LONG_NAME else TWO_COLUMNS
@@ -86,10 +89,10 @@ def _slanted(columns: Sequence[str], width: float) -> bool:
     return max(map(len, columns)) > 17 * width / TWO_COLUMNS * 6 / len(columns)
 
 
-def _words(cell: Mapping[object, object], task: Task) -> str:
+def _words(cell: Mapping[object, object], task: Task, share_digits: int) -> str:
     mean = float(str(cell["mean"]))
     if not np.isnan(mean):
-        return number(mean * factor(task), 4 if is_share(task) else 3) + str(cell["flags"])
+        return number(mean * factor(task), share_digits if is_share(task) else 3) + str(cell["flags"])
     if cell["tune_broken"] and cell["skipped"]:
         return "failed in tuning"
     ended = [str(status).replace("_", " ") for status in RunStatus if cell[str(status)]]

@@ -34,10 +34,11 @@ def test_gradients_vanish_explode_or_are_healthy_as_the_network_says(tmp_path, n
 
 
 def test_models_are_under_and_over_fitted_and_sound_as_their_size_and_data_say(tmp_path, no_figures):
-    tasks = ["too-small", "little-data", "much-data", "early-stopping"]
+    tasks = ["too-small", "too-large", "little-data", "much-data", "early-stopping"]
     found = analysed("suites/generalization", tmp_path, optimizers=["adam"], tasks=tasks)
     assert labels(found.fit) == {
         "too-small": {"under-fitted"},
+        "too-large": {"over-fitted"},
         "little-data": {"over-fitted"},
         "much-data": {"sound"},
         "early-stopping": {"sound"},

@@ -42,6 +42,10 @@ TITLES = {
 }
 
 
+_Drawn = tuple[str, str, Mapping[str, Look], Figure, pd.DataFrame]
+"""Name, which of several, the looks of the optimizers that it shows, figure, and the data of all optimizers."""
+
+
 def drawings(analysis: Analysis) -> dict[str, tuple[Drawing, ...]]:
     """For each name of `TITLES` the drawings of all settings that have something to show."""
     look = _looks(analysis)
@@ -62,11 +66,7 @@ def _looks(analysis: Analysis) -> dict[str, Look]:
     return looks(dict.fromkeys([*leaders, *analysis.results.entries]))
 
 
-def _of_setting(
-    analysis: Analysis, setting: Setting, look: Mapping[str, Look]
-) -> Iterator[tuple[str, str, Mapping[str, Look], Figure, pd.DataFrame]]:
-    """Name, which of several, the looks of the optimizers that it shows, figure, and the data of all optimizers."""
-
+def _of_setting(analysis: Analysis, setting: Setting, look: Mapping[str, Look]) -> Iterator[_Drawn]:
     def lead(n: int) -> dict[str, Look]:
         return {name: look[name] for name in leading(analysis, setting, n)}
 
@@ -110,6 +110,13 @@ def _of_setting(
     if len(cost):
         rows = lead(rows_on_a_page(2))
         yield "costs", "", rows, draw_costs(_only(rows, cost), rows), cost
+    yield from _of_diagnostics(analysis, setting, look, lines)
+
+
+def _of_diagnostics(
+    analysis: Analysis, setting: Setting, look: Mapping[str, Look], lines: Mapping[str, Look]
+) -> Iterator[_Drawn]:
+    tasks = analysis.results.tasks
     measured, measurements = setting.of(analysis.diagnostics), setting.of(analysis.diagnostic_runs)
     for number in dict.fromkeys(measurements["quantity"]):
         means, points = (table[table["quantity"] == number] for table in (measured, measurements))
@@ -120,14 +127,9 @@ def _of_setting(
         yield "gradients-by-depth", "", lines, figure, layers
     inside = setting.of(analysis.layers_over_time)
     first = {name: look[name] for name in best(analysis, setting, 1, set(inside["optimizer"]))}
-    for measure, table in _only(first, inside).groupby("measure", sort=False):
-        yield (
-            "layers",
-            str(measure),
-            first,
-            draw_layers(table, tasks, str(measure)),
-            inside[inside["measure"] == measure],
-        )
+    for measure in dict.fromkeys(inside["measure"]):
+        table = inside[inside["measure"] == measure]
+        yield "layers", measure, first, draw_layers(_only(first, table), tasks, measure), table
 
 
 def _only(shown: Mapping[str, Look], table: pd.DataFrame) -> pd.DataFrame:

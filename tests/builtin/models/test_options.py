@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from optbench import Model, UsageError
 from optbench.builtin.models import MODELS
-from optbench.builtin.models.layers import initialise
+from optbench.builtin.models.layers import ACTIVATIONS, initialise
 from optbench.builtin.models.rnn import orthogonal_states
 from optbench.registry.components import resolve
 
@@ -101,6 +101,29 @@ def test_each_value_makes_another_network_that_trains(model: Model, option: str,
         seen.append(result.detach())
         result.square().mean().backward()
         assert all(p.grad is not None and torch.isfinite(p.grad).all() for p in network.parameters()), value
+
+
+@pytest.mark.parametrize("activation", VALUES["activation"])
+@pytest.mark.parametrize(
+    "model", [m for m in MODELS if "activation" in m.options and m.name != "rnn"], ids=lambda m: m.name
+)
+def test_no_layer_keeps_another_activation(model: Model, activation: str) -> None:
+    found = {type(module) for module in build(model, activation=activation).modules()}
+    assert found & {*ACTIVATIONS.values(), nn.Hardtanh} == {ACTIVATIONS[activation]}
+
+
+@pytest.mark.parametrize("normalisation", ["batch", "layer"])
+@pytest.mark.parametrize(
+    ("name", "without"), [("mlp", 1), ("lenet", 1), ("resnet", 1), ("vgg", 1), ("audiovisual", 1), ("autoencoder", 2)]
+)
+def test_every_layer_but_the_last_is_normalised(name: str, without: int, normalisation: str) -> None:
+    """And the autoencoder's code is linear too."""
+    (model,) = (model for model in MODELS if model.name == name)
+    modules = list(build(model, normalisation=normalisation).modules())
+    norms = (nn.BatchNorm1d, nn.BatchNorm2d) if normalisation == "batch" else (nn.LayerNorm, nn.GroupNorm)
+    assert sum(isinstance(m, norms) for m in modules) == (
+        sum(isinstance(m, nn.Linear | nn.Conv2d) for m in modules) - without
+    )
 
 
 @pytest.mark.parametrize(("model", "option", "values"), CHOICES)

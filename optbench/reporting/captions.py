@@ -52,7 +52,7 @@ DRAWN = {
     "steps-to-target": (
         "Steps until the first evaluation point at least as good as the target: small points are report runs, large "
         "markers their median; an open marker at the right edge says that the median run never reaches it. Fractions: "
-        "runs that do / report runs."
+        "runs that do / report runs. A target that no run reaches is in the table only."
     ),
     "costs": (
         "A marker per task, a tick at the median over tasks. Left: train clock per step, without what came before the "

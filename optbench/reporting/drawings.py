@@ -102,6 +102,7 @@ def _of_setting(analysis: Analysis, setting: Setting, look: Mapping[str, Look]) 
         figure = draw_sensitivity(_only(lines, medians), _only(lines, tuning), tasks, lines)
         yield "lr-sensitivity", "", lines, figure, tuning
     reached, hits = setting.of(analysis.targets), setting.of(analysis.target_runs)
+    reached = reached[reached.groupby(["task", "target"])["hits"].transform("sum") > 0]
     if len(reached):
         rows = lead(rows_on_a_page(len(reached[["task", "target"]].drop_duplicates())))
         figure = draw_targets(_only(rows, reached), _only(rows, hits), tasks, rows)

@@ -297,3 +297,15 @@ def test_the_fit_and_the_layers_are_drawn_of_optimizers_that_have_them():
     assert [text.get_text() for text in fit.figure.legends[0].get_texts()] == [last]
     assert f"Shown is {last}; " in inside.caption
     assert inside.name == "layers-gradient"
+
+
+def test_a_target_that_no_run_reaches_has_a_row_in_the_table_and_no_panel():
+    few = analyse(campaign(zoo(MANY)))
+    (task, target), *_ = reached = list(few.targets.groupby(["task", "target"]).groups)
+    unreached = (few.targets["task"] == task) & (few.targets["target"] == target)
+    hopeless = few.targets.assign(hits=few.targets["hits"].mask(unreached, 0))
+    (drawn,) = drawings(replace(few, targets=hopeless))["steps-to-target"]
+    titles = [" ".join(axis.get_title().split()) for axis in drawn.figure.axes]
+    assert f"{task}: {target}" not in titles
+    assert len(titles) == len(reached) - 1
+    assert not drawings(replace(few, targets=few.targets.assign(hits=0)))["steps-to-target"]

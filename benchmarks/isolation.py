@@ -6,32 +6,32 @@ import operator
 
 from pairs import compare, describe
 
-from optbench.engine.isolation import Isolate
+from optbench.execution.process import WorkerProcess
 
 CALLS, ROUNDS = 200, 15
 
 
 def main() -> None:
     """Compare `CALLS` calls in a worker that is kept, and a start of a new one, with `CALLS` calls in this process."""
-    isolate = Isolate()
+    process = WorkerProcess()
 
     def warm() -> None:
         for _ in range(CALLS):
-            isolate.call("operator:add", 1, 2)
+            process.call("operator:add", 1, 2)
 
     def here() -> None:
         for _ in range(CALLS):
             operator.add(1, 2)
 
     def start() -> None:
-        isolate.stop()
-        isolate.call("operator:add", 1, 2)
+        process.stop()
+        process.call("operator:add", 1, 2)
 
     kept, direct = compare(warm, here, ROUNDS)
     print(f"a call in a worker that is kept: {(kept - direct).mean() / CALLS * 1e3:.2f} ms")
     started, kept = compare(start, warm, ROUNDS)
     print(describe(f"starting a worker over {CALLS} calls in a warm one", started, kept))
-    isolate.close()
+    process.close()
 
 
 if __name__ == "__main__":

@@ -9,11 +9,12 @@ from pairs import compare, describe
 from torch.nn import functional as F
 
 from optbench.data.folders import data_folders
-from optbench.engine.build import build_training
-from optbench.engine.clock import Clock, synchronize
-from optbench.engine.loop import Trace, Training, train
 from optbench.registry.discovery import load_registry
 from optbench.runs.spec import RunSpec
+from optbench.training.build import build_training
+from optbench.training.clock import Clock, synchronize
+from optbench.training.loop import Training, train
+from optbench.training.state import TrainingState
 
 STEPS, ROUNDS = 200, 15
 
@@ -62,9 +63,9 @@ def main(task: str = "mnist-cnn", device: str = "cpu") -> None:
 
         def our_loop(prepared: list[Training] = prepared, evaluation: list[float] = evaluation) -> None:
             run = prepared.pop()
-            trace = Trace(Clock(run.device))
-            train(run, trace, lambda point: None)
-            evaluation.append(trace.clock.eval.seconds)
+            state = TrainingState(Clock(run.device))
+            train(run, state, lambda point: None)
+            evaluation.append(state.clock.eval.seconds)
 
         def plain_loop(prepared: list[Training] = prepared) -> None:
             plain(prepared.pop())

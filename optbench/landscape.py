@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from optbench.data.folders import data_folders
-from optbench.engine.isolation import Isolate
-from optbench.engine.surroundings import Surroundings
 from optbench.errors import UsageError
+from optbench.execution.process import WorkerProcess
 from optbench.registry.discovery import load_registry
+from optbench.runs.context import ExecutionContext
 from optbench.runs.record import RunRecord, RunStatus
 from optbench.store.store import Store, write
 
 if TYPE_CHECKING:
-    from optbench.engine.landscape import Survey
+    from optbench.training.landscape import Survey
 
 FORMATS = ("svg", "pdf", "png")
 
@@ -47,13 +47,16 @@ def landscape(
     store.suite()
     record = _find(store, run_id)
     registry = load_registry(plugins)
-    surroundings = Surroundings(
-        registry.files, data_folders(data), tuple(sys.path), distributions=registry.distributions
+    context = ExecutionContext(
+        plugins=registry.files,
+        distributions=registry.distributions,
+        search_path=tuple(sys.path),
+        folders=data_folders(data),
     )
-    worker = Isolate()
+    worker = WorkerProcess()
     try:
         found: Survey = worker.call(
-            "optbench.engine.landscape:survey", record.spec, record.spec.device, surroundings, points
+            "optbench.training.landscape:survey", record.spec, record.spec.device, context, points
         )
     finally:
         worker.close()

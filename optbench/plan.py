@@ -1,249 +1,209 @@
-"""`Plan`: a campaign ready to be carried out; from a suite, options, and what is recorded already."""
+"""`Plan`: what a campaign is going to do; from a suite, options, and what is recorded already. Nothing is done yet."""
 
 from __future__ import annotations
 
 import contextlib
-import logging
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
-
-from optbench.data.checksum import content_checksum
-from optbench.data.files import locate, obtain
+from optbench.components.component import resolve
+from optbench.components.dataset import Dataset
+from optbench.components.device import DEVICE_KINDS
+from optbench.components.executor import Executor
 from optbench.data.folders import data_folders
-from optbench.engine.campaign import Campaign, Outlook
-from optbench.engine.devices import Hardware, worker_slots
-from optbench.engine.executor import Work
-from optbench.engine.isolation import Isolate, WorkerDied, WorkerTimeout
-from optbench.engine.surroundings import Surroundings
-from optbench.errors import UnknownName, UsageError, closest
-from optbench.registry.components import Dataset
+from optbench.errors import PluginError, UnknownName, UsageError
+from optbench.execution.campaign import Campaign
+from optbench.execution.environment import git_commit
+from optbench.execution.process import WorkerDied, WorkerTimeout
+from optbench.observers import Observer
+from optbench.options import Options
 from optbench.registry.discovery import load_registry
-from optbench.registry.extensions import Executor
 from optbench.registry.listeners import Listeners
-from optbench.runs.record import RunRecord, RunStatus
-from optbench.runs.spec import Phase
-from optbench.store.environment import git_commit
+from optbench.runs.context import ExecutionContext, Place
+from optbench.runs.record import RunRecord
 from optbench.store.store import Store
+from optbench.suite.cell import Cell
 from optbench.suite.load import load_suite_file, merged_task
 from optbench.suite.resolve import Imported, resolve_suite, select
 from optbench.suite.schema import SuiteFile
-from optbench.suite.suite import Profile, Suite
+from optbench.suite.suite import Suite
 
-INSPECTION_TIMEOUT = 120.0
-"""Seconds that a look at the user's own module may take."""
-
-
-class Observer(Protocol):
-    """Is told what happens during a campaign."""
-
-    def note(self, line: str) -> None:
-        """Something that the user should know: one line."""
-
-    def progressed(self, record: RunRecord | None, outlook: Outlook) -> None:
-        """A run was recorded; none at the start."""
-
-
-class LoggingObserver:
-    """Sends notes to the logger `optbench` and is silent otherwise."""
-
-    def note(self, line: str) -> None:
-        """Log the line as a warning."""
-        logging.getLogger("optbench").warning(line)
-
-    def progressed(self, record: RunRecord | None, outlook: Outlook) -> None:
-        """Say nothing."""
-
-
-class Options(BaseModel):
-    """What may be said about a campaign besides its suite: the options of `optbench run`, under the same names."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    results: Path = Path("results")
-    """Root of all results folders; the campaign's own is `<root>/<suite>[-<profile>]`."""
-    profile: Profile = "default"
-    """`smoke`, `default` or `paper`."""
-    optimizers: Sequence[str] = ()
-    """Only these: names in the suite, other registered ones, or `module:Class`."""
-    tasks: Sequence[str] = ()
-    """Only these: names in the suite, or other registered ones."""
-    devices: Sequence[str] = ()
-    """`auto` (the default), `cpu`, `cuda`, `cuda:1`, `mps`; the suite runs on each."""
-    jobs: PositiveInt | None = None
-    """Runs at the same time, per kind of device (default: the cores, or one per GPU)."""
-    timeout: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    """Seconds that one run may take (default: the suite's)."""
-    retry: Sequence[RunStatus] = ()
-    """Statuses whose records are set aside and run again."""
-    data: Path | None = None
-    """Folder with data files, looked at before `$OPTBENCH_DATA` and the user's cache."""
-    plugins: Sequence[Path] = ()
-    """Files with hooks."""
-    executor: str = "local"
-    """Where runs are carried out: the name of an executor."""
-    diagnostics: Sequence[str] = ()
-    """What is measured inside the runs, besides: names of diagnostics."""
-    reporters: Sequence[str] = ()
-    """Other forms of the report to write, besides the page: names of reporters."""
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether they choose a part of the suite, or devices: the campaign is then extended, not stated anew."""
-        return bool(self.optimizers or self.tasks or self.devices)
-
-    def results_folder(self, suite: str) -> Path:
-        """Return the folder of this suite's campaign."""
-        return self.results / (suite if self.profile == "default" else f"{suite}-{self.profile}")
-
-
-def parse_options(given: dict[str, Any]) -> Options:
-    """Validate options; raises `UsageError` with one line for each mistake."""
-    try:
-        return Options.model_validate(given)
-    except ValidationError as error:
-        lines = [
-            f"option {name}: unknown{closest(name, Options.model_fields)}"
-            if details["type"] == "extra_forbidden"
-            else f"option {name}: {details['msg'].removeprefix('Input ')}, not {details['input']!r}"
-            for details in error.errors()
-            for name in [str(details["loc"][0])]
-        ]
-        raise UsageError("\n".join(lines)) from error
+VALIDATION_TIMEOUT = 120.0
+"""Seconds that a look at the user's own module, or at one task, may take."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A campaign, ready to be carried out."""
+    """What a campaign is going to do; `session.carry_out` does it."""
 
     suite: Suite
     narrowed: bool
+    """Whether the suite is a part of the one in the results folder, to be added to it."""
     store: Store
     campaign: Campaign
-    work: Work
+    set_aside: tuple[Path, ...]
+    """Records that cannot be read or are to be made again: moved away before the first run."""
     executor: Executor
+    context: ExecutionContext
+    places: Mapping[str, Sequence[Place]]
     finished: Listeners
     """The hook `optbench_run_finished`."""
 
+    def first_cells(self) -> Iterator[Cell]:
+        """Yield one cell of each task that has runs to do."""
+        left = self.campaign.outlook().left
+        first = {cell.task.name: cell for cell in reversed(list(self.suite.cells()))}
+        return (first[name] for name in left if left[name])
 
-def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer, dry: bool = False) -> Plan:
-    """Resolve a suite and look up what is recorded of it; a dry plan downloads and moves nothing."""
+
+def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer, download: bool = True) -> Plan:
+    """Resolve a suite and look up what is recorded of it; data that is missing is downloaded unless told otherwise."""
     registry = load_registry(options.plugins)
     file = suite if isinstance(suite, SuiteFile) else load_suite_file(suite, registry)
-    folders = data_folders(options.data)
     executor = registry.executors[options.executor].component
     for name in options.reporters:
         registry.reporters[name]  # raises now what would otherwise be found out at the end
-    asked = (*file.diagnostics, *options.diagnostics)
-    diagnostics = tuple(dict.fromkeys(registry.diagnostics[name].component.name for name in asked))
-    surroundings = Surroundings(
-        registry.files, folders, tuple(sys.path), git_commit(Path.cwd()), registry.distributions, diagnostics
+    chosen = select(file, registry, options.optimizers, options.tasks)
+    context = ExecutionContext(
+        plugins=registry.files,
+        distributions=registry.distributions,
+        search_path=tuple(sys.path),
+        folders=data_folders(options.data),
+        diagnostics=tuple(
+            dict.fromkeys(
+                registry.diagnostics[name].component.name for name in (*file.diagnostics, *options.diagnostics)
+            )
+        ),
+        commit=git_commit(Path.cwd()),
+        devices=tuple(options.devices) or ("auto",),
+        jobs=options.jobs,
+        world_size=max(merged_task(item, registry).processes for item in chosen.tasks),
+        timeout=options.timeout or file.timeout,
     )
-    scout = Isolate()
-    try:
-        hardware: Hardware = scout.call("optbench.engine.worker:hardware")
-        chosen = select(file, registry, options.optimizers, options.tasks)
-        processes = max(merged_task(item, registry).processes for item in chosen.tasks)
-        slots = worker_slots(options.devices or ("auto",), options.jobs, hardware, processes)
+    with opened(executor, context) as live:
+        places: Mapping[str, Sequence[Place]] = live.places
         resolved = resolve_suite(
             chosen,
             registry,
             profile=options.profile,
-            devices=tuple(slots),
-            obtain=_obtainer(folders, observer, dry),
-            inspect=_Inspection(scout, surroundings),
-        )
+            devices=tuple(places),
+            obtain=_Obtaining(live, context, observer, download),
+            inspect=_Inspection(live, context),
+        ).model_copy(update={"timeout": context.timeout})
+        _refuse_float64(resolved)
         store = Store(options.results_folder(resolved.name))
-        campaign = Campaign(resolved.protocol, resolved.cells(), _recorded(store, observer, dry))
-        if impossible := list(_impossible(resolved, campaign, scout, surroundings)):
+        unreadable: list[Path] = []
+        campaign = Campaign(resolved.protocol, resolved.cells(), _recorded(store, observer, unreadable))
+        again = [store.path(record) for record in campaign.forget(options.retry)]
+        plan = Plan(
+            suite=resolved,
+            narrowed=options.narrowed,
+            store=store,
+            campaign=campaign,
+            set_aside=(*unreadable, *again),
+            executor=executor,
+            context=context,
+            places=places,
+            finished=Listeners(registry.listening("optbench_run_finished"), observer.note),
+        )
+        if impossible := list(_impossible(plan, live)):
             raise UsageError("\n".join(impossible))
-    finally:
-        scout.close()
-    if "mps" in slots and any(t.task.precision == "float64" for t in resolved.tasks):
-        raise UsageError("--device mps: it has no float64, which this suite asks for; use cpu")
-    if options.timeout is not None:
-        resolved = resolved.model_copy(update={"timeout": options.timeout})
     for note in resolved.notes:
         observer.note(note)
-    for record in campaign.forget(options.retry):
-        if not dry:
-            store.set_aside(store.path(record))
-    return Plan(
-        suite=resolved,
-        narrowed=options.narrowed,
-        store=store,
-        campaign=campaign,
-        work=Work(slots, hardware, surroundings, resolved.timeout),
-        executor=executor,
-        finished=Listeners(registry.listening("optbench_run_finished"), observer.note),
-    )
+    return plan
+
+
+@contextlib.contextmanager
+def opened(executor: Executor, context: ExecutionContext) -> Iterator[Any]:
+    """Start an executor and stop it in the end; raises `PluginError` where it cannot be used."""
+    with contextlib.ExitStack() as stack:
+        try:
+            live = stack.enter_context(resolve(executor.build)(context))
+            lacking = [name for name in ("places", "call", "submit") if not hasattr(type(live), name)]
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            raise PluginError(f"executor {executor.name!r} cannot be used: {reason}") from error
+        if lacking:
+            raise PluginError(f"executor {executor.name!r} cannot be used: it has no {' and no '.join(lacking)}")
+        yield live
 
 
 def estimate_seconds(plan: Plan) -> dict[str, float]:
     """Measure a few steps of each task of a plan; return seconds per run, by task, for those that can be built."""
-    worker = Isolate()
     seconds = {}
-    try:
+    with opened(plan.executor, plan.context) as live:
         for cell in {cell.task.name: cell for cell in reversed(list(plan.suite.cells()))}.values():
-            device = plan.work.slots[cell.device][0]
-            phase: Phase = "report" if plan.suite.protocol.name == "defaults" else "tune"
-            spec = cell.spec(cell.entry.lr_ref, plan.suite.protocol.tune_seeds[0], phase)
+            spec = plan.suite.protocol.first_run(cell)
             with contextlib.suppress(Exception):  # a run will record what is wrong
-                seconds[cell.task.name] = worker.call(
-                    "optbench.engine.worker:estimated_seconds", spec, device, plan.work.surroundings, timeout=60.0
+                seconds[cell.task.name] = live.call(
+                    "optbench.execution.validation:estimate_seconds",
+                    spec,
+                    plan.places[cell.device][0].device,
+                    plan.context,
+                    timeout=60.0,
                 )
-    finally:
-        worker.close()
     return seconds
 
 
-def _impossible(suite: Suite, campaign: Campaign, scout: Isolate, surroundings: Surroundings) -> Iterator[str]:
+def _refuse_float64(suite: Suite) -> None:
+    for device in suite.devices:
+        if not DEVICE_KINDS[device].float64 and any(t.task.precision == "float64" for t in suite.tasks):
+            raise UsageError(f"--device {device}: it has no float64, which this suite asks for; use cpu")
+
+
+def _impossible(plan: Plan, live: Any) -> Iterator[str]:
     """Say which of the tasks that have runs to do cannot be trained as their options are."""
-    left = campaign.outlook().left
-    first = {cell.task.name: cell for cell in reversed(list(suite.cells()))}
-    for cell in (first[name] for name in left if left[name]):
-        spec = cell.spec(cell.entry.lr_ref, suite.protocol.tune_seeds[0], "tune")
+    for cell in plan.first_cells():
+        spec = plan.suite.protocol.first_run(cell)
         with contextlib.suppress(WorkerDied, WorkerTimeout):  # its runs will record that
-            reason = scout.call("optbench.engine.worker:rehearse", spec, surroundings, timeout=INSPECTION_TIMEOUT)
+            reason = live.call(
+                "optbench.execution.validation:validate_task", spec, plan.context, timeout=VALIDATION_TIMEOUT
+            )
             if reason:
                 yield f"task {cell.task.name!r} cannot run: {reason}"
 
 
-def _recorded(store: Store, observer: Observer, dry: bool) -> dict[str, RunRecord]:
-    def unreadable(path: Path, reason: str) -> None:
-        where = "" if dry else f"; set aside as {store.set_aside(path)} and run again"
-        observer.note(f"record {path} cannot be read: {reason}{where}")
+def _recorded(store: Store, observer: Observer, unreadable: list[Path]) -> dict[str, RunRecord]:
+    def note(path: Path, reason: str) -> None:
+        unreadable.append(path)
+        observer.note(f"record {path} cannot be read: {reason}; it is set aside and run again")
 
-    return store.records(unreadable)
+    return store.records(note)
 
 
-def _obtainer(folders: Sequence[Path], observer: Observer, dry: bool) -> Callable[[Dataset], str]:
-    def have(dataset: Dataset) -> str:
-        if not dry:
-            obtain(dataset, folders, observer.note)
-        elif len(locate(dataset, folders)) < len(dataset.files):
-            observer.note(f"data set {dataset.name!r} is not on this machine yet: a run would download it first")
-        return content_checksum(dataset)
+@dataclass(frozen=True)
+class _Obtaining:
+    """Makes sure that data is where runs happen."""
 
-    return have
+    live: Any
+    context: ExecutionContext
+    observer: Observer
+    download: bool
+
+    def __call__(self, dataset: Dataset) -> str:
+        checksum, notes = self.live.call(
+            "optbench.execution.validation:obtain_data", dataset.name, self.context, self.download
+        )
+        for note in notes:
+            self.observer.note(note)
+        return str(checksum)
 
 
 @dataclass(frozen=True)
 class _Inspection:
-    """Looks into the user's module in an isolated worker, where it can do no harm."""
+    """Looks into the user's module in a worker process, where it can do no harm."""
 
-    scout: Isolate
-    surroundings: Surroundings
+    live: Any
+    context: ExecutionContext
 
     def __call__(self, import_string: str) -> Imported:
         module = import_string.partition(":")[0]
         try:
-            found: Imported = self.scout.call(
-                "optbench.engine.worker:inspect_import", import_string, self.surroundings, timeout=INSPECTION_TIMEOUT
+            found: Imported = self.live.call(
+                "optbench.execution.validation:inspect_import", import_string, self.context, timeout=VALIDATION_TIMEOUT
             )
         except UnknownName as error:
             raise UsageError(f"optimizer {import_string!r}: {error}") from error

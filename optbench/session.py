@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from optbench.engine.campaign import Submit
-from optbench.errors import PluginError
-from optbench.plan import LoggingObserver, Observer, Plan, parse_options, prepare
-from optbench.registry.components import resolve
+from optbench.observers import LoggingObserver, Observer
+from optbench.options import parse_options
+from optbench.plan import Plan, opened, prepare
 from optbench.registry.discovery import load_registry
 from optbench.runs.record import RunStatus
 from optbench.suite.load import load_suite_file
@@ -49,7 +47,7 @@ def load_suite(suite: str | Path, plugins: Sequence[str | Path] = ()) -> SuiteFi
 def run(suite: str | Path | SuiteFile, observer: Observer | None = None, **given: Any) -> Finished:
     """Run a suite, or what is left of it, and write its report.
 
-    The options are those of `optbench run`, listed in `optbench.plan.Options`: `results`, `profile`, `optimizers`,
+    The options are those of `optbench run`, listed in `optbench.options.Options`: `results`, `profile`, `optimizers`,
     `tasks`, `devices`, `jobs`, `timeout`, `retry`, `data`, `plugins`, `executor`, `diagnostics`, `reporters`. Calling
     it again continues: only runs without a record are carried out. Raises `UsageError` for whatever is wrong before or
     while running (a full disk); a run that fails is a record, not an exception.
@@ -68,11 +66,13 @@ def run(suite: str | Path | SuiteFile, observer: Observer | None = None, **given
 
 
 def carry_out(plan: Plan, observer: Observer) -> None:
-    """Have every run that the plan owes carried out, and store each record as it comes."""
-    with _submission(plan) as submit:
+    """Have every pending run of the plan carried out, and store each record as it comes."""
+    with opened(plan.executor, plan.context) as live:
         plan.store.open(plan.suite, extend=plan.narrowed)
+        for path in plan.set_aside:
+            plan.store.set_aside(path)
         observer.progressed(None, plan.campaign.outlook())
-        for record in plan.campaign.run(submit):
+        for record in plan.campaign.run(live.submit):
             plan.store.add(record)
             outlook = plan.campaign.outlook()
             observer.progressed(record, outlook)
@@ -81,18 +81,6 @@ def carry_out(plan: Plan, observer: Observer) -> None:
         observer.note(
             f"{plan.campaign.unasked} records in {plan.store.runs} are not asked for by this suite: left alone"
         )
-
-
-@contextmanager
-def _submission(plan: Plan) -> Iterator[Submit]:
-    """Start the plan's executor; raises `PluginError` where it cannot be used."""
-    with ExitStack() as stack:
-        try:
-            submit = stack.enter_context(resolve(plan.executor.build)(plan.work)).submit
-        except Exception as error:
-            reason = f"{type(error).__name__}: {error}".splitlines()[0]
-            raise PluginError(f"executor {plan.executor.name!r} cannot be used: {reason}") from error
-        yield submit
 
 
 def report(

@@ -10,8 +10,8 @@ import pytest
 
 import optbench
 from optbench.builtin.datasets import line
-from optbench.engine.batches import batches
-from optbench.engine.seeding import seeds_for
+from optbench.training.batches import batches
+from optbench.training.seeding import seeds_for
 
 RATE = 0.1
 

@@ -29,7 +29,7 @@ from optbench.cli.main import main
 from optbench.cli.main import optbench as command_line
 from optbench.registry import hookspecs
 from optbench.runs.record import RunRecord
-from tests.engine.test_executor import what_was_measured
+from tests.execution.test_local import what_was_measured
 
 ROOT = Path(optbench.__file__).parent.parent
 FOLDER = ROOT / "docs" / "hooks"
@@ -278,11 +278,11 @@ def test_the_suite_runs_under_its_name(example):
 
 
 def test_the_diagnostic_is_what_the_weights_say(example):
-    from optbench.engine.build import build_training
-    from optbench.engine.clock import Clock
-    from optbench.engine.loop import Trace, train
-    from optbench.engine.seeding import seed_everything, seeds_for
     from optbench.registry.discovery import load_registry
+    from optbench.training.build import build_training
+    from optbench.training.clock import Clock
+    from optbench.training.loop import Trace, train
+    from optbench.training.seeding import seed_everything, seeds_for
 
     results = example("optbench_diagnostics")
     frame = optbench.load_results(results).sort_values("step")

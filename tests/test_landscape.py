@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 import optbench
-from optbench.engine.landscape import _filter_normalised, principal_plane
 from optbench.errors import UsageError
 from optbench.landscape import landscape
+from optbench.training.landscape import _filter_normalised, principal_plane
 
 
 @pytest.fixture

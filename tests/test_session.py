@@ -15,7 +15,9 @@ import pytest
 import optbench
 from optbench.analysis.analysis import analyse
 from optbench.errors import DataUnavailable, ResultsError, UsageError
-from optbench.plan import LoggingObserver, Options, prepare
+from optbench.observers import LoggingObserver
+from optbench.options import Options
+from optbench.plan import prepare
 from optbench.session import Finished
 from optbench.store.load import read_results
 from tests.conftest import FAULTY, SUPPORT, TINY
@@ -365,7 +367,7 @@ def test_a_loaded_suite_runs_like_its_file(tiny, run, tmp_path):
 
 def test_a_dry_plan_writes_nothing(tiny, tmp_path):
     options = Options(results=tmp_path / "results", devices=["cpu"])
-    plan = prepare(tiny, options, Observer(), dry=True)
+    plan = prepare(tiny, options, Observer(), download=False)
     assert not (tmp_path / "results").exists()
     assert sum(plan.campaign.outlook().expected.values()) == 2 * (3 + 2 + 2)
     assert plan.campaign.most() == 2 * (3 + 2 + 2) + 2 * (1 + 2)
@@ -416,37 +418,27 @@ def test_options_that_are_impossible_are_refused_before_anything_runs(write_suit
         "task 'b' cannot run: quadratic: 100 eigenvalues do not fit samples of shape (3,)",
     ]
     assert re.fullmatch(
-        r"task 'c' cannot run: at \[.*\] the landscape optbench.builtin.formulas:booth is .*, the training loss .*; "
-        "set its landscape's function, window and minima to those of its model",
+        r"task 'c' cannot run: at \[.*\] the test function optbench.builtin.formulas:booth is .*, "
+        "the training loss .*; set its test function, window and minima to those of its model",
         contours,
     )
     assert not (tmp_path / "results").exists()
 
 
 ELSEWHERE = """
-import tempfile
 from concurrent.futures import Future
-from pathlib import Path
 
 import optbench
-from optbench.engine.worker import perform
 
 
-class Elsewhere:
-    def __init__(self, work):
-        self.work = work
+class Elsewhere(optbench.LocalExecutor):
+    places = {"cpu": [optbench.Place("cpu", "a processor")], "cuda": [optbench.Place("cpu", "a GPU")]}
 
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        pass
-
-    def submit(self, spec):
-        future, name = Future(), {"cpu": "a processor", "cuda": "a GPU"}[spec.device]
-        with tempfile.TemporaryDirectory() as scratch:
-            future.set_result(perform(spec, "cpu", name, self.work.surroundings, Path(scratch, "journal")))
-        return future
+    def submit(self, specs):
+        for spec in specs:
+            future, (place,) = Future(), self.places[spec.device]
+            future.set_result(optbench.Slot(place, self.context, optbench.ThisProcess()).run(spec))
+            yield future
 
 
 @optbench.hookimpl
@@ -455,11 +447,11 @@ def optbench_executors():
 """
 
 
-def test_two_kinds_of_devices_in_one_campaign_are_tuned_and_reported_apart(tiny, run, tmp_path, monkeypatch):
+def test_two_kinds_of_devices_in_one_campaign_are_tuned_and_reported_apart(tiny, run, tmp_path):
     """The GPU is one by name only, so that its losses have to be those of the processor, bit for bit."""
     (tmp_path / "elsewhere.py").write_text(ELSEWHERE)
-    monkeypatch.setattr("optbench.plan.worker_slots", lambda *_: {"cpu": ["cpu"], "cuda": ["cuda:0"]})
-    finished = run(tiny, plugins=[str(tmp_path / "elsewhere.py")], executor="elsewhere", optimizers=["adam"])
+    plugins = [str(tmp_path / "elsewhere.py")]
+    finished = run(tiny, plugins=plugins, executor="elsewhere", optimizers=["adam"])
     analysis = analyse(read_results([finished.folder]))
     table = analysis.runs
     assert table.groupby("device").machine.nunique().to_dict() == {"cpu": 1, "cuda": 1}

@@ -18,15 +18,19 @@ MODULES = sorted(ROOT.rglob("*.py"))
 # Each folder may import from itself and from those before it.
 ORDER = [
     "errors",
+    "components",
     "registry",
     "runs",
     "data",
     "suite",
     "store",
-    "engine",
+    "training",
+    "execution",
     "testing",
     "analysis",
     "reporting",
+    "observers",
+    "options",
     "plan",
     "session",
     "landscape",
@@ -34,7 +38,7 @@ ORDER = [
     "cli",
 ]
 # These may import torch when they are imported themselves; nothing else may.
-TORCH = {"engine", "testing", "builtin"}
+TORCH = {"training", "execution", "testing", "builtin"}
 # What `optbench --help` and `optbench list` must not import.
 HEAVY = {"torch", "pandas", "scipy", "seaborn", "matplotlib", "sklearn"}
 
@@ -80,10 +84,10 @@ def test_every_folder_has_its_place_in_the_order():
     assert folders - {"builtin"} <= set(ORDER)
 
 
-def test_analysis_and_engine_do_not_know_each_other():
+def test_analysis_does_not_know_how_runs_are_made():
     for path in MODULES:
         if part_of(name_of(path)) in ("analysis", "reporting"):
-            assert not [m for m in imports(path, nested=True) if m.startswith("optbench.engine")]
+            assert not [m for m in imports(path, nested=True) if part_of(m) in ("training", "execution")]
 
 
 def test_there_is_no_import_cycle():
@@ -95,7 +99,7 @@ def test_there_is_no_import_cycle():
 
 
 @pytest.mark.parametrize("path", [p for p in MODULES if part_of(name_of(p)) not in TORCH], ids=name_of)
-def test_torch_is_imported_by_the_engine_only(path):
+def test_torch_is_imported_where_runs_happen_only(path):
     assert not {module.partition(".")[0] for module in imports(path, nested=True)} & {"torch"}
 
 

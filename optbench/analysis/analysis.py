@@ -76,7 +76,7 @@ def analyse(results: Results) -> Analysis:
     runs = one_row_per_run(frame)
     cells = one_row_per_cell(results, runs)
     ranked = ranks(runs, tasks)
-    result = quality(runs, cells, ranked, {s.label: s.suite.protocol.overlap for s in results.sources})
+    result = quality(runs, cells, ranked, {s.label: s.suite.protocol.overlap() for s in results.sources})
     hits = target_runs(frame, runs, tasks)
     tuning = sensitivity_runs(runs, tasks)
     learning = curve_runs(frame, runs)

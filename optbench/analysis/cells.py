@@ -33,7 +33,7 @@ def one_row_per_cell(results: Results, runs: pd.DataFrame) -> pd.DataFrame:
     nothing = needed.iloc[:0]
     rows = []
     for source in results.sources:
-        planned = source.suite.protocol.report_runs
+        planned = source.suite.protocol.report_runs()
         for task, optimizer, device in dict.fromkeys(cell.key for cell in source.suite.cells()):
             key = (source.label, device, task, optimizer)
             rows.append(dict(zip(CELL, key, strict=True)) | _counts(of_cell.get(key, nothing), planned))

@@ -9,7 +9,7 @@ import pandas as pd
 from optbench.analysis.curves import RUN_COLUMNS
 from optbench.analysis.paths import PATH, has_path
 from optbench.analysis.runs import RUN
-from optbench.registry.task import Task
+from optbench.components.task import Task
 from optbench.store.frame import DIAGNOSTIC
 
 BY_DEPTH = "layers."
@@ -23,8 +23,8 @@ MOST = 6
 def diagnostic_runs(frame: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
     """`curves.RUN_COLUMNS` of every number that is shown: those about the whole model, else the first six of each.
 
-    `quantity` is the number's name. All others are in `optbench.load_results`; coordinates on tasks with a landscape
-    are in `paths`.
+    `quantity` is the number's name. All others are in `optbench.load_results`; coordinates on tasks with a test
+    function are in `paths`.
     """
     report = runs.loc[runs["counts"], [*RUN, "completed"]]
     points = frame.dropna(subset=["step"]).merge(report, on=RUN).sort_values([*RUN, "step"], kind="stable")

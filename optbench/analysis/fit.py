@@ -11,7 +11,7 @@ from optbench.analysis.curves import RUN_COLUMNS, VALIDATION_LOSS
 from optbench.analysis.intervals import Interval, mean_interval
 from optbench.analysis.runs import RUN
 from optbench.analysis.setting import CELL
-from optbench.registry.task import Task
+from optbench.components.task import Task
 
 UNDERFIT, OVERFIT, SOUND, STUCK = "under-fitted", "over-fitted", "sound", "no progress"
 LEAST_RISE = 0.05

@@ -1,4 +1,4 @@
-"""Paths of the report runs on tasks with a landscape: where the parameters were, of one run for each cell."""
+"""Paths of the report runs on tasks with a test function: where the parameters were, of one run for each cell."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 
 from optbench.analysis.runs import RUN
 from optbench.analysis.setting import CELL
-from optbench.registry.task import Task
+from optbench.components.task import Task
 from optbench.store.frame import DIAGNOSTIC
 
 PATH = "path."
@@ -28,7 +28,7 @@ COLUMNS = {
 
 def has_path(tasks: Mapping[str, Task]) -> list[str]:
     """Names of the tasks whose paths can be drawn."""
-    return [name for name, task in tasks.items() if task.landscape]
+    return [name for name, task in tasks.items() if task.test_function]
 
 
 def paths(frame: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy import stats
 
 from optbench.analysis.setting import CELL, SETTING
-from optbench.registry.task import Task
+from optbench.components.task import Task
 
 COLUMNS = {
     **dict.fromkeys(CELL, "the cell"),

@@ -1,4 +1,4 @@
-"""`Relief`: a task's landscape as numbers, to draw paths on."""
+"""`Relief`: a task's test function as numbers, to draw paths on."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optbench.registry.components import resolve
-from optbench.registry.landscape import Landscape, Point
-from optbench.registry.task import Task
+from optbench.components.component import resolve
+from optbench.components.function import Point, TestFunction
+from optbench.components.task import Task
 
 _POINTS = {1: 801, 2: 201}
 """Points of each axis, by the number of axes."""
@@ -23,7 +23,7 @@ Numbers = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Relief:
-    """A landscape over its window: values `[X]` over one parameter, `[Y, X]` over two."""
+    """A test function over its window: values `[X]` over one parameter, `[Y, X]` over two."""
 
     axes: tuple[Numbers, ...]
     values: Numbers
@@ -39,22 +39,24 @@ class Relief:
 
 
 def reliefs(tasks: Iterable[Task]) -> dict[str, Relief]:
-    """The reliefs of the tasks that have a landscape, by name; without those whose function cannot be had or fails."""
+    """The reliefs of the tasks with a test function, by name; without those whose function cannot be had or fails."""
     found = {}
     for task in tasks:
-        if task.landscape:
+        if task.test_function:
             try:
-                found[task.name] = relief(task.landscape)
+                found[task.name] = relief(task.test_function)
             except Exception as error:
                 logging.getLogger("optbench").warning("task %s has no contours: %r", task.name, error)
     return found
 
 
-def relief(landscape: Landscape) -> Relief:
-    """Compute a relief. Raises what the landscape's function raises, `ValueError` where its values are of no use."""
-    n = _POINTS[len(landscape.window)]
-    axes = tuple(np.linspace(low, high, n) for low, high in landscape.window)
-    values = np.asarray(resolve(landscape.function)(*np.meshgrid(*axes)), dtype=float)
+def relief(test_function: TestFunction) -> Relief:
+    """Compute a relief; raises what the function raises, and `ValueError` where its values are of no use."""
+    n = _POINTS[len(test_function.window)]
+    axes = tuple(np.linspace(low, high, n) for low, high in test_function.window)
+    values = np.asarray(resolve(test_function.function)(*np.meshgrid(*axes)), dtype=float)
     if values.shape != (n,) * len(axes) or not np.isfinite(values).all() or values.min() == values.max():
-        raise ValueError(f"{landscape.function} gives values of shape {values.shape}, not all finite or all the same")
-    return Relief(axes, values, landscape.minima)
+        raise ValueError(
+            f"{test_function.function} gives values of shape {values.shape}, not all finite or all the same"
+        )
+    return Relief(axes, values, test_function.minima)

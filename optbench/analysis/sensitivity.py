@@ -10,7 +10,7 @@ import pandas as pd
 from optbench.analysis.curves import FLOOR, SUBOPTIMALITY
 from optbench.analysis.runs import BROKEN
 from optbench.analysis.setting import CELL, SETTING
-from optbench.registry.task import Task
+from optbench.components.task import Task
 
 RUN_COLUMNS = [*CELL, "run_id", "lr", "seed", "status", "chosen", "quantity", "value", "initial"]
 COLUMNS = {

@@ -11,7 +11,7 @@ import pandas as pd
 from optbench.analysis.intervals import share_interval
 from optbench.analysis.runs import RUN
 from optbench.analysis.setting import CELL
-from optbench.registry.task import Target, Task
+from optbench.components.task import Target, Task
 
 RUN_COLUMNS = [*CELL, "target", "value", "run_id", "machine", "seed", "steps", "seconds"]
 COLUMNS = {

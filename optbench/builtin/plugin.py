@@ -73,6 +73,6 @@ def optbench_executors() -> Iterable[Executor]:
     """This machine."""
     yield Executor(
         name="local",
-        build="optbench.engine.executor:LocalExecutor",
+        build="optbench.execution.local:LocalExecutor",
         description="This machine: as many runs at a time as there are cores, or GPUs, each in its own process.",
     )

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from optbench.engine.isolation import Isolate
-    from optbench.engine.surroundings import Surroundings
+    from optbench.execution.process import WorkerProcess
+    from optbench.runs.context import ExecutionContext
     from optbench.testing.check import Finding, Kind
     from optbench.testing.examination import Described
 
@@ -66,23 +66,28 @@ def _findings(
     names: Sequence[str], checks: Sequence[str], plugins: Sequence[str], data: str | None
 ) -> Iterator[Finding]:
     from optbench.data.folders import data_folders
-    from optbench.engine.isolation import Isolate
-    from optbench.engine.surroundings import Surroundings
+    from optbench.execution.process import WorkerProcess
     from optbench.registry.discovery import load_registry
+    from optbench.runs.context import ExecutionContext
     from optbench.testing.components import examined
 
     registry = load_registry(plugins)
     folders = data_folders(Path(data) if data else None)
-    surroundings = Surroundings(registry.files, folders, tuple(sys.path), distributions=registry.distributions)
+    context = ExecutionContext(
+        plugins=registry.files,
+        distributions=registry.distributions,
+        search_path=tuple(sys.path),
+        folders=folders,
+    )
     components = list(examined(names, registry))
-    worker = Isolate()
+    worker = WorkerProcess()
     try:
         known = worker.call("optbench.testing.examination:catalogue")
         _refuse_unknown(checks, {described.name for kind, _ in components for described in known[kind]})
         for kind, name in components:
             for described in known[kind]:
                 if not checks or described.name in checks:
-                    yield _finding(worker, kind, name, described, surroundings)
+                    yield _finding(worker, kind, name, described, context)
     finally:
         worker.close()
 
@@ -95,13 +100,13 @@ def _refuse_unknown(checks: Sequence[str], known: Collection[str]) -> None:
             raise UnknownName("check", name, known)
 
 
-def _finding(worker: Isolate, kind: Kind, name: str, check: Described, surroundings: Surroundings) -> Finding:
-    from optbench.engine.isolation import WorkerDied, WorkerTimeout
+def _finding(worker: WorkerProcess, kind: Kind, name: str, check: Described, context: ExecutionContext) -> Finding:
+    from optbench.execution.process import WorkerDied, WorkerTimeout
     from optbench.testing.check import Finding, Outcome
 
     try:
         found: Finding = worker.call(
-            "optbench.testing.examination:examine_one", kind, name, check.name, surroundings, timeout=TIMEOUT
+            "optbench.testing.examination:examine_one", kind, name, check.name, context, timeout=TIMEOUT
         )
     except (WorkerDied, WorkerTimeout) as error:
         return Finding(kind, name, check.name, Outcome.FAILED, check.expected, str(error), check.why)

@@ -7,20 +7,22 @@ from typing import Any
 import click
 
 from optbench.cli.progress import ProgressBar, duration
-from optbench.plan import estimate_seconds, parse_options, prepare
+from optbench.options import parse_options
+from optbench.plan import estimate_seconds, prepare
 
 
 def describe(suite: str, options: dict[str, Any]) -> int:
     """Print the plan and return the exit code."""
-    plan = prepare(suite, parse_options(options), ProgressBar(), dry=True)
+    plan = prepare(suite, parse_options(options), ProgressBar(), download=False)
     outlook = plan.campaign.outlook()
     done, expected, most = sum(outlook.done.values()), sum(outlook.expected.values()), plan.campaign.most()
     resolved = plan.suite
     click.echo(f"Suite {resolved.name}, profile {resolved.profile}, protocol {resolved.protocol.name}")
     click.echo(f"Results in {plan.store.root}")
     click.echo(f"Optimizers: {', '.join(entry.name for entry in resolved.optimizers)}")
-    for kind, slots in plan.work.slots.items():
-        click.echo(f"Device {kind}: {', '.join(dict.fromkeys(plan.work.hardware[kind]))}; {len(slots)} runs at a time")
+    for kind, places in plan.places.items():
+        names = ", ".join(dict.fromkeys(place.hardware for place in places))
+        click.echo(f"Device {kind}: {names}; {len(places)} runs at a time")
     click.echo("")
     seconds = estimate_seconds(plan)
     width = max(map(len, outlook.expected))
@@ -33,6 +35,6 @@ def describe(suite: str, options: dict[str, Any]) -> int:
     click.echo(f"\n{expected} runs{extra}, {done} of them recorded already")
     if all(task in seconds for task, left in outlook.left.items() if left):
         work = sum(left * seconds[task] for task, left in outlook.left.items() if left)
-        workers = sum(map(len, plan.work.slots.values()))
+        workers = sum(map(len, plan.places.values()))
         click.echo(f"Time: about {duration(work / workers)} on {workers} workers, measured by a few steps of each task")
     return 0

@@ -9,18 +9,20 @@ import click
 def env() -> None:
     """Show versions, devices and folders as optbench sees them."""
     from optbench.data.folders import data_folders
-    from optbench.engine.devices import usable_cores
-    from optbench.engine.isolation import Isolate
+    from optbench.execution.devices import usable_cores
+    from optbench.execution.environment import capture_environment
+    from optbench.execution.process import WorkerProcess
     from optbench.registry.discovery import load_registry
-    from optbench.store.environment import capture_environment
+    from optbench.runs.context import ExecutionContext
 
-    worker = Isolate()
+    worker = WorkerProcess()
     try:
-        hardware = worker.call("optbench.engine.worker:hardware")
+        hardware = worker.call("optbench.execution.validation:hardware")
     finally:
         worker.close()
     registry = load_registry()
-    for key, value in capture_environment(hardware["cpu"][0], 1, "", registry.distributions).items():
+    context = ExecutionContext(distributions=registry.distributions)
+    for key, value in capture_environment(hardware["cpu"][0], 1, context).items():
         if value and key not in ("device_name", "threads", "machine"):
             click.echo(f"{key}: {value}")
     click.echo(f"usable cores: {usable_cores()}")

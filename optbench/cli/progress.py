@@ -12,7 +12,7 @@ from typing import Any, Self
 import click
 from tqdm import tqdm
 
-from optbench.engine.campaign import Outlook
+from optbench.execution.campaign import Outlook
 from optbench.runs.record import RunRecord
 
 LINE_EVERY = 30.0

@@ -6,7 +6,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from optbench.registry.components import Dataset
+from optbench.components.dataset import Dataset
 
 
 def verified(path: Path, checksum: str) -> bool:

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 import pooch
 import requests
 
+from optbench.components.dataset import RemoteFile
 from optbench.errors import DataUnavailable
-from optbench.registry.components import RemoteFile
 
 PATIENCE = 5.0
 """Seconds after which a mirror that does not answer is given up."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from optbench.components.dataset import Dataset, RemoteFile
 from optbench.data.checksum import verified
 from optbench.data.download import download
 from optbench.data.folders import VARIABLE, writable
 from optbench.errors import DataUnavailable
-from optbench.registry.components import Dataset, RemoteFile
 
 
 def locate(dataset: Dataset, folders: Sequence[Path]) -> dict[str, Path]:

@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from optbench.registry.components import Dataset, Model, Optimizer
-from optbench.registry.extensions import Diagnostic, Executor, Reporter
-from optbench.registry.task import Task
+from optbench.components.dataset import Dataset
+from optbench.components.diagnostic import Diagnostic
+from optbench.components.executor import Executor
+from optbench.components.model import Model
+from optbench.components.optimizer import Optimizer
+from optbench.components.reporter import Reporter
+from optbench.components.task import Task
 
 if TYPE_CHECKING:
     from optbench.runs.record import RunRecord

@@ -7,12 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from optbench.components.component import IMPORT_STRING
+from optbench.components.dataset import Dataset
+from optbench.components.diagnostic import Diagnostic
+from optbench.components.executor import Executor
+from optbench.components.model import Model
+from optbench.components.optimizer import Optimizer
+from optbench.components.reporter import Reporter
+from optbench.components.task import Task
 from optbench.errors import PluginError, UnknownName
-from optbench.registry.components import IMPORT_STRING, Dataset, Model, Optimizer
-from optbench.registry.extensions import Diagnostic, Executor, Reporter
 from optbench.registry.hookspecs import PROJECT, SuiteSource
 from optbench.registry.listeners import Listener
-from optbench.registry.task import Task
 
 T = TypeVar("T")
 

@@ -86,7 +86,7 @@ def caption(name: str, analysis: Analysis, setting: Setting, shown: Sequence[str
     suite = next(source.suite for source in analysis.results.sources if source.label == setting.source)
     where = f"{setting.label}: " if setting.label else ""
     profile = f"{suite.profile} profile" + (": exploratory" if suite.profile == "smoke" else "")
-    made = f"Suite {suite.name}, {profile}, {words.effort(suite)}."
+    made = f"Suite {suite.name}, {profile}, {suite.protocol.summary()}."
     return " ".join(
         filter(None, (f"{where}{DRAWN[name]}", _whom(name, analysis, setting, shown), made, words.changes(suite)))
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from optbench.registry.task import METRICS, Task
+from optbench.components.metric import METRICS
+from optbench.components.task import Task
 
 
 def name(task: Task) -> str:

@@ -46,7 +46,7 @@ def _of_source(source: Source) -> Provenance:
                     suite.description,
                     f"Suite {suite.name}, {suite.profile} profile, on {', '.join(suite.devices)}; "
                     f"a run may take {suite.timeout:g} s.",
-                    words.protocol(suite),
+                    suite.protocol.describe(),
                     words.changes(suite),
                 ),
             )

@@ -10,7 +10,7 @@ import pandas as pd
 
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.setting import CELL
-from optbench.registry.task import Task
+from optbench.components.task import Task
 from optbench.reporting.metric import factor, label
 from optbench.reporting.numbers import number, setting
 from optbench.reporting.table import Column, TableCell

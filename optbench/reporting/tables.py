@@ -11,7 +11,7 @@ import pandas as pd
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.quality import EDGE, INCOMPLETE
 from optbench.analysis.setting import CELL, SETTING, varying
-from optbench.registry.task import Task
+from optbench.components.task import Task
 from optbench.reporting.many import many
 from optbench.reporting.metric import factor, label, name, unit
 from optbench.reporting.numbers import MISSING, count, number, seconds, setting, with_interval
@@ -33,7 +33,7 @@ def anchors(analysis: Analysis) -> dict[tuple[str, ...], str]:
 
 def tunes(analysis: Analysis) -> bool:
     """Whether any of the suites searched for learning rates."""
-    return any(source.suite.protocol.name != "defaults" for source in analysis.results.sources)
+    return any(source.suite.protocol.tunes for source in analysis.results.sources)
 
 
 def main_result(analysis: Analysis) -> Table:

@@ -12,11 +12,11 @@ from optbench.analysis.analysis import Analysis
 from optbench.analysis.setting import Setting
 from optbench.analysis.troubles import SharedTrouble, Trouble
 from optbench.analysis.verdict import ENOUGH_SEEDS, Score, TaskVerdict
-from optbench.registry.task import Task
+from optbench.components.task import Task
 from optbench.reporting.many import LEADERS, MANY, many
 from optbench.reporting.metric import factor, name, unit
 from optbench.reporting.numbers import with_interval
-from optbench.suite.suite import Protocol, Suite
+from optbench.suite.suite import Suite
 
 _SHOWN = 4
 _LONGEST = 200
@@ -90,43 +90,6 @@ def banner(analysis: Analysis) -> str:
     if any(verdict.exploratory for verdict in analysis.verdicts):
         return f"Exploratory: fewer than {ENOUGH_SEEDS} report seeds."
     return ""
-
-
-def protocol(suite: Suite) -> str:
-    """How entries were tuned and reported, in one or two sentences."""
-    p = suite.protocol
-    report = f"{_plural(len(p.report_seeds), 'fresh report seed')} ({_seeds(p.report_seeds)})"
-    if p.name == "defaults":
-        return f"Protocol defaults: nothing is tuned; each entry runs at its lr_ref with {report}."
-    if p.name == "kfold":
-        return (
-            f"Protocol kfold: {_folds(p)}; in each, {p.grid_size} learning rates over {p.decades} decades around "
-            f"lr_ref with tuning seed {p.tune_seeds[0]}{_second_look(p)}, chosen on a fifth of its training part; then "
-            "one run. Intervals are corrected for the overlap of training sets (Nadeau and Bengio 2003)."
-        )
-    return (
-        f"Protocol lr-grid: {p.decades * p.points_per_decade + 1} learning rates over {p.decades} decades around "
-        f"lr_ref with tuning seed {p.tune_seeds[0]}{_second_look(p)}; a winner at the end of the grid extends it by "
-        f"{p.edge_points}, at most {_plural(p.edge_extensions, 'time')}. The winner, chosen on validation data, runs "
-        f"with {report}; only these see the test set."
-    )
-
-
-def effort(suite: Suite) -> str:
-    """The same in a few words: "protocol lr-grid (9 learning rates, …), n = 5 report seeds"."""
-    p = suite.protocol
-    report = f"n = {_plural(len(p.report_seeds), 'report seed')}"
-    if p.name == "defaults":
-        return f"protocol defaults, {report}"
-    if p.name == "kfold":
-        return f"protocol kfold, n = {_folds(p)}"
-    again = f", the best {p.finalists} on {len(p.tune_seeds)} tuning seeds" if len(p.tune_seeds) > 1 else ""
-    return f"protocol lr-grid ({p.decades * p.points_per_decade + 1} learning rates{again}), {report}"
-
-
-def _folds(p: Protocol) -> str:
-    kind = {"k-fold": "folds in the data's order", "stratified": "stratified folds", "shuffled": "shuffled splits"}
-    return f"{p.folds} {kind[p.splitter]}"
 
 
 def changes(suite: Suite) -> str:
@@ -209,17 +172,6 @@ def _not_made(analysis: Analysis, brief: bool) -> Iterator[Finding]:
                 _subject(f"{_plural(int(owing['missing'].sum()), 'report run')} not made yet", setting),
                 f"{_plural(len(owing), 'optimizer')}: {_listed(owing['optimizer'], _SHOWN if brief else None)}.",
             )
-
-
-def _second_look(p: Protocol) -> str:
-    if len(p.tune_seeds) == 1:
-        return ""
-    return f", the best {p.finalists} again with {_seeds(p.tune_seeds[1:])} and judged by the median"
-
-
-def _seeds(seeds: tuple[int, ...]) -> str:
-    consecutive = len(seeds) > 2 and seeds == tuple(range(seeds[0], seeds[-1] + 1))
-    return f"{seeds[0]}–{seeds[-1]}" if consecutive else ", ".join(map(str, seeds))
 
 
 def _subject(name: str, setting: Setting) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from optbench.components.component import resolve
+from optbench.components.reporter import Reporter
 from optbench.errors import PluginError
-from optbench.registry.components import resolve
-from optbench.registry.extensions import Reporter
 from optbench.reporting.page import page
 from optbench.reporting.report import build
 from optbench.store.results import Results

@@ -8,10 +8,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from optbench.registry.task import Schedule, Task
+from optbench.components.device import DeviceName
+from optbench.components.schedule import ScheduleName
+from optbench.components.task import Task
 
 # Fields that say how a task is judged or described afterwards: changing them makes no recorded run stale.
-_NOT_THE_EXPERIMENT = {"task": {"targets", "landscape", "train_target", "reference", "description", "small"}}
+_NOT_THE_EXPERIMENT = {"task": {"targets", "test_function", "train_target", "reference", "description", "small"}}
 
 Phase = Literal["tune", "report"]
 Splitter = Literal["k-fold", "stratified", "shuffled"]
@@ -43,11 +45,11 @@ class RunSpec(BaseModel):
     component: str
     revisions: dict[str, int]
     hyperparameters: dict[str, Any]
-    schedule: Schedule
+    schedule: ScheduleName
     seed: int
     phase: Phase
     fold: Fold | None = None
-    device: Literal["cpu", "cuda", "mps"]
+    device: DeviceName
 
     @property
     def run_id(self) -> str:

@@ -11,7 +11,7 @@ from optbench.runs.record import Evaluation, RunRecord
 from optbench.store.frame import DIAGNOSTIC, tidy_frame
 from optbench.store.results import Results, Source
 from optbench.store.store import Store
-from optbench.suite.protocol import Progress, replay
+from optbench.suite.protocols.replay import Progress, replay
 from optbench.suite.suite import Suite
 
 
@@ -32,7 +32,7 @@ def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
     used: list[RunRecord] = []
     rows: list[dict[str, Any]] = []
     for progress in _progress(suite, records):
-        for spec in progress.asked:
+        for spec in progress.requested:
             if spec.run_id in records:
                 used.append(records[spec.run_id])
                 rows += _rows(records[spec.run_id], label, progress)
@@ -40,9 +40,9 @@ def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
         raise ResultsError(f"{str(folder)!r} holds no record of its suite yet; run it first")
     if unreadable:
         notes.append(f"{len(unreadable)} unreadable records are left out: {', '.join(unreadable[:3])}")
-    owed = sum(len(progress.owed) + len(progress.skip) for progress in _progress(suite, records))
-    if owed:
-        notes.append(f"the campaign is not finished: at least {owed} runs are still to do")
+    pending = sum(len(progress.pending) + len(progress.skip) for progress in _progress(suite, records))
+    if pending:
+        notes.append(f"the campaign is not finished: at least {pending} runs are still to do")
     elif stale := len(records) - len(used):
         notes.append(f"{stale} records are not asked for by the suite as it is now and are left out")
     environments = _environments(used)

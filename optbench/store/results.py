@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from optbench.registry.task import Task
-from optbench.suite.suite import Entry, Suite
+from optbench.components.task import Task
+from optbench.suite.cell import Entry
+from optbench.suite.suite import Suite
 
 if TYPE_CHECKING:
     import pandas as pd

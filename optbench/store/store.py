@@ -35,8 +35,8 @@ class Store:
         With `extend`, tasks, optimizers and devices that the folder already had are kept beside those of `suite`.
         Raises `ResultsError` where the folder cannot be written or belongs to another campaign.
         """
-        if self.manifest.exists():
-            before = self.suite()
+        before = self._before(extend)
+        if before is not None:
             if (before.name, before.profile) != (suite.name, suite.profile):
                 raise ResultsError(
                     f"{str(self.root)!r} holds suite {before.name!r} with profile {before.profile!r}, not "
@@ -60,8 +60,19 @@ class Store:
         except ValidationError as error:
             raise ResultsError(
                 f"{str(self.manifest)!r} is damaged or of another version of optbench; "
-                "move it away and run the suite again: its records are kept"
+                "run the whole suite again: its records are kept"
             ) from error
+
+    def _before(self, needed: bool) -> Suite | None:
+        """Read the manifest that is to be replaced; one that cannot be read is no loss unless it is `needed`."""
+        if not self.manifest.exists():
+            return None
+        try:
+            return self.suite()
+        except ResultsError:
+            if needed:
+                raise
+            return None
 
     def add(self, record: RunRecord) -> None:
         """Write one record, atomically; raises `ResultsError` where that fails."""

@@ -10,12 +10,13 @@ from typing import Any
 from packaging.utils import canonicalize_name
 from pydantic import BaseModel, ValidationError
 
+from optbench.components.component import IMPORT_STRING, is_plain
+from optbench.components.task import Task
 from optbench.errors import SuiteError, UnknownName, UsageError, closest
-from optbench.registry.components import IMPORT_STRING, is_plain
 from optbench.registry.registry import Registry, Shelf
-from optbench.registry.task import Task
+from optbench.suite.protocols import PROTOCOLS
+from optbench.suite.protocols.protocol import Protocol
 from optbench.suite.schema import OptimizerItem, SuiteFile, TaskItem
-from optbench.suite.suite import Protocol
 
 Location = tuple[str | int, ...]
 
@@ -59,7 +60,7 @@ def parse_suite(raw: Mapping[str, Any], registry: Registry, source: str = "suite
     items: dict[Location, BaseModel] = {("tasks", i): item for i, item in enumerate(suite.tasks)}
     items |= {("optimizers", i): item for i, item in enumerate(suite.optimizers)}
     problems = [*_wrong_references(items, registry), *_repeated("tasks", suite.tasks)]
-    problems += [*_repeated("optimizers", suite.optimizers), *unequal_effort(suite, suite.protocol)]
+    problems += [*_repeated("optimizers", suite.optimizers), *mistakes_in_grids(suite, suite.protocol)]
     problems += [
         f"diagnostics: unknown diagnostic {name!r}{closest(name, registry.diagnostics)}"
         for name in suite.diagnostics
@@ -181,16 +182,11 @@ def _repeated(key: str, items: Iterable[Any]) -> Iterator[str]:
             yield f"{key}[{i}].name: {item.name!r} is the name of {key}[{first}] already"
 
 
-def unequal_effort(suite: SuiteFile, protocol: Protocol) -> Iterator[str]:
-    """Find optimizers that would try more or fewer learning rates than the others, without this being meant."""
-    if protocol.unequal_effort or protocol.name == "defaults":
-        return
+def mistakes_in_grids(suite: SuiteFile, protocol: Protocol) -> Iterator[str]:
+    """Find optimizers that would be tuned with more or less effort than the others, without this being meant."""
     for i, item in enumerate(suite.optimizers):
-        if item.lr_grid and len(item.lr_grid) != protocol.grid_size:
-            yield (
-                f"optimizers[{i}].lr_grid: has {len(item.lr_grid)} learning rates, everyone else tries "
-                f"{protocol.grid_size}; give as many, or set protocol.unequal_effort = true"
-            )
+        if item.lr_grid and (mistake := protocol.mistake_in_grid(item.lr_grid)):
+            yield f"optimizers[{i}].lr_grid: {mistake}"
 
 
 def _describe(details: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
@@ -199,6 +195,9 @@ def _describe(details: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     place = _place(location)
     if details["type"] == "extra_forbidden":
         return f"{place}: unknown field{closest(str(location[-1]), _fields_at(location))}"
+    if details["type"] == "union_tag_invalid":
+        name = details["ctx"]["tag"]
+        return f"{place}.name: unknown protocol {name!r}{closest(name, PROTOCOLS)}"
     if details["type"] == "missing":
         return f"{place}: is missing"
     message = details["msg"].removeprefix("Value error, ").removeprefix("Input ")
@@ -208,9 +207,9 @@ def _describe(details: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
 
 
 def _place(location: Location) -> str:
-    """Write a location as `tasks[1].targets[0].value`."""
+    """Write a location as `tasks[1].targets[0].value`; which class of protocol it is about goes without saying."""
     text = ""
-    for part in location:
+    for part in location[:1] + location[2:] if _in_protocol(location) else location:
         text += f"[{part}]" if isinstance(part, int) else f".{part}"
     return text.removeprefix(".")
 
@@ -227,6 +226,10 @@ def _fields_at(location: Location) -> Iterable[str]:
         model = TaskItem
     elif location[0] == "optimizers" and len(location) > 1:
         model = OptimizerItem
-    elif location[0] == "protocol" and len(location) > 1:
-        model = SuiteFile.model_fields["protocol"].annotation  # type: ignore[assignment]
+    elif _in_protocol(location):
+        model = PROTOCOLS[str(location[1])]
     return model.model_fields
+
+
+def _in_protocol(location: Location) -> bool:
+    return location[0] == "protocol" and len(location) > 1 and location[1] in PROTOCOLS

@@ -6,14 +6,16 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+from optbench.components.component import IMPORT_STRING
+from optbench.components.dataset import Dataset
+from optbench.components.task import Task
 from optbench.errors import DataUnavailable, SuiteError, UnknownName, UsageError
-from optbench.registry.components import IMPORT_STRING, Dataset
 from optbench.registry.registry import Registry
-from optbench.registry.task import Task
-from optbench.suite.load import merged_task, unequal_effort
+from optbench.suite.cell import Entry, SuiteTask
+from optbench.suite.load import merged_task, mistakes_in_grids
 from optbench.suite.profiles import profiled_protocol, profiled_task
 from optbench.suite.schema import OptimizerItem, SuiteFile, TaskItem
-from optbench.suite.suite import DeviceKind, Entry, Profile, Suite, SuiteTask
+from optbench.suite.suite import Profile, Suite
 
 PLAIN_LR = 1e-3
 """Centre of the grid of an optimizer class whose `lr` has no default."""
@@ -51,25 +53,18 @@ def resolve_suite(
     registry: Registry,
     *,
     profile: Profile,
-    devices: Sequence[DeviceKind],
+    devices: Sequence[str],
     obtain: Obtain,
     inspect: Inspect,
 ) -> Suite:
     """Resolve a suite file; raises `UsageError` where data can neither be had nor replaced."""
     protocol = profiled_protocol(file.protocol, profile)
-    if profile == "paper" and (problems := list(unequal_effort(file, protocol))):
+    if profile == "paper" and (problems := list(mistakes_in_grids(file, protocol))):
         raise SuiteError(f"suite {file.name}, profile paper", problems)
     resolved = [_resolve_task(item, registry, profile, obtain) for item in file.tasks]
     tasks = {suite_task.task.name: suite_task for suite_task, _ in reversed(resolved)}
-    large = [name for name, suite_task in tasks.items() if not suite_task.task.small]
-    if protocol.name == "kfold" and large:
-        raise SuiteError(
-            f"suite {file.name}",
-            [
-                f"task {name!r}: protocol kfold trains it a hundred times; if it is small, say small = true"
-                for name in large
-            ],
-        )
+    if mistakes := list(protocol.mistakes([suite_task.task for suite_task in tasks.values()])):
+        raise SuiteError(f"suite {file.name}", mistakes)
     return Suite(
         name=file.name,
         description=file.description,

@@ -16,9 +16,11 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from optbench.registry.components import NAME_PATTERN
-from optbench.registry.task import Schedule, Task
-from optbench.suite.suite import Protocol
+from optbench.components.component import NAME_PATTERN
+from optbench.components.schedule import ScheduleName
+from optbench.components.task import Task
+from optbench.suite.protocols import AnyProtocol
+from optbench.suite.protocols.lr_grid import LrGrid
 
 
 class _NameOrTable:
@@ -79,7 +81,7 @@ class OptimizerItem(BaseModel):
     lr_grid: list[PositiveFloat] | None = Field(
         default=None, min_length=1, description="the learning rates to try, in place of the grid around lr_ref"
     )
-    schedule: Schedule | None = Field(default=None, description="schedule in place of the task's")
+    schedule: ScheduleName | None = Field(default=None, description="schedule in place of the task's")
 
 
 class SuiteFile(BaseModel):
@@ -92,7 +94,7 @@ class SuiteFile(BaseModel):
     timeout: PositiveFloat = Field(default=600.0, description="seconds that one run may take")
     plugins: list[str] = Field(default=[], description="distributions that provide what the suite names")
     diagnostics: list[str] = Field(default=[], description="what is measured inside the runs, besides")
-    protocol: Protocol = Protocol()
+    protocol: AnyProtocol = LrGrid()
     tasks: list[Annotated[TaskItem, BeforeValidator(_named), _NameOrTable()]] = Field(min_length=1)
     optimizers: list[Annotated[OptimizerItem, BeforeValidator(_named), _NameOrTable()]] = Field(min_length=1)
 

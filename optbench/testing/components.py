@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from optbench.components.component import IMPORT_STRING
 from optbench.errors import UnknownName
-from optbench.registry.components import IMPORT_STRING
 from optbench.registry.registry import Registry
 from optbench.testing.check import KINDS, Kind
 

@@ -11,12 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from optbench.components.component import resolve
+from optbench.components.dataset import Dataset, Split, Splits
 from optbench.data.files import locate
-from optbench.engine.seeding import seed_everything
-from optbench.engine.transcripts import IGNORED
-from optbench.registry.components import Dataset, Split, Splits, resolve
 from optbench.testing.check import NotApplicable, Violation, check
 from optbench.testing.trial import finite
+from optbench.training.seeding import seed_everything
+from optbench.training.transcripts import IGNORED
 
 SHARED = 0.05
 """Share of a split's examples that may be in another one as well: real data has duplicates, a leak has more."""

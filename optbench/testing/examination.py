@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from optbench.engine.surroundings import Surroundings
-from optbench.engine.worker import inspect_import, registry_of
-from optbench.registry.components import IMPORT_STRING, Optimizer
+from optbench.components.component import IMPORT_STRING
+from optbench.components.optimizer import Optimizer
+from optbench.execution.validation import inspect_import
 from optbench.registry.registry import Registry
+from optbench.runs.context import ExecutionContext
 from optbench.testing import datasets, models, optimizers, tasks
 from optbench.testing.check import Check, Finding, Kind, examine
 
@@ -34,27 +34,27 @@ def catalogue() -> dict[Kind, tuple[Described, ...]]:
     return {kind: tuple(Described(c.name, c.expected, c.why) for c in checks) for kind, checks in CHECKS.items()}
 
 
-def examine_one(kind: Kind, name: str, check: str, surroundings: Surroundings) -> Finding:
+def examine_one(kind: Kind, name: str, check: str, context: ExecutionContext) -> Finding:
     """Apply one check to one component, in this process."""
-    registry = registry_of(surroundings)
+    registry = context.registry()
     (found,) = (candidate for candidate in CHECKS[kind] if candidate.name == check)
-    component = _component(kind, name, registry, surroundings)
+    component = _component(kind, name, registry, context)
     limits = component.limits if isinstance(component, Optimizer) else None
-    return examine(found, kind, name, _subject(kind, component, registry, surroundings.folders), limits)
+    return examine(found, kind, name, _subject(kind, component, context), limits)
 
 
-def _component(kind: Kind, name: str, registry: Registry, surroundings: Surroundings) -> Any:
+def _component(kind: Kind, name: str, registry: Registry, context: ExecutionContext) -> Any:
     if IMPORT_STRING.match(name):
-        lr = inspect_import(name, surroundings).lr
+        lr = inspect_import(name, context).lr
         return Optimizer(name=name.rpartition(":")[2], build=name, lr_ref=lr or 1e-3)
     return registry.shelves()[f"{kind}s"][name].component
 
 
-def _subject(kind: Kind, component: Any, registry: Registry, folders: tuple[Path, ...]) -> Callable[[], Any]:
+def _subject(kind: Kind, component: Any, context: ExecutionContext) -> Callable[[], Any]:
     makers: dict[Kind, Callable[[], Any]] = {
         "optimizer": lambda: component,
-        "model": lambda: models.model_case(component, registry, folders),
-        "dataset": lambda: datasets.dataset_case(component, folders),
-        "task": lambda: tasks.task_case(component, registry, folders),
+        "model": lambda: models.model_case(component, context.registry(), context.folders),
+        "dataset": lambda: datasets.dataset_case(component, context.folders),
+        "task": lambda: tasks.task_case(component, context),
     }
     return makers[kind]

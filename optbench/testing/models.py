@@ -10,13 +10,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from optbench.engine.build import build_splits
-from optbench.engine.seeding import seed_everything
+from optbench.components.component import resolve
+from optbench.components.model import Model
 from optbench.errors import DataUnavailable
-from optbench.registry.components import Model, resolve
 from optbench.registry.registry import Registry
 from optbench.testing.check import NotApplicable, Violation, check
 from optbench.testing.trial import distance, finite
+from optbench.training.build import build_splits
+from optbench.training.seeding import seed_everything
 
 EXAMPLES = 8
 GENERIC = ((16,), (1, 28, 28), (3, 32, 32), (12, 8))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from optbench.engine.surroundings import Surroundings
+    from optbench.runs.context import ExecutionContext
     from optbench.testing.check import Finding
 
 
@@ -30,13 +30,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             f"{metafunc.definition.nodeid}: the fixture `conformance` needs the names to examine: "
             '@pytest.mark.optbench("my-distribution")'
         )
-    from optbench.engine.worker import registry_of
     from optbench.errors import UnknownName
     from optbench.testing.components import examined
     from optbench.testing.examination import CHECKS
 
     try:
-        components = list(examined(marker.args, registry_of(_surroundings())))
+        components = list(examined(marker.args, _context().registry()))
     except UnknownName as error:
         raise pytest.UsageError(f"{metafunc.definition.nodeid}: {error}") from error
     cases = [(kind, name, check.name) for kind, name in components for check in CHECKS[kind]]
@@ -52,7 +51,7 @@ def conformance(request: pytest.FixtureRequest) -> Callable[[], None]:
         from optbench.testing.examination import examine_one
 
         __tracebackhide__ = True
-        _report(examine_one(kind, name, check, _surroundings()))
+        _report(examine_one(kind, name, check, _context()))
 
     return apply
 
@@ -69,8 +68,8 @@ def _report(finding: Finding) -> None:
         pytest.skip(finding.seen)
 
 
-def _surroundings() -> Surroundings:
+def _context() -> ExecutionContext:
     from optbench.data.folders import data_folders
-    from optbench.engine.surroundings import Surroundings
+    from optbench.runs.context import ExecutionContext
 
-    return Surroundings(folders=tuple(data_folders()))
+    return ExecutionContext(folders=tuple(data_folders()))

@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
+from optbench.components.component import resolve
+from optbench.components.optimizer import Optimizer
+from optbench.components.task import Task
 from optbench.data.files import locate
-from optbench.engine.build import build_training
-from optbench.engine.clock import Clock
-from optbench.engine.contours import misfit
-from optbench.engine.evaluation import evenly
-from optbench.engine.loop import Trace, Training, train
-from optbench.engine.seeding import seed_everything, seeds_for
-from optbench.registry.components import Optimizer, resolve
-from optbench.registry.registry import Registry
-from optbench.registry.task import Task
+from optbench.runs.context import ExecutionContext
 from optbench.runs.spec import RunSpec
 from optbench.testing.check import NotApplicable, Violation, check
+from optbench.training.clock import Clock
+from optbench.training.contours import misfit
+from optbench.training.evaluation import evenly
+from optbench.training.loop import Training, train
+from optbench.training.prepare import prepare_run
+from optbench.training.seeding import seed_everything, seeds_for
+from optbench.training.state import TrainingState
 
+CPU = torch.device("cpu")
 REFERENCE = "adam"
 """The optimizer that tasks are examined with."""
 LEARNING_STEPS = 40
@@ -39,16 +41,15 @@ class TaskCase:
     """A task with its data on this machine."""
 
     task: Task
-    registry: Registry
-    folders: tuple[Path, ...]
+    context: ExecutionContext
 
-    def run(self, steps: int, lr: float = 1e-3) -> tuple[Trace, Training]:
+    def run(self, steps: int, lr: float = 1e-3) -> tuple[TrainingState, Training]:
         """Train for some steps; returns what the run left behind, and what was trained.
 
         Raises `NotApplicable` where a step is too long for a check.
         """
         changes = {"steps": steps, "evaluations": 2, "eval_examples": EXAMPLES, "final_examples": EXAMPLES}
-        adam: Optimizer = self.registry.optimizers[REFERENCE].component
+        adam: Optimizer = self.context.registry().optimizers[REFERENCE].component
         spec = RunSpec(
             task=self.task.model_copy(update=changes),
             data_checksum="",
@@ -61,20 +62,20 @@ class TaskCase:
             phase="report",
             device="cpu",
         )
-        training = build_training(spec, self.registry, self.folders, torch.device("cpu"))
+        training = prepare_run(spec, CPU, self.context)
         _refuse_too_long_steps(training)
         seed_everything(seeds_for(self.task.name, 0).forward)
-        trace = Trace(Clock(torch.device("cpu")))
-        train(training, trace, lambda point: None)
-        return trace, training
+        state = TrainingState(Clock(CPU))
+        train(training, state, lambda point: None)
+        return state, training
 
 
-def task_case(task: Task, registry: Registry, folders: tuple[Path, ...]) -> TaskCase:
+def task_case(task: Task, context: ExecutionContext) -> TaskCase:
     """Look for a task's data; raises `NotApplicable` where it is not on this machine."""
-    dataset = registry.datasets[task.dataset].component
-    if len(locate(dataset, folders)) < len(dataset.files):
+    dataset = context.registry().datasets[task.dataset].component
+    if len(locate(dataset, context.folders)) < len(dataset.files):
         raise NotApplicable(f"data set {dataset.name!r} is not on this machine")
-    return TaskCase(task, registry, folders)
+    return TaskCase(task, context)
 
 
 def _refuse_too_long_steps(training: Training) -> None:
@@ -95,10 +96,10 @@ def _refuse_too_long_steps(training: Training) -> None:
 @check("trains", why="A task that cannot be trained fails in every run of every optimizer.")
 def trains(case: TaskCase) -> None:
     """Two steps of Adam give finite losses and metrics; an accuracy lies between 0 and 1."""
-    trace, _ = case.run(2)
-    final = trace.final
-    if trace.diverged or final is None:
-        raise Violation(f"it diverges: {trace.diverged}")
+    state, _ = case.run(2)
+    final = state.final
+    if state.diverged or final is None:
+        raise Violation(f"it diverges: {state.diverged}")
     values = (final.train_eval_metric, final.validation_metric, final.test_metric or 0.0)
     if case.task.metric == "accuracy" and not all(0 <= value <= 1 for value in values):
         raise Violation(f"its accuracies are {values}")
@@ -109,12 +110,12 @@ def starts_near_the_loss_of_knowing_nothing(case: TaskCase) -> None:
     """With cross entropy over C classes the first loss is within 0.7 of ln C, with CTC within 0.7 a frame of what equal
     logits give; it is never below a known optimum.
     """
-    trace, training = case.run(1)
-    first = trace.evaluations[0].validation_loss
+    state, training = case.run(1)
+    first = state.evaluations[0].validation_loss
     if case.task.optimum is not None:
         lowest = float(resolve(case.task.optimum)(training.splits, training.model))
-        if not trace.losses[0] >= lowest - 0.5 * abs(lowest):
-            raise Violation(f"its first training loss {trace.losses[0]:.4g} is far below its optimum {lowest:.4g}")
+        if not state.losses[0] >= lowest - 0.5 * abs(lowest):
+            raise Violation(f"its first training loss {state.losses[0]:.4g} is far below its optimum {lowest:.4g}")
     elif case.task.loss == "ctc":
         _starts_near_uniform_ctc(first, training)
     elif case.task.loss != "cross_entropy":
@@ -170,14 +171,14 @@ def targets_are_ahead(case: TaskCase) -> None:
             raise Violation(f"target {target.name!r} is {target.value:g}; the initial weights have {first:.4g}")
 
 
-@check("landscape", why="Paths would be drawn on the contours of another function than the one that is minimised.")
-def landscape_is_the_training_loss(case: TaskCase) -> None:
-    """Its landscape has as many parameters as the model and gives the training loss; no minimum is above it."""
-    landscape = case.task.landscape
-    if landscape is None:
-        raise NotApplicable("it has no landscape")
+@check("test-function", why="Paths would be drawn on the contours of another function than the one that is minimised.")
+def is_the_training_loss(case: TaskCase) -> None:
+    """Its test function has as many parameters as the model and gives the training loss; no minimum is above it."""
+    test_function = case.task.test_function
+    if test_function is None:
+        raise NotApplicable("it has no test function")
     _, training = case.run(1)
-    if words := misfit(landscape, training):
+    if words := misfit(test_function, training):
         raise Violation(words)
 
 
@@ -187,5 +188,5 @@ CHECKS = (
     is_deterministic,
     learns,
     targets_are_ahead,
-    landscape_is_the_training_loss,
+    is_the_training_loss,
 )

@@ -12,10 +12,11 @@ from typing import Any, Generic, Self, TypeVar
 import torch
 from torch import Tensor, nn
 
-from optbench.engine.build import build_optimizer
-from optbench.engine.loop import update
-from optbench.engine.seeding import seed_everything
-from optbench.registry.components import Optimizer, resolve
+from optbench.components.component import resolve
+from optbench.components.optimizer import Optimizer
+from optbench.training.build import build_optimizer
+from optbench.training.loop import update
+from optbench.training.seeding import seed_everything
 
 TOTAL_STEPS = 100
 """The horizon that optimizers built by a function are told."""

@@ -10,10 +10,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from optbench.registry.task import Target, Task
+from optbench.components.task import Target, Task
 from optbench.store.frame import POINT_COLUMNS, tidy_frame
 from optbench.store.results import Results, Source
-from optbench.suite.suite import Cell, Entry, Profile, Protocol, Suite, SuiteTask
+from optbench.suite.cell import Cell, Entry, SuiteTask
+from optbench.suite.protocols import PROTOCOLS
+from optbench.suite.suite import Profile, Suite
 
 TASKS = (
     Task(
@@ -129,7 +131,7 @@ def _suite(folder: Folder) -> Suite:
             "name": "standard",
             "description": "A made-up suite.",
             "profile": folder.profile,
-            "protocol": Protocol(name=folder.protocol, report_seeds=folder.report_seeds),
+            "protocol": PROTOCOLS[folder.protocol](report_seeds=folder.report_seeds),
             "tasks": [
                 SuiteTask(
                     task=task,

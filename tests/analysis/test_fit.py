@@ -9,7 +9,7 @@ import pytest
 
 from optbench.analysis.classes import classes
 from optbench.analysis.fit import OVERFIT, SOUND, STUCK, UNDERFIT, fit, fit_runs
-from optbench.registry.task import Task
+from optbench.components.task import Task
 from optbench.store.load import _by_class
 
 TASK = Task(name="t", model="m", dataset="d", steps=30, metric="accuracy", train_target=0.9)

@@ -11,20 +11,22 @@ import pytest
 from optbench.analysis.analysis import analyse
 from optbench.analysis.paths import COLUMNS
 from optbench.analysis.relief import relief, reliefs
-from optbench.registry.landscape import Landscape
+from optbench.components.function import TestFunction
 from optbench.store.results import Results
 from tests.analysis.campaign import TASKS, Folder, campaign
 
-BOWL = Landscape(function=f"{__name__}:bowl", window=((-2, 2), (-1, 1)), minima=((0.0, 0.0),))
+BOWL = TestFunction(function=f"{__name__}:bowl", window=((-2, 2), (-1, 1)), minima=((0.0, 0.0),))
 
 
 def bowl(x, y):
     return x**2 + 4 * y**2
 
 
-def with_paths(landscape: Landscape | None = BOWL, task: int = 0) -> Results:
+def with_paths(test_function: TestFunction | None = BOWL, task: int = 0) -> Results:
     """The made-up campaign, its first task on a bowl, with a spiral as the path of each run."""
-    tasks = tuple(t.model_copy(update={"landscape": landscape}) if i == task else t for i, t in enumerate(TASKS))
+    tasks = tuple(
+        t.model_copy(update={"test_function": test_function}) if i == task else t for i, t in enumerate(TASKS)
+    )
     results = campaign(Folder(tasks=tasks))
     step = results.frame["step"]
     paths = {"diagnostic:path.x": np.cos(step) * 0.99**step, "diagnostic:path.y": np.sin(step) * 0.99**step}
@@ -53,13 +55,13 @@ def test_failed_runs_are_the_worst_of_their_cell():
     assert not analyse(dataclasses.replace(results, frame=frame)).paths["completed"].any()
 
 
-def test_coordinates_on_a_landscape_are_no_curves_and_others_are():
+def test_coordinates_on_a_test_function_are_no_curves_and_others_are():
     numbers = analyse(with_paths()).diagnostic_runs
     assert set(numbers["quantity"]) == {"path.x", "path.y"}
     assert set(numbers["task"]) == {"digits-mlp", "chars"}
 
 
-def test_without_a_landscape_or_without_the_diagnostic_there_is_no_path():
+def test_without_a_test_function_or_without_the_diagnostic_there_is_no_path():
     assert analyse(with_paths(None)).paths.empty
     bare = with_paths()
     assert analyse(dataclasses.replace(bare, frame=campaign().frame)).paths.empty
@@ -74,7 +76,7 @@ def test_a_relief_is_the_function_over_its_window():
 
 
 def test_levels_are_equally_spaced_in_the_logarithm_above_the_lowest_point():
-    found = relief(Landscape(function=f"{__name__}:raised", window=((-1, 3),)))
+    found = relief(TestFunction(function=f"{__name__}:raised", window=((-1, 3),)))
     ratios = (found.levels[1:] - found.values.min()) / (found.levels[:-1] - found.values.min())
     assert found.levels[0] > found.values.min()
     assert found.levels[-1] == pytest.approx(found.values.max())
@@ -85,10 +87,10 @@ def raised(x):
     return 7 + (x - 1) ** 2
 
 
-def test_a_landscape_that_fails_is_left_out_with_a_line(caplog):
-    broken = Landscape(function=f"{__name__}:nowhere", window=((0, 1), (0, 1)))
-    flat = Landscape(function=f"{__name__}:flat", window=((0, 1), (0, 1)))
-    tasks = [TASKS[i].model_copy(update={"landscape": x}) for i, x in enumerate((BOWL, broken, flat))]
+def test_a_test_function_that_fails_is_left_out_with_a_line(caplog):
+    broken = TestFunction(function=f"{__name__}:nowhere", window=((0, 1), (0, 1)))
+    flat = TestFunction(function=f"{__name__}:flat", window=((0, 1), (0, 1)))
+    tasks = [TASKS[i].model_copy(update={"test_function": x}) for i, x in enumerate((BOWL, broken, flat))]
     with caplog.at_level(logging.WARNING, "optbench"):
         assert set(reliefs(tasks)) == {"quadratic"}
     assert [record.message.split(":")[0] for record in caplog.records] == [

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optbench.analysis.ranks import average_ranks, ranks
-from optbench.registry.task import Task
+from optbench.components.task import Task
 
 LOSS = Task(name="loss", model="m", dataset="d", steps=10)
 ACCURACY = Task(name="accuracy", model="m", dataset="d", steps=10, metric="accuracy")

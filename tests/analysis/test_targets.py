@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optbench.analysis.targets import first_hit, median
-from optbench.registry.task import Target, Task
+from optbench.components.task import Target, Task
 
 ACCURACY = Task(name="t", model="m", dataset="d", steps=40, metric="accuracy", evaluations=5)
 LOSS = Task(name="t", model="m", dataset="d", steps=40, evaluations=5)

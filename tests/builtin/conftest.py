@@ -11,8 +11,8 @@ import pytest
 
 from optbench import Splits
 from optbench.builtin.datasets import DATASETS
+from optbench.components.component import resolve
 from optbench.data.files import locate
-from optbench.registry.components import resolve
 
 NOT_PROMISED = ("cifar10", "fashion-mnist")
 """Data sets that the folder with real data need not hold."""

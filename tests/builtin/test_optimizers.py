@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from optbench import LogUniform, Optimizer
 from optbench.builtin.optimizers import OPTIMIZERS
-from optbench.registry.components import resolve
+from optbench.components.component import resolve
 
 BY_NAME = {optimizer.name: optimizer for optimizer in OPTIMIZERS}
 DENSE = [optimizer for optimizer in OPTIMIZERS if optimizer.name != "sparse-adam"]

@@ -13,7 +13,7 @@ from optbench.builtin import baselines, optima
 from optbench.builtin.datasets import DATASETS
 from optbench.builtin.models import MODELS
 from optbench.builtin.tasks import TASKS
-from optbench.registry.components import resolve
+from optbench.components.component import resolve
 from tests.builtin.conftest import NOT_PROMISED, Built
 
 BY_NAME = {task.name: task for task in TASKS}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from optbench.registry.task import Task
+from optbench.components.task import Task
 from optbench.reporting.metric import factor, label, unit
 
 

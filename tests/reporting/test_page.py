@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from optbench.reporting.write import write_report
-from optbench.suite.suite import Entry
+from optbench.suite.cell import Entry
 from tests.analysis.campaign import OPTIMIZERS, REASONS, TASKS, Folder, campaign
 from tests.reporting.conftest import Page
 

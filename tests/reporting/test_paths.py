@@ -6,26 +6,28 @@ import pandas as pd
 import pytest
 
 from optbench.analysis.analysis import analyse
-from optbench.registry.landscape import Landscape
+from optbench.components.function import TestFunction
 from optbench.reporting.figures.paths import draw_paths
 from optbench.reporting.style import looks
 from optbench.reporting.write import write_report
 from tests.analysis import test_paths as made_up
 
 
-@pytest.mark.parametrize("landscape", [made_up.BOWL, Landscape(function="no_such:module", window=((-2, 2), (-1, 1)))])
-def test_a_plane_has_a_line_for_each_optimizer_with_or_without_contours(landscape):
-    analysis = analyse(made_up.with_paths(landscape))
+@pytest.mark.parametrize(
+    "test_function", [made_up.BOWL, TestFunction(function="no_such:module", window=((-2, 2), (-1, 1)))]
+)
+def test_a_plane_has_a_line_for_each_optimizer_with_or_without_contours(test_function):
+    analysis = analyse(made_up.with_paths(test_function))
     look = looks(analysis.results.entries)
     (axis,) = draw_paths(analysis.paths, analysis.results.tasks, analysis.reliefs, look).axes
     assert axis.get_xlim() == (-2, 2) and axis.get_ylim() == (-1, 1)
     drawn = {line.get_color() for line in axis.lines if len(line.get_xdata()) > 2}
     assert {look[name].color for name in set(analysis.paths["optimizer"])} <= drawn
-    assert bool(axis.collections) == (landscape == made_up.BOWL)
+    assert bool(axis.collections) == (test_function == made_up.BOWL)
 
 
 def test_over_one_parameter_points_lie_on_the_curve():
-    line = Landscape(function=f"{made_up.__name__}:raised", window=((-1, 3),), minima=((1.0,),))
+    line = TestFunction(function=f"{made_up.__name__}:raised", window=((-1, 3),), minima=((1.0,),))
     analysis = analyse(made_up.with_paths(line))
     (axis,) = draw_paths(analysis.paths, analysis.results.tasks, analysis.reliefs, looks(["lbfgs"])).axes
     points = max(

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optbench.cli.main import main
+from optbench.components.task import Task
 from optbench.errors import UsageError
 from optbench.registry.registry import Registry
-from optbench.registry.task import Task
 from optbench.scaffold.project import KINDS, LONGEST, Project
 from optbench.scaffold.write import render
 

@@ -11,14 +11,16 @@ import pytest
 from optbench.errors import ResultsError
 from optbench.runs.record import Evaluation, RunRecord, RunStatus
 from optbench.store.store import Store
-from optbench.suite.suite import Entry, Protocol, Suite, SuiteTask
+from optbench.suite.cell import Entry, SuiteTask
+from optbench.suite.protocols.lr_grid import LrGrid
+from optbench.suite.suite import Suite
 from tests.suite.test_protocol import TASK, cell, record
 
 
 def make_suite(*entries: str, name: str = "s") -> Suite:
     return Suite(
         name=name,
-        protocol=Protocol(),
+        protocol=LrGrid(),
         tasks=(SuiteTask(task=TASK, data_checksum="0", revisions={}),),
         optimizers=tuple(Entry(name=entry, component=entry, lr_ref=0.1) for entry in entries),
     )

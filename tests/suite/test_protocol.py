@@ -10,11 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optbench.registry.task import Task
+from optbench.components.task import Task
 from optbench.runs.record import Final, RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
-from optbench.suite.protocol import Progress, initial_grid, replay, round_lr
-from optbench.suite.suite import Cell, Entry, Protocol, SuiteTask
+from optbench.suite.cell import Cell, Entry, SuiteTask
+from optbench.suite.protocols.defaults import Defaults
+from optbench.suite.protocols.lr_grid import LrGrid
+from optbench.suite.protocols.protocol import Protocol
+from optbench.suite.protocols.replay import Progress, replay
+from optbench.suite.protocols.walk import round_lr
 
 TASK = Task(name="t", model="m", dataset="d", steps=10)
 Outcome = Callable[[RunSpec], float | RunStatus]
@@ -45,9 +49,9 @@ def carry_out(
     rng = rng or random.Random(0)
     for _ in range(200):
         progress = replay(protocol, where, records)
-        if not progress.owed:
+        if not progress.pending:
             return progress, records
-        spec = rng.choice(progress.owed)
+        spec = rng.choice(progress.pending)
         assert spec.run_id not in records
         records[spec.run_id] = record(spec, outcome(spec))
     raise AssertionError("the protocol never ends")
@@ -59,14 +63,14 @@ def bowl(best: float) -> Outcome:
 
 
 def test_the_default_grid_has_nine_points_over_four_decades_around_lr_ref():
-    grid = initial_grid(Protocol(), cell(0.01).entry)
+    grid = LrGrid().grid(cell(0.01).entry)
     assert [round_lr(lr) for lr in grid] == [0.0001, 0.0003162, 0.001, 0.003162, 0.01, 0.03162, 0.1, 0.3162, 1.0]
 
 
 def test_a_cell_takes_twenty_runs_nine_six_and_five():
-    progress, records = carry_out(cell(), bowl(0.01), Protocol())
-    phases = [(spec.phase, spec.seed) for spec in progress.asked]
-    assert len(records) == len(progress.asked) == progress.expected == 20
+    progress, records = carry_out(cell(), bowl(0.01), LrGrid())
+    phases = [(spec.phase, spec.seed) for spec in progress.requested]
+    assert len(records) == len(progress.requested) == progress.expected == 20
     assert phases.count(("tune", 0)) == 9
     assert phases.count(("tune", 1)) == phases.count(("tune", 2)) == 3
     assert sorted(seed for phase, seed in phases if phase == "report") == [1000, 1001, 1002, 1003, 1004]
@@ -75,17 +79,17 @@ def test_a_cell_takes_twenty_runs_nine_six_and_five():
 
 
 def test_report_runs_use_the_chosen_rate_and_fresh_seeds():
-    progress, _ = carry_out(cell(), bowl(0.03162), Protocol())
-    report = [spec for spec in progress.asked if spec.phase == "report"]
-    tune = [spec for spec in progress.asked if spec.phase == "tune"]
+    progress, _ = carry_out(cell(), bowl(0.03162), LrGrid())
+    report = [spec for spec in progress.requested if spec.phase == "report"]
+    tune = [spec for spec in progress.requested if spec.phase == "tune"]
     assert {spec.lr for spec in report} == {0.03162}
     assert not {spec.seed for spec in report} & {spec.seed for spec in tune}
 
 
 def test_no_report_run_is_asked_for_before_tuning_has_ended():
     records: dict[str, RunRecord] = {}
-    while (progress := replay(Protocol(), cell(), records)).owed:
-        spec = progress.owed[0]
+    while (progress := replay(LrGrid(), cell(), records)).pending:
+        spec = progress.pending[0]
         if spec.phase == "report":
             assert len([r for r in records.values() if r.spec.phase == "tune"]) == 15
         records[spec.run_id] = record(spec, bowl(0.01)(spec))
@@ -97,53 +101,53 @@ def test_a_rate_that_was_lucky_with_one_seed_is_not_chosen():
             return 0.1 if spec.seed == 0 else RunStatus.DIVERGED
         return bowl(0.01)(spec)
 
-    assert carry_out(cell(), lucky, Protocol())[0].chosen == 0.01
+    assert carry_out(cell(), lucky, LrGrid())[0].chosen == 0.01
 
 
 @pytest.mark.parametrize(
     ("best", "chosen", "tried"), [(1.0, 1.0, 12), (20.0, 31.62, 15), (100.0, 100.0, 15), (1e-5, 1e-5, 12)]
 )
 def test_a_winner_at_the_end_of_the_grid_extends_it_by_three_points(best, chosen, tried):
-    progress, _ = carry_out(cell(), bowl(best), Protocol())
+    progress, _ = carry_out(cell(), bowl(best), LrGrid())
     assert progress.chosen == chosen
-    assert len({spec.lr for spec in progress.asked}) == tried
+    assert len({spec.lr for spec in progress.requested}) == tried
     assert not progress.edge
 
 
 def test_the_grid_is_extended_at_most_twice_and_then_flagged():
-    progress, _ = carry_out(cell(), lambda spec: -spec.lr, Protocol())
-    assert len({spec.lr for spec in progress.asked}) == 9 + 2 * 3
+    progress, _ = carry_out(cell(), lambda spec: -spec.lr, LrGrid())
+    assert len({spec.lr for spec in progress.requested}) == 9 + 2 * 3
     assert progress.edge
     assert progress.chosen == 1000.0
 
 
 def test_without_extensions_the_end_of_the_grid_is_flagged():
-    progress, _ = carry_out(cell(), lambda spec: spec.lr, Protocol(edge_extensions=0))
-    assert (progress.chosen, progress.edge, len(progress.asked)) == (0.0001, True, 20)
+    progress, _ = carry_out(cell(), lambda spec: spec.lr, LrGrid(edge_extensions=0))
+    assert (progress.chosen, progress.edge, len(progress.requested)) == (0.0001, True, 20)
 
 
 def test_higher_accuracy_wins():
-    progress, _ = carry_out(cell(metric="accuracy"), lambda spec: 1 - abs(math.log10(spec.lr) + 1) / 10, Protocol())
+    progress, _ = carry_out(cell(metric="accuracy"), lambda spec: 1 - abs(math.log10(spec.lr) + 1) / 10, LrGrid())
     assert progress.chosen == 0.1
 
 
 def test_ties_go_to_the_smaller_rate():
     outcome = lambda spec: 1.0 if 0.001 <= spec.lr <= 0.1 else 2.0  # noqa: E731
-    assert carry_out(cell(), outcome, Protocol())[0].chosen == 0.001
+    assert carry_out(cell(), outcome, LrGrid())[0].chosen == 0.001
 
 
 def test_diverged_rates_rank_last_and_if_all_diverge_smaller_ones_are_tried():
     def diverges_above(limit: float) -> Outcome:
         return lambda spec: RunStatus.DIVERGED if spec.lr > limit else spec.lr
 
-    progress, _ = carry_out(cell(), diverges_above(1e-5), Protocol())
+    progress, _ = carry_out(cell(), diverges_above(1e-5), LrGrid())
     assert progress.chosen is not None
     assert progress.chosen <= 1e-5
-    assert min(spec.lr for spec in progress.asked) < 1e-5
+    assert min(spec.lr for spec in progress.requested) < 1e-5
 
 
 def test_a_cell_without_a_successful_trial_has_its_report_runs_skipped():
-    progress, records = carry_out(cell(), lambda spec: RunStatus.DIVERGED, Protocol())
+    progress, records = carry_out(cell(), lambda spec: RunStatus.DIVERGED, LrGrid())
     assert progress.chosen is None
     assert [spec.phase for spec in progress.skip] == ["report"] * 5
     assert len(records) == 9 + 3 + 3
@@ -151,7 +155,7 @@ def test_a_cell_without_a_successful_trial_has_its_report_runs_skipped():
 
 @pytest.mark.parametrize("status", [s for s in RunStatus if s.unexpected])
 def test_a_cell_whose_first_three_runs_break_is_given_up(status):
-    progress, records = carry_out(cell(), lambda spec: status, Protocol())
+    progress, records = carry_out(cell(), lambda spec: status, LrGrid())
     assert len(records) == 3
     assert len(progress.skip) == 5
     assert progress.expected == 8
@@ -159,45 +163,45 @@ def test_a_cell_whose_first_three_runs_break_is_given_up(status):
 
 def test_nothing_is_looked_at_again_where_runs_break_and_none_succeeds():
     outcome = lambda spec: RunStatus.DIVERGED if spec.lr > 0.005 else RunStatus.FAILED  # noqa: E731
-    progress, records = carry_out(cell(), outcome, Protocol())
+    progress, records = carry_out(cell(), outcome, LrGrid())
     assert len(records) == 9
     assert len(progress.skip) == 5
 
 
 def test_a_cell_that_recovers_after_a_retry_has_its_skipped_report_runs_run_after_all():
-    progress, records = carry_out(cell(), lambda spec: RunStatus.FAILED, Protocol())
+    progress, records = carry_out(cell(), lambda spec: RunStatus.FAILED, LrGrid())
     records |= {spec.run_id: record(spec, RunStatus.SKIPPED) for spec in progress.skip}
     records = {run_id: r for run_id, r in records.items() if r.status is not RunStatus.FAILED}
     for _ in range(30):
-        for spec in replay(Protocol(), cell(), records).owed:
+        for spec in replay(LrGrid(), cell(), records).pending:
             records[spec.run_id] = record(spec, bowl(0.01)(spec))
-    progress = replay(Protocol(), cell(), records)
-    assert (progress.owed, progress.skip, progress.chosen) == ((), (), 0.01)
-    assert {records[spec.run_id].status for spec in progress.asked} == {RunStatus.COMPLETED}
+    progress = replay(LrGrid(), cell(), records)
+    assert (progress.pending, progress.skip, progress.chosen) == ((), (), 0.01)
+    assert {records[spec.run_id].status for spec in progress.requested} == {RunStatus.COMPLETED}
 
 
 def test_one_broken_run_does_not_give_a_cell_up():
-    progress, _ = carry_out(cell(), lambda s: RunStatus.CRASHED if s.lr == 0.01 else bowl(0.03162)(s), Protocol())
+    progress, _ = carry_out(cell(), lambda s: RunStatus.CRASHED if s.lr == 0.01 else bowl(0.03162)(s), LrGrid())
     assert progress.chosen == 0.03162
 
 
 def test_a_grid_of_the_suites_own_is_used_as_it_is():
     where = cell(lr_grid=(0.5, 0.1, 0.2))
-    progress, _ = carry_out(where, bowl(0.2), Protocol(unequal_effort=True))
-    assert {spec.lr for spec in progress.asked if spec.phase == "tune"} == {0.1, 0.2, 0.5}
-    at_end, _ = carry_out(where, bowl(5.0), Protocol(unequal_effort=True))
+    progress, _ = carry_out(where, bowl(0.2), LrGrid(unequal_effort=True))
+    assert {spec.lr for spec in progress.requested if spec.phase == "tune"} == {0.1, 0.2, 0.5}
+    at_end, _ = carry_out(where, bowl(5.0), LrGrid(unequal_effort=True))
     assert (at_end.chosen, at_end.edge) == (0.5, True)
 
 
 def test_a_grid_of_one_rate_is_that_rate():
-    progress, _ = carry_out(cell(lr_grid=(0.02,)), bowl(5.0), Protocol(unequal_effort=True))
-    assert {spec.lr for spec in progress.asked} == {0.02}
+    progress, _ = carry_out(cell(lr_grid=(0.02,)), bowl(5.0), LrGrid(unequal_effort=True))
+    assert {spec.lr for spec in progress.requested} == {0.02}
     assert not progress.edge
 
 
 def test_defaults_tunes_nothing():
-    progress, _ = carry_out(cell(), bowl(1.0), Protocol(name="defaults"))
-    assert [(spec.lr, spec.phase) for spec in progress.asked] == [(0.01, "report")] * 5
+    progress, _ = carry_out(cell(), bowl(1.0), Defaults())
+    assert [(spec.lr, spec.phase) for spec in progress.requested] == [(0.01, "report")] * 5
     assert progress.chosen == 0.01
 
 
@@ -207,19 +211,19 @@ def test_the_outcome_does_not_depend_on_the_order_in_which_runs_end(best, seed, 
         jitter = random.Random(f"{spec.lr} {spec.seed}").uniform(-noise, noise)
         return RunStatus.DIVERGED if spec.lr > 100 * 10**best else (math.log10(spec.lr) - best) ** 2 + jitter
 
-    one, records = carry_out(cell(), outcome, Protocol(), random.Random(seed))
-    other, others = carry_out(cell(), outcome, Protocol(), random.Random(seed + 1))
-    assert records.keys() == others.keys() == {spec.run_id for spec in one.asked}
+    one, records = carry_out(cell(), outcome, LrGrid(), random.Random(seed))
+    other, others = carry_out(cell(), outcome, LrGrid(), random.Random(seed + 1))
+    assert records.keys() == others.keys() == {spec.run_id for spec in one.requested}
     assert (one.chosen, one.edge) == (other.chosen, other.edge)
 
 
 @given(st.sets(st.integers(0, 19)))
 def test_losing_any_records_makes_exactly_these_be_asked_for_again(lost):
-    progress, records = carry_out(cell(), bowl(0.01), Protocol())
-    gone = {spec.run_id for i, spec in enumerate(progress.asked) if i in lost}
+    progress, records = carry_out(cell(), bowl(0.01), LrGrid())
+    gone = {spec.run_id for i, spec in enumerate(progress.requested) if i in lost}
     kept = {run_id: r for run_id, r in records.items() if run_id not in gone}
-    while (again := replay(Protocol(), cell(), kept)).owed:
-        for spec in again.owed:
+    while (again := replay(LrGrid(), cell(), kept)).pending:
+        for spec in again.pending:
             assert spec.run_id in gone
             kept[spec.run_id] = record(spec, bowl(0.01)(spec))
     assert kept.keys() == records.keys()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from optbench.registry.components import Optimizer
+from optbench.components.optimizer import Optimizer
 from optbench.testing.check import Finding, Outcome, examine
 from optbench.testing.examination import CHECKS
 from optbench.testing.optimizers import CHECKS as OPTIMIZER_CHECKS

@@ -290,7 +290,7 @@ def level(x: Any, y: Any) -> Any:
     ("model", "changes", "expected"),
     [
         (Net, {}, set()),
-        (Net, {"landscape": {"function": f"{__name__}:level", "window": [[0, 1], [0, 1]]}}, {"landscape"}),
+        (Net, {"test_function": {"function": f"{__name__}:level", "window": [[0, 1], [0, 1]]}}, {"test-function"}),
         (Loud, {}, {"initial-loss"}),
         (Deaf, {}, {"learns"}),
         (Random, {}, {"determinism"}),
@@ -344,15 +344,15 @@ def test_a_task_whose_steps_are_long_is_not_waited_for(with_task, monkeypatch):
 
 
 def test_an_optimizer_from_an_import_string_is_examined_at_its_own_rate(tmp_path, monkeypatch):
-    from optbench.engine.surroundings import Surroundings
+    from optbench.runs.context import ExecutionContext
     from optbench.testing.examination import examine_one
 
     (tmp_path / "my_conforming_sgd.py").write_text(
         "import torch\nclass Mine(torch.optim.SGD):\n    def __init__(self, params, lr=0.2):\n"
         "        assert lr == 0.2\n        super().__init__(params, lr=lr)\n"
     )
-    surroundings = Surroundings(search_path=(str(tmp_path),))
-    found = examine_one("optimizer", "my_conforming_sgd:Mine", "builds", surroundings)
+    context = ExecutionContext(search_path=(str(tmp_path),))
+    found = examine_one("optimizer", "my_conforming_sgd:Mine", "builds", context)
     assert found.outcome is Outcome.PASSED
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optbench import Landscape, Target, Task
+from optbench import Target, Task, TestFunction
 from optbench.builtin.surfaces import SURFACES
 
 _SUBOPTIMALITY = "share of the first loss's distance to the least value"
@@ -27,7 +27,9 @@ def _task(name: str, steps: int, description: str) -> Task:
             for value in (1e-2, 1e-6)
         ),
         optimum="optbench.builtin.optima:surface",
-        landscape=Landscape(function=f"optbench.builtin.formulas:{name}", window=surface.window, minima=surface.minima),
+        test_function=TestFunction(
+            function=f"optbench.builtin.formulas:{name}", window=surface.window, minima=surface.minima
+        ),
         precision="float64",
         reference=surface.reference,
         description=description,

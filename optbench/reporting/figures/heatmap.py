@@ -10,7 +10,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from optbench.registry.task import Task
+from optbench.components.task import Task
 from optbench.reporting.metric import factor, is_share, label
 from optbench.reporting.numbers import number
 from optbench.reporting.style import FAINT, INK, ONE_COLUMN, PAGE, TWO_COLUMNS

@@ -12,8 +12,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from optbench.analysis.relief import Relief
-from optbench.registry.landscape import Landscape
-from optbench.registry.task import Task
+from optbench.components.function import TestFunction
+from optbench.components.task import Task
 from optbench.reporting.figures.panels import crosses, grid, legend
 from optbench.reporting.style import INK, Look
 
@@ -40,19 +40,19 @@ def draw_paths(
     figure, axes = grid(len(names), _HEIGHT, optimizers)
     for name, axis in zip(names, axes, strict=True):
         own = paths[paths["task"] == name]
-        landscape = tasks[name].landscape
-        assert landscape is not None
-        draw = _plane if len(landscape.window) == 2 else _line
-        draw(axis, own, landscape, reliefs.get(name), {optimizer: looks[optimizer] for optimizer in optimizers})
+        test_function = tasks[name].test_function
+        assert test_function is not None
+        draw = _plane if len(test_function.window) == 2 else _line
+        draw(axis, own, test_function, reliefs.get(name), {optimizer: looks[optimizer] for optimizer in optimizers})
         axis.set_title(name)
     legend(figure, looks, optimizers)
     return figure
 
 
 def _plane(
-    axis: Axes, paths: pd.DataFrame, landscape: Landscape, relief: Relief | None, looks: Mapping[str, Look]
+    axis: Axes, paths: pd.DataFrame, test_function: TestFunction, relief: Relief | None, looks: Mapping[str, Look]
 ) -> None:
-    (left, right), (bottom, top) = landscape.window
+    (left, right), (bottom, top) = test_function.window
     if relief is not None:
         shades = LinearSegmentedColormap.from_list("heights", _SHADES)
         colors = shades(np.linspace(0, 1, len(relief.levels)))
@@ -67,17 +67,17 @@ def _plane(
             _end(axis, path, path["x"].clip(left, right), path["y"].clip(bottom, top), look)
     starts = paths[paths["step"] == 0]
     axis.plot(starts["x"], starts["y"], **_START)
-    if landscape.minima:
-        axis.plot(*zip(*landscape.minima, strict=True), **_MINIMUM)
+    if test_function.minima:
+        axis.plot(*zip(*test_function.minima, strict=True), **_MINIMUM)
     axis.set(xlim=(left, right), ylim=(bottom, top), xlabel="x", ylabel="y")
     axis.locator_params(nbins=5, steps=_STEPS)
     axis.grid(False)
 
 
 def _line(
-    axis: Axes, paths: pd.DataFrame, landscape: Landscape, relief: Relief | None, looks: Mapping[str, Look]
+    axis: Axes, paths: pd.DataFrame, test_function: TestFunction, relief: Relief | None, looks: Mapping[str, Look]
 ) -> None:
-    ((left, right),) = landscape.window
+    ((left, right),) = test_function.window
     axis.set(xlim=(left, right), xlabel="x", yticks=[])
     axis.spines["left"].set_visible(False)
     axis.locator_params(axis="x", nbins=5, steps=_STEPS)
@@ -93,7 +93,7 @@ def _line(
         axis.plot(path["x"].iloc[:1], heights[:1], **_START)
         axis.plot(path["x"], heights, linestyle="", marker=look.marker, color=look.color, ms=3.2, mec="white", mew=0.3)
     axis.set_ylim(-0.06 * values.max(), values.max() * (1.02 + _SHIFT * (len(looks) - 1)))
-    for (minimum,) in landscape.minima:
+    for (minimum,) in test_function.minima:
         axis.plot([minimum], [0], **_MINIMUM)
 
 

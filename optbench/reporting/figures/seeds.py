@@ -9,7 +9,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from optbench.registry.task import Task
+from optbench.components.task import Task
 from optbench.reporting.figures.panels import (
     Limits,
     fence,

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from optbench.registry.task import Task
+from optbench.components.task import Task
 from optbench.reporting.figures.panels import first_of_row, grid, remark, rows_height, rows_of
 from optbench.reporting.style import Look
 

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from optbench.registry.components import Optimizer
+from optbench.components.optimizer import Optimizer
 from optbench.testing.check import Violation, check
 from optbench.testing.trial import Network, Problem, Trial, finite
 

@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from optbench.engine.memory import state_bytes
-from optbench.registry.components import Optimizer, resolve
+from optbench.components.component import resolve
+from optbench.components.optimizer import Optimizer
 from optbench.testing.check import NotApplicable, Violation, check
 from optbench.testing.trial import Network, Problem, Slope, Trial, Weights, distance, finite, size
+from optbench.training.memory import state_bytes
 
 DECAY = 0.1
 """Weight decay at which the modes are told apart."""

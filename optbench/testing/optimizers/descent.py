@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optbench.registry.components import Optimizer
+from optbench.components.optimizer import Optimizer
 from optbench.testing.check import Violation, check
 from optbench.testing.trial import Quadratic, Slope, Trial, finite, size
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from optbench.registry.components import Optimizer
+from optbench.components.optimizer import Optimizer
 from optbench.testing.check import NotApplicable, Violation, check
 from optbench.testing.optimizers.descent import no_decay
 from optbench.testing.trial import Network, Slope, Trial, Weights, distance, size

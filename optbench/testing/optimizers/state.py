@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from optbench.registry.components import Optimizer
+from optbench.components.optimizer import Optimizer
 from optbench.testing.check import NotApplicable, Violation, check
 from optbench.testing.trial import Network, Trial, distance
 

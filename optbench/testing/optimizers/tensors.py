@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from optbench.registry.components import Optimizer
+from optbench.components.optimizer import Optimizer
 from optbench.testing.check import NotApplicable, Violation, check
 from optbench.testing.trial import Quadratic, Trial, accepts, distance, finite, size
 

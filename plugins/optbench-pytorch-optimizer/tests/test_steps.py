@@ -5,9 +5,9 @@ import math
 
 import pytest
 import torch
-from optbench.engine.build import build_optimizer
-from optbench.engine.evaluation import evaluation_mode
-from optbench.engine.loop import update
+from optbench.training.build import build_optimizer
+from optbench.training.evaluation import evaluation_mode
+from optbench.training.loop import update
 from torch import nn
 
 from optbench_pytorch_optimizer.plugin import optbench_optimizers

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from optbench import Splits
-from optbench.registry.components import resolve
+from optbench.components.component import resolve
 
 from optbench_sklearn_data.datasets import DATASETS
 

@@ -9,7 +9,9 @@ import optbench
 import pytest
 import torch
 from optbench import Splits
-from optbench.plan import LoggingObserver, Options, prepare
+from optbench.observers import LoggingObserver
+from optbench.options import Options
+from optbench.plan import prepare
 from optbench.session import carry_out
 from optbench.suite.schema import SuiteFile
 from sklearn.linear_model import LinearRegression, LogisticRegression

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from optbench.registry.task import Task
+from optbench.components.task import Task
 from optbench.runs.record import Costs, Evaluation, Final, RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
 

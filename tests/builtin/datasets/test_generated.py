@@ -13,7 +13,8 @@ from optbench import Splits
 from optbench.builtin import optima
 from optbench.builtin.datasets import DATASETS, line
 from optbench.builtin.models.linear import Linear
-from optbench.registry.components import Split, resolve
+from optbench.components.component import resolve
+from optbench.components.dataset import Split
 
 Built = Callable[[str], Splits]
 WITHOUT_FILES = {

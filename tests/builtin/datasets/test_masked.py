@@ -9,8 +9,8 @@ from torch import Tensor
 
 from optbench import Split
 from optbench.builtin.datasets.masked import masked_split
-from optbench.engine.losses import find_loss
-from optbench.engine.metrics import IGNORED
+from optbench.training.losses import find_loss
+from optbench.training.metrics import IGNORED
 
 VOCABULARY, CONTEXT = 20, 64
 

@@ -13,8 +13,8 @@ from torch import nn
 from optbench.builtin.models import MODELS
 from optbench.builtin.models.layers import ACTIVATIONS
 from optbench.builtin.models.mlp import MLP, Residual
-from optbench.engine.losses import find_loss
 from optbench.errors import UsageError
+from optbench.training.losses import find_loss
 
 DEEP = {"hidden": [256] * 20, "activation": "relu"}
 FORMULAE: Mapping[str, Callable[[float], float]] = {

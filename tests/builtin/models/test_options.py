@@ -13,7 +13,7 @@ from optbench import Model, UsageError
 from optbench.builtin.models import MODELS
 from optbench.builtin.models.layers import ACTIVATIONS, initialise
 from optbench.builtin.models.rnn import orthogonal_states
-from optbench.registry.components import resolve
+from optbench.components.component import resolve
 
 OUTPUTS = 5
 SHAPES = {

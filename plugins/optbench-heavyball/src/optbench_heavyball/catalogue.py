@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from optbench.registry.components import WeightDecayMode
+from optbench.components.optimizer import WeightDecayMode
 
 _HEAVYBALL = "Nestler et al., HeavyBall, https://github.com/HomebrewML/HeavyBall"
 _ADAMW = "Loshchilov and Hutter, Decoupled weight decay regularization, arXiv:1711.05101"

@@ -15,7 +15,7 @@ from typing import Any
 import heavyball
 import torch
 from optbench import Optimizer
-from optbench.registry.components import is_plain
+from optbench.components.component import is_plain
 
 from optbench_heavyball import conformance, measure
 from optbench_heavyball.catalogue import CATALOGUE, Item

@@ -7,11 +7,11 @@ from typing import get_args
 
 import torch
 from optbench import Optimizer
-from optbench.engine.memory import state_bytes
-from optbench.registry.components import Invariance
+from optbench.components.optimizer import Invariance
 from optbench.testing.check import Outcome, examine
 from optbench.testing.optimizers.declared import is_invariant_as_declared
 from optbench.testing.trial import Slope, Trial, distance
+from optbench.training.memory import state_bytes
 
 DECAY = 0.1
 STEPS = 5

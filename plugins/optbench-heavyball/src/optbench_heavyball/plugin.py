@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from optbench import Choice, LogitUniform, LogUniform, Optimizer, hookimpl
-from optbench.registry.spaces import Space
+from optbench.components.spaces import Space
 
 from optbench_heavyball.limits import causes, limits_of
 

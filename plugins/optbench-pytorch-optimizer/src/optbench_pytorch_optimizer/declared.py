@@ -7,7 +7,7 @@ from typing import Any
 
 import pytorch_optimizer
 import torch
-from optbench.registry.components import is_plain
+from optbench.components.component import is_plain
 
 EXECUTION = {"lr", "maximize", "foreach", "fused", "capturable", "differentiable", "process_group", "bf16_sr"}
 """Arguments that say how a method is carried out, or that every optimizer has: not declared."""

@@ -7,7 +7,7 @@ from typing import get_args
 
 import torch
 from optbench import Optimizer
-from optbench.registry.components import WeightDecayMode
+from optbench.components.optimizer import WeightDecayMode
 from optbench.testing.check import Check, Finding, Outcome, examine
 from optbench.testing.optimizers import CHECKS
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from optbench import Choice, LogitUniform, LogUniform, Optimizer
-from optbench.registry.components import Invariance, WeightDecayMode
-from optbench.registry.spaces import Space
+from optbench.components.optimizer import Invariance, WeightDecayMode
+from optbench.components.spaces import Space
 
 _PAPER = "Defazio et al., The road less scheduled, NeurIPS 2024, arXiv:2405.15682"
 _RADAM = f"{_PAPER}; Liu et al., On the variance of the adaptive learning rate and beyond, arXiv:1908.03265"

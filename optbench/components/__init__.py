@@ -1,0 +1,1 @@
+"""What plugins provide: one noun per module, each a named value."""

@@ -1,0 +1,89 @@
+"""What all components have in common: a name, and a `build` that is resolved only where it is needed.
+
+A component is a named value. What it builds is said by `build`: a callable, or its import string
+`"package.module:name"`, which is resolved only in the worker that runs it, so that listing components
+imports neither torch nor anybody's library.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from typing import Any, Protocol
+
+from optbench.errors import PluginError, UnknownName
+
+Build = str | Callable[..., Any]
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._+-]*$"
+NAME = re.compile(NAME_PATTERN)
+IMPORT_STRING = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")
+
+
+def resolve(build: Build, owner: str = "") -> Callable[..., Any]:
+    """Return the callable that `build` names; import strings are `"package.module:attribute"`.
+
+    Raises whatever the import raises, and `UnknownName` where the module lacks the attribute.
+    """
+    if callable(build):
+        return build
+    module_name, _, attribute = build.partition(":")
+    found: Any = import_module(module_name)
+    for part in attribute.split("."):
+        if not hasattr(found, part):
+            raise UnknownName(f"attribute of {module_name}", part, [n for n in dir(found) if n[0] != "_"])
+        found = getattr(found, part)
+    if not callable(found):
+        raise PluginError(f"{owner or build}: {build!r} is {found!r}, which cannot be called")
+    return found  # type: ignore[no-any-return]
+
+
+def is_plain(value: object) -> bool:
+    """Whether a value survives a round trip through JSON: what a record can hold and a `run_id` can hash."""
+    try:
+        json.dumps(value, allow_nan=False)
+    except (TypeError, ValueError):
+        return False
+    return True
+
+
+class Named(Protocol):
+    """Whatever a plugin provides under a name, with the code behind it."""
+
+    @property
+    def name(self) -> str:
+        """What suites and options call it."""
+
+    @property
+    def build(self) -> Build:
+        """What is called to have it, or its import string."""
+
+
+def check_named(named: Named) -> None:
+    """Raise `PluginError` for a name that cannot be one, or a `build` that can be neither called nor imported."""
+    kind = type(named).__name__.lower()
+    if not isinstance(named.name, str) or not NAME.match(named.name):
+        raise PluginError(f"{kind} name {named.name!r}: use letters, digits and . _ + - only")
+    if not (callable(named.build) or is_import_string(named.build)):
+        raise PluginError(f"{kind} {named.name!r}: build={named.build!r} is neither callable nor 'module:name'")
+
+
+def check_component(component: Named, arguments: Mapping[str, Any], argument: str = "option") -> None:
+    """Raise `PluginError` for a component that breaks a rule: its name, its build, the defaults of its arguments."""
+    check_named(component)
+    for mistake in _mistakes_in_arguments(arguments, argument):
+        raise PluginError(f"{type(component).__name__.lower()} {component.name!r}: {mistake}")
+
+
+def is_import_string(value: object) -> bool:
+    """Whether a value is an import string, `"package.module:name"`."""
+    return isinstance(value, str) and IMPORT_STRING.match(value) is not None
+
+
+def _mistakes_in_arguments(arguments: Mapping[str, Any], argument: str) -> Iterator[str]:
+    for key, value in arguments.items():
+        if not (isinstance(key, str) and key.isidentifier()):
+            yield f"{argument} {key!r} cannot be the name of an argument: use letters, digits and _ only"
+        if not is_plain(value):
+            yield f"{key}={value!r} is not plain data (finite numbers, text, …)"

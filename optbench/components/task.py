@@ -1,0 +1,141 @@
+"""A task: a model, a data set, and how a run on them is trained and judged."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import (
+    AliasChoices,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
+
+from optbench.components.component import IMPORT_STRING, NAME_PATTERN
+from optbench.components.function import TestFunction
+from optbench.components.loss import LOSSES, LossName
+from optbench.components.metric import METRICS, MetricName
+from optbench.components.schedule import ScheduleName
+
+Precision = Literal["float32", "float64", "bfloat16"]
+
+
+class Target(BaseModel):
+    """A value that a run should reach; the report counts the steps until it does.
+
+    `on` says what is compared: the `validation` metric, the whole `train` loss, or the training
+    loss's `suboptimality` (f - f*) / (f0 - f*). The last two need a task with a known optimum.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    name: str
+    value: float
+    on: Literal["validation", "train", "suboptimality"] = "validation"
+    source: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.on} {self.value:g}" + (f": {self.source})" if self.source else ")")
+
+
+class Task(BaseModel):
+    """What is trained, for how long, and how it is judged (AlgoPerf: workload; DeepOBS: test problem).
+
+    Everything here is the same for every optimizer. `evaluations` points are equally spaced over the run,
+    the first before the first step and the last after the last one; they look at `eval_examples` validation
+    examples, the measurements at the end at `final_examples` of each split. `loss` is the name of a loss
+    or an import string. `optimum` is the import string of a function
+    `(splits, model) -> float` that returns the least training loss possible, where that is known. `test_function` lets
+    the report draw the paths of runs that record them (the diagnostic `path`).
+
+    What training minimises is the loss, of inputs that went through `augmentation` (the import string of a function of
+    a batch of inputs) and with classes smoothed by `label_smoothing`, plus `l1 * sum |w| + l2 / 2 * sum w^2` over the
+    weights that weight decay would act on. Evaluations are of the loss alone. `precision` bfloat16 is autocast: weights
+    and optimizer stay in float32. `batch_size` "full" is gradient descent. With `processes` each batch is spread over
+    so many processes, or GPUs, which average their gradients. A task that is `small` may be cross-validated, which
+    trains it a hundred times for each optimizer. `train_target` is the metric of the training set without which a
+    run has underfitted.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    name: str = Field(pattern=NAME_PATTERN)
+    model: str
+    dataset: str
+    model_options: dict[str, Any] = {}
+    dataset_options: dict[str, Any] = {}
+    loss: LossName = "cross_entropy"
+    metric: MetricName = "loss"
+    steps: PositiveInt
+    batch_size: PositiveInt | Literal["full"] = 64
+    sampling: Literal["shuffle", "replacement"] = "shuffle"
+    schedule: ScheduleName = "constant"
+    warmup: float = Field(default=0.05, ge=0, lt=1, description="share of the steps with a linear warm-up")
+    evaluations: int = Field(default=11, ge=2)
+    eval_examples: PositiveInt | Literal["all"] = 1000
+    final_examples: PositiveInt | Literal["all"] = "all"
+    primary: Literal["final", "best"] = "final"
+    targets: tuple[Target, ...] = ()
+    train_target: float | None = None
+    optimum: str | None = None
+    test_function: TestFunction | None = Field(
+        default=None,
+        validation_alias=AliasChoices("test_function", "landscape"),  # as records made before call it
+    )
+    precision: Precision = "float32"
+    clip_norm: PositiveFloat | None = None
+    l1: NonNegativeFloat = 0.0
+    l2: NonNegativeFloat = 0.0
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    augmentation: str | None = None
+    small: bool = False
+    threads: PositiveInt = 1
+    processes: PositiveInt = 1
+    revision: PositiveInt = 1
+    reference: str = ""
+    description: str = ""
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Whether larger values of the metric are better."""
+        return METRICS[self.metric].higher_is_better
+
+    def evaluation_steps(self) -> tuple[int, ...]:
+        """The steps after which the run is evaluated: 0, …, `steps`, as equally spaced as integers are."""
+        last = self.evaluations - 1
+        return tuple(sorted({round(self.steps * i / last) for i in range(self.evaluations)}))
+
+    @field_validator("optimum", "augmentation")
+    @classmethod
+    def _function_is_an_import_string(cls, function: str | None) -> str | None:
+        if function is not None and not IMPORT_STRING.match(function):
+            raise ValueError(f"{function!r} is no import string (module:function)")
+        return function
+
+    @model_validator(mode="after")
+    def _labels_can_be_smoothed(self) -> Task:
+        if self.label_smoothing and not (self.loss in LOSSES and LOSSES[self.loss].smooths):
+            raise ValueError(
+                f"label_smoothing={self.label_smoothing:g} needs the loss cross_entropy, not {self.loss!r}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _batches_can_be_shared(self) -> Task:
+        if self.processes > 1 and (self.batch_size == "full" or self.batch_size % self.processes):
+            raise ValueError(
+                f"batch_size={self.batch_size!r} cannot be shared by {self.processes} processes: use a multiple of it"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _targets_can_be_measured(self) -> Task:
+        for target in self.targets:
+            if target.on != "validation" and self.optimum is None:
+                raise ValueError(f"target {target.name!r} is on {target.on!r}, which needs the task's optimum")
+        return self

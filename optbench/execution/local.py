@@ -1,0 +1,76 @@
+"""`LocalExecutor`: runs on this machine, several at a time, as threads over slots."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
+from types import TracebackType
+from typing import Any, Self
+
+from optbench.execution.devices import places
+from optbench.execution.process import WorkerProcess
+from optbench.execution.slot import Slot
+from optbench.runs.context import ExecutionContext, Place
+from optbench.runs.record import RunRecord
+from optbench.runs.spec import RunSpec
+
+HARDWARE = "optbench.execution.validation:hardware"
+
+
+class LocalExecutor:
+    """This machine: as many slots as there are cores, or GPUs, unless the context says otherwise."""
+
+    def __init__(self, context: ExecutionContext) -> None:
+        self.context = context
+        self._scout = WorkerProcess()
+        self._local = threading.local()
+        self._slots: list[Slot] = []
+        self._threads: dict[str, ThreadPoolExecutor] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Drop what is waiting and kill what is running."""
+        for threads in self._threads.values():
+            threads.shutdown(wait=False, cancel_futures=True)
+        for slot in self._slots:
+            slot.close()
+        for threads in self._threads.values():
+            threads.shutdown()
+        self._scout.close()
+
+    @cached_property
+    def places(self) -> Mapping[str, Sequence[Place]]:
+        """Where runs can happen, by kind of device; raises `UsageError` for devices that are not there."""
+        context = self.context
+        return places(context.devices, context.jobs, self.call(HARDWARE), context.world_size)
+
+    def call(self, function: str, *args: Any, timeout: float | None = None) -> Any:
+        """Call the function that an import string names, in a worker process of its own, and return its result."""
+        return self._scout.call(function, *args, timeout=timeout)
+
+    def submit(self, specs: Iterable[RunSpec]) -> Iterator[Future[RunRecord]]:
+        """Queue runs, each on its kind of device."""
+        for spec in specs:
+            yield self._threads_of(spec.device).submit(self._run, spec)
+
+    def _threads_of(self, kind: str) -> ThreadPoolExecutor:
+        if kind not in self._threads:
+            slots = [Slot(place, self.context) for place in self.places[kind]]
+            self._slots += slots
+            self._threads[kind] = ThreadPoolExecutor(
+                len(slots), initializer=self._take_slot, initargs=(iter(tuple(slots)),)
+            )
+        return self._threads[kind]
+
+    def _take_slot(self, slots: Iterator[Slot]) -> None:
+        self._local.slot = next(slots)
+
+    def _run(self, spec: RunSpec) -> RunRecord:
+        slot: Slot = self._local.slot
+        return slot.run(spec)

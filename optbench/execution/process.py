@@ -1,0 +1,233 @@
+"""A worker process: a segfault, an `os._exit` or a hang ends it and nothing else.
+
+On Linux workers are forked from a server that has torch imported already, which takes a tenth of a second where a fresh
+interpreter takes several; elsewhere they are spawned. Each leads a process group of its own, so that it is
+killed together with whatever it started. A call that does not return within its time limit is ended by killing.
+
+Our own few lines on `multiprocessing`, because process pools (pebble 5.2 among them) lose a task whose process
+exits with status 0.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from multiprocessing import connection, resource_tracker
+from multiprocessing.connection import Connection
+from multiprocessing.context import BaseContext
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from optbench.components.component import resolve
+
+MOMENT = 1.0
+"""Seconds that a worker which has hung up is given to end by itself."""
+GRACE = 5.0
+"""Seconds after its time limit at which a worker that nobody has killed ends itself."""
+
+_starting = threading.Lock()
+"""Held while a worker is started: `sys.modules["__main__"]` is swapped meanwhile."""
+
+
+class WorkerDied(Exception):
+    """The worker's process ended during a call; the text says how."""
+
+
+class WorkerTimeout(Exception):
+    """The call was still running at its time limit, and its process was killed."""
+
+
+class WorkerProcess:
+    """One worker process at a time, started when first needed and replaced after a call that it did not survive.
+
+    Calls come from one thread at a time; `close` may come from any.
+    """
+
+    def __init__(self) -> None:
+        self._process: BaseProcess | None = None
+        self._connection: Connection | None = None
+        self._closed = False
+
+    def call(self, function: str, *args: Any, timeout: float | None = None, log: Path | None = None) -> Any:
+        """Call the function that an import string names, in the worker, and return its result.
+
+        The worker's output, and its last words on a fatal signal, go to the file `log`. Raises `WorkerTimeout` or
+        `WorkerDied`, and whatever the function raises.
+        """
+        process, pipe = self._worker()
+        try:
+            pipe.send((function, args, timeout, log))
+            ready = connection.wait([pipe, process.sentinel], timeout)
+            if not ready:
+                raise WorkerTimeout(f"still running after {timeout:g} s")
+            if pipe not in ready:
+                raise EOFError
+            returned, value = pipe.recv()
+        except WorkerTimeout:
+            self.stop()
+            raise
+        except (EOFError, OSError) as error:
+            process.join(MOMENT)
+            exitcode = process.exitcode
+            self.stop()
+            raise WorkerDied(_how_it_ended(exitcode)) from error
+        if not returned:
+            raise value
+        return value
+
+    def stop(self) -> None:
+        """Kill the worker and its process group; the next call starts a fresh one."""
+        with _starting:
+            process, self._process = self._process, None
+        if process is not None:
+            _kill(process)
+            process.join()
+
+    def close(self) -> None:
+        """Kill the worker for good."""
+        self._closed = True
+        self.stop()
+
+    def _worker(self) -> tuple[BaseProcess, Connection]:
+        with _starting:
+            if self._closed:
+                raise WorkerDied("it was not started any more")
+            if self._process is None or self._connection is None or not self._process.is_alive():
+                self._process, self._connection = _start()
+            return self._process, self._connection
+
+
+class ThisProcess:
+    """Calls functions in the caller's own process, as a worker process would, without protection or time limit."""
+
+    def call(self, function: str, *args: Any, timeout: float | None = None, log: Path | None = None) -> Any:
+        """Call the function that an import string names and return its result; raises whatever it raises."""
+        return resolve(function)(*args)
+
+    def stop(self) -> None:
+        """Leave this process alone."""
+
+    def close(self) -> None:
+        """Leave this process alone."""
+
+
+def _start() -> tuple[BaseProcess, Connection]:
+    """Start a worker; an interrupt waits until it is there, and is not inherited by the server that forks it."""
+    context = _context()
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(theirs,))  # type: ignore[attr-defined]
+    with _no_main_module(), _interrupts_blocked():
+        process.start()
+    theirs.close()
+    return process, ours
+
+
+def _serve(pipe: Connection) -> None:
+    """Answer calls until the coordinator hangs up: the worker's main function."""
+    if hasattr(os, "setsid"):
+        os.setsid()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    with contextlib.suppress(EOFError):
+        while True:
+            function, args, timeout, log = pipe.recv()
+            try:
+                answer = True, _call_by_name(function, args, timeout, log)
+            except Exception as error:
+                answer = False, _picklable(error)
+            pipe.send(answer)
+
+
+def _call_by_name(function: str, args: tuple[Any, ...], timeout: float | None, log: Path | None) -> Any:
+    if log is not None:
+        with log.open("a", encoding="utf-8") as file:
+            for descriptor in (1, 2):
+                os.dup2(file.fileno(), descriptor)
+        faulthandler.enable(file=2)
+    if timeout is not None:  # in case the coordinator is gone by then: this needs no interpreter lock
+        faulthandler.dump_traceback_later(timeout + GRACE, exit=True, file=2)
+    try:
+        return resolve(function)(*args)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):  # it may have been closed or replaced
+                stream.flush()
+
+
+def _picklable(error: Exception) -> Exception:
+    try:
+        pickle.loads(pickle.dumps(error))
+    except Exception:
+        return RuntimeError(f"{type(error).__name__}: {error}")
+    return error
+
+
+def _kill(process: BaseProcess) -> None:
+    if hasattr(os, "killpg") and process.pid is not None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+
+
+def _die_with_parent() -> None:
+    """End this process once the coordinator is gone, even by SIGKILL."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        if hasattr(os, "killpg"):
+            os.killpg(0, signal.SIGKILL)
+        os._exit(1)
+
+
+def _context() -> BaseContext:
+    if sys.platform != "linux":
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["optbench.execution.preload"])
+    return context
+
+
+@contextlib.contextmanager
+def _no_main_module() -> Iterator[None]:
+    """Keep multiprocessing from importing the user's script into workers: names cross to them, objects do not.
+
+    Otherwise a script that calls `optbench.run` without `if __name__ == "__main__":` would run itself again there.
+    """
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+@contextlib.contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    resource_tracker.ensure_running()  # which would unblock them
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _how_it_ended(exitcode: int | None) -> str:
+    if exitcode is None:
+        return "its process ended"
+    if exitcode >= 0:
+        return f"its process exited with status {exitcode}"
+    hint = ", often the system being out of memory" if -exitcode == getattr(signal, "SIGKILL", 9) else ""
+    return f"its process was killed by {signal.Signals(-exitcode).name}{hint}"

@@ -1,0 +1,70 @@
+"""`Options`: what may be said about a campaign besides its suite."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+
+from optbench.errors import UsageError, closest
+from optbench.runs.record import RunStatus
+from optbench.suite.suite import Profile
+
+
+class Options(BaseModel):
+    """What may be said about a campaign besides its suite: the options of `optbench run`, under the same names."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    results: Path = Path("results")
+    """Root of all results folders; the campaign's own is `<root>/<suite>[-<profile>]`."""
+    profile: Profile = "default"
+    """`smoke`, `default` or `paper`."""
+    optimizers: Sequence[str] = ()
+    """Only these: names in the suite, other registered ones, or `module:Class`."""
+    tasks: Sequence[str] = ()
+    """Only these: names in the suite, or other registered ones."""
+    devices: Sequence[str] = ()
+    """`auto` (the default), `cpu`, `cuda`, `cuda:1`, `mps`; the suite runs on each."""
+    jobs: PositiveInt | None = None
+    """Runs at the same time, per kind of device (default: the cores, or one per GPU)."""
+    timeout: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """Seconds that one run may take (default: the suite's)."""
+    retry: Sequence[RunStatus] = ()
+    """Statuses whose records are set aside and run again."""
+    data: Path | None = None
+    """Folder with data files, looked at before `$OPTBENCH_DATA` and the user's cache."""
+    plugins: Sequence[Path] = ()
+    """Files with hooks."""
+    executor: str = "local"
+    """Where runs are carried out: the name of an executor."""
+    diagnostics: Sequence[str] = ()
+    """What is measured inside the runs, besides: names of diagnostics."""
+    reporters: Sequence[str] = ()
+    """Other forms of the report to write, besides the page: names of reporters."""
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether they choose a part of the suite, or devices: the campaign is then extended, not stated anew."""
+        return bool(self.optimizers or self.tasks or self.devices)
+
+    def results_folder(self, suite: str) -> Path:
+        """Return the folder of this suite's campaign."""
+        return self.results / (suite if self.profile == "default" else f"{suite}-{self.profile}")
+
+
+def parse_options(given: dict[str, Any]) -> Options:
+    """Validate options; raises `UsageError` with one line for each mistake."""
+    try:
+        return Options.model_validate(given)
+    except ValidationError as error:
+        lines = [
+            f"option {name}: unknown{closest(name, Options.model_fields)}"
+            if details["type"] == "extra_forbidden"
+            else f"option {name}: {details['msg'].removeprefix('Input ')}, not {details['input']!r}"
+            for details in error.errors()
+            for name in [str(details["loc"][0])]
+        ]
+        raise UsageError("\n".join(lines)) from error

@@ -1,0 +1,83 @@
+"""`Cell`: one task, one entry, one kind of device: the unit that is tuned and reported."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, PositiveFloat
+
+from optbench.components.device import DeviceName
+from optbench.components.schedule import ScheduleName
+from optbench.components.task import Task
+from optbench.runs.spec import Fold, Phase, RunSpec
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Entry(_Value):
+    """An optimizer as the suite enters it: (optimizer, schedule, search space) under one name.
+
+    `hyperparameters` are the component's defaults with `fixed` on top, without the learning rate.
+    `changed` lists what differs from the component's own declaration and is printed in captions.
+    """
+
+    name: str
+    component: str
+    lr_ref: PositiveFloat
+    lr_grid: tuple[PositiveFloat, ...] = ()
+    """The suite's own grid; empty where the protocol builds one around `lr_ref`."""
+    hyperparameters: dict[str, Any] = {}
+    weight_decay_mode: str = "none"
+    schedule: ScheduleName | None = None
+    revision: int = 1
+    changed: tuple[str, ...] = ()
+    reference: str = ""
+    description: str = ""
+    distribution: str = ""
+
+
+class SuiteTask(_Value):
+    """A task as the suite uses it, with what its names meant when the suite was resolved."""
+
+    task: Task
+    data_checksum: str
+    revisions: dict[str, int]
+    instead_of: str = ""
+    """The task that this one stands in for, where that one's data could not be had."""
+
+
+class Cell(_Value):
+    """One (task, optimizer, device), and fold where there are folds: the unit that is tuned and reported."""
+
+    suite_task: SuiteTask
+    entry: Entry
+    device: DeviceName
+    fold: Fold | None = None
+
+    @property
+    def task(self) -> Task:
+        """The task itself."""
+        return self.suite_task.task
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """(task, optimizer, device) by name."""
+        return self.task.name, self.entry.name, self.device
+
+    def spec(self, lr: float, seed: int, phase: Phase) -> RunSpec:
+        """Describe one run of this cell."""
+        return RunSpec(
+            task=self.task,
+            data_checksum=self.suite_task.data_checksum,
+            optimizer=self.entry.name,
+            component=self.entry.component,
+            revisions=self.suite_task.revisions | {"optimizer": self.entry.revision},
+            hyperparameters=self.entry.hyperparameters | {"lr": lr},
+            schedule=self.entry.schedule or self.task.schedule,
+            seed=seed,
+            phase=phase,
+            fold=self.fold,
+            device=self.device,
+        )

@@ -1,0 +1,70 @@
+"""Losses: means over examples; `optbench.components.loss` lists those that have a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from optbench.components.component import resolve
+from optbench.components.loss import LOSSES
+from optbench.training.transcripts import BLANK, IGNORED
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+"""(outputs, targets) to a scalar, the mean over the batch."""
+
+
+def cross_entropy(outputs: Tensor, targets: Tensor, label_smoothing: float = 0.0) -> Tensor:
+    """Mean cross entropy in nats; logits `[..., C]` and classes `[...]`, one prediction per leading index.
+
+    Smoothed targets are (1 - label_smoothing) times the class plus label_smoothing / C everywhere (Szegedy et al. 2016,
+    arXiv:1512.00567, section 7).
+    """
+    return F.cross_entropy(outputs.flatten(0, -2), targets.flatten(), label_smoothing=label_smoothing)
+
+
+def mse(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Mean squared error; outputs and targets of the same number of elements."""
+    return F.mse_loss(outputs.reshape(targets.shape), targets)
+
+
+def binary_cross_entropy(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Mean binary cross entropy in nats; logits and targets in [0, 1], as many of the one as of the other."""
+    return F.binary_cross_entropy_with_logits(outputs.reshape(targets.shape), targets)
+
+
+def half_mse(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Half the mean squared error, whose gradient has no factor 2."""
+    return 0.5 * mse(outputs, targets)
+
+
+def mean_output(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Mean of the outputs, for models that return each example's loss themselves; targets are ignored."""
+    return outputs.mean()
+
+
+def ctc(outputs: Tensor, targets: Tensor) -> Tensor:
+    """Mean over the examples of -ln p(transcript) in nats; logits [B, T, C], class 0 the blank, padded targets [B, L].
+
+    A transcript's own sum over its frames counts, not divided by its length. It is inf where the frames are too few.
+    Source: Graves et al., Connectionist temporal classification, ICML 2006, equations 8 and 12.
+    """
+    examples, frames, _ = outputs.shape
+    counted = targets != IGNORED
+    losses = F.ctc_loss(
+        outputs.log_softmax(-1).transpose(0, 1),
+        targets.where(counted, BLANK),
+        torch.full((examples,), frames, dtype=torch.int64),
+        counted.sum(1),
+        blank=BLANK,
+        reduction="none",
+    )
+    return losses.mean()
+
+
+def find_loss(name: str) -> Loss:
+    """Return a loss by its name or import string."""
+    found: Loss = resolve(LOSSES[name].build if name in LOSSES else name)
+    return found

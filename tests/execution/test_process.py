@@ -1,0 +1,130 @@
+"""Pre-emptive isolation: what a call does to its process, it does to nothing else."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+
+import psutil
+import pytest
+
+from optbench.execution.process import WorkerDied, WorkerProcess, WorkerTimeout
+
+
+@pytest.fixture
+def process():
+    process = WorkerProcess()
+    yield process
+    process.close()
+
+
+def test_calls_share_one_worker_until_it_dies(process):
+    first = process.call("os:getpid")
+    assert first == process.call("os:getpid") != os.getpid()
+    with pytest.raises(WorkerDied):
+        process.call("os:_exit", 0)
+    assert process.call("os:getpid") != first
+
+
+@pytest.mark.parametrize(
+    ("function", "argument", "reason"),
+    [
+        ("os:_exit", 3, "exited with status 3"),
+        ("os:abort", None, "killed by SIGABRT"),
+        ("ctypes:string_at", 0, "killed by SIGSEGV"),
+    ],
+)
+def test_a_worker_that_dies_says_how(process, function, argument, reason):
+    with pytest.raises(WorkerDied, match=reason):
+        process.call(function, *([] if argument is None else [argument]))
+
+
+@pytest.mark.parametrize(("function", "arguments"), [("time:sleep", (60,)), ("re:match", ("(a+)+$", "a" * 60 + "b"))])
+def test_a_time_limit_holds_for_a_sleep_and_for_a_loop_that_never_lets_go_of_the_interpreter(
+    process, function, arguments
+):
+    process.call("os:getpid")
+    begun = time.monotonic()
+    with pytest.raises(WorkerTimeout, match="still running after 1 s"):
+        process.call(function, *arguments, timeout=1)
+    assert time.monotonic() - begun < 30
+
+
+def test_a_killed_worker_takes_the_processes_it_started_with_it(process):
+    marker = "31.41592"
+    with pytest.raises(WorkerTimeout):
+        process.call("subprocess:run", ["sleep", marker], timeout=1)
+    assert not [p for p in psutil.process_iter(["cmdline"]) if marker in (p.info["cmdline"] or [])]
+
+
+def test_an_exception_comes_back_as_itself(process):
+    with pytest.raises(ZeroDivisionError):
+        process.call("operator:truediv", 1, 0)
+
+
+def test_the_last_words_of_a_crash_are_in_its_log(process, tmp_path):
+    with pytest.raises(WorkerDied):
+        process.call("ctypes:string_at", 0, log=tmp_path / "log")
+    assert "Segmentation fault" in (tmp_path / "log").read_text()
+
+
+def test_workers_end_with_a_coordinator_that_is_killed():
+    script = (
+        "from optbench.execution.process import WorkerProcess\n"
+        "process = WorkerProcess()\n"
+        "print(process.call('os:getpid'), flush=True)\n"
+        "process.call('time:sleep', 600)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as coordinator:
+        worker = int(coordinator.stdout.readline())
+        assert psutil.pid_exists(worker)
+        coordinator.kill()
+    for _ in range(100):
+        if not psutil.pid_exists(worker):
+            break
+        time.sleep(0.1)
+    assert not psutil.pid_exists(worker)
+
+
+def test_a_worker_that_leaves_a_child_behind_does_not_hold_the_call(process):
+    """The child inherits the pipe, so that it is never closed; both are gone afterwards."""
+    with pytest.raises(WorkerDied):
+        process.call("tests.support.leaves_a_child:and_dies", timeout=60)
+
+
+def test_a_worker_that_closes_its_pipe_is_not_waited_for(process):
+    with pytest.raises(WorkerDied):
+        process.call("tests.support.leaves_a_child:closes_everything_and_sleeps", timeout=60)
+
+
+def test_closing_while_a_worker_starts_leaves_none_behind():
+    process = WorkerProcess()
+    outcome = []
+
+    def call():
+        try:
+            outcome.append(process.call("time:sleep", 60))
+        except WorkerDied as error:
+            outcome.append(error)
+
+    threads = [threading.Thread(target=call)]
+    threads[0].start()
+    process.close()
+    threads[0].join(30)
+    assert isinstance(outcome[0], WorkerDied)
+
+
+def test_starting_several_workers_leaves_the_main_module_as_it_was():
+    main = sys.modules["__main__"]
+    processes = [WorkerProcess() for _ in range(4)]
+    threads = [threading.Thread(target=process.call, args=("os:getpid",)) for process in processes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for each in processes:
+        each.close()
+    assert sys.modules["__main__"] is main

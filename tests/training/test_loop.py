@@ -1,0 +1,275 @@
+"""The training loop against a plain one, and what it promises about evaluation, closures and test data."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from functools import partial
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+import optbench
+from optbench.components.dataset import Split, Splits
+from optbench.components.optimizer import Optimizer
+from optbench.components.task import Task
+from optbench.errors import PluginError
+from optbench.registry.registry import Registry
+from optbench.training.batches import batches
+from optbench.training.build import build_optimizer
+from optbench.training.clock import Clock
+from optbench.training.diagnostics import Diagnosis
+from optbench.training.evaluation import evaluate, evenly
+from optbench.training.loop import Training, train
+from optbench.training.losses import cross_entropy, find_loss
+from optbench.training.metrics import accuracy
+from optbench.training.objective import training_objective
+from optbench.training.parallel import SINGLE
+from optbench.training.schedules import schedule_factor
+from optbench.training.seeding import Streams, seeds_for
+from optbench.training.state import TrainingState
+
+CPU = torch.device("cpu")
+
+
+def split(size: int, seed: int) -> Split:
+    generator = torch.Generator().manual_seed(seed)
+    return Split(torch.randn(size, 5, generator=generator), torch.randint(3, (size,), generator=generator))
+
+
+def model() -> nn.Module:
+    torch.manual_seed(7)
+    return nn.Sequential(nn.Linear(5, 16), nn.Tanh(), nn.Dropout(0.2), nn.Linear(16, 3))
+
+
+def training(optimizer: Any, network: nn.Module, sees_test: bool = False, **changes: Any) -> Training:
+    task = Task(
+        **({"name": "t", "model": "m", "dataset": "d", "steps": 30, "batch_size": 8, "evaluations": 4} | changes)
+    )
+    splits = Splits(split(100, 0), split(41, 1), split(37, 2), outputs=3)
+    return Training(
+        task=task,
+        model=network,
+        optimizer=optimizer,
+        takes_closure=isinstance(optimizer, torch.optim.LBFGS),
+        create_graph=False,
+        objective=training_objective(task, network, network),
+        predict=network,
+        loss=cross_entropy,
+        splits=splits,
+        batches=partial(batches, splits.train, task.batch_size, task.sampling, 5),
+        factor=schedule_factor(task.schedule, task.steps, task.warmup),
+        streams=Streams(seeds_for("t", 0), CPU),
+        group=SINGLE,
+        diagnosis=Diagnosis((), Registry(), network, optimizer),
+        device=CPU,
+        sees_test=sees_test,
+    )
+
+
+def carry_out(run: Training) -> TrainingState:
+    state = TrainingState(Clock(CPU))
+    train(run, state, lambda point: None)
+    return state
+
+
+def test_it_is_a_plain_loop_bit_for_bit():
+    network = model()
+    run = training(torch.optim.Adam(network.parameters(), lr=0.01), network, schedule="warmup-cosine")
+    state = carry_out(run)
+
+    plain = model()
+    optimizer = torch.optim.Adam(plain.parameters(), lr=0.01)
+    factor = schedule_factor("warmup-cosine", 30, 0.05)
+    streams, losses = Streams(seeds_for("t", 0), CPU), []
+    plain.train()
+    for step, (inputs, targets) in enumerate(itertools.islice(batches(run.splits.train, 8, "shuffle", 5), 30)):
+        optimizer.param_groups[0]["lr"] = 0.01 * factor(step)
+        optimizer.zero_grad()
+        streams.forward(step)
+        loss = F.cross_entropy(plain(inputs), targets)
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+
+    assert state.losses == losses
+    assert all(torch.equal(a, b) for a, b in zip(network.parameters(), plain.parameters(), strict=True))
+    plain.eval()
+    with torch.no_grad():
+        expected = F.cross_entropy(plain(run.splits.validation.inputs), run.splits.validation.targets).item()
+    assert state.final.validation_loss == pytest.approx(expected, rel=1e-6)
+
+
+def test_the_training_loss_of_a_report_run_is_measured_on_as_many_examples_as_the_validation_loss():
+    network = model()
+    run = training(torch.optim.SGD(network.parameters(), lr=0.1), network, sees_test=True)
+    state = carry_out(run)
+    some = evenly(run.splits.train, len(run.splits.validation))
+    network.eval()
+    with torch.no_grad():
+        expected = F.cross_entropy(network(some.inputs), some.targets).item()
+    assert state.evaluations[-1].train_eval_loss == pytest.approx(expected, rel=1e-6)
+    assert state.final.train_eval_loss == pytest.approx(expected, rel=1e-6)
+    tuning = carry_out(training(torch.optim.SGD(network.parameters(), lr=0.1), network))
+    assert {point.train_eval_loss for point in tuning.evaluations} == {None}
+
+
+def test_evaluation_points_are_equally_spaced_and_losses_between_them_are_means():
+    network = model()
+    state = carry_out(training(torch.optim.SGD(network.parameters(), lr=0.1), network))
+    assert [point.step for point in state.evaluations] == [0, 10, 20, 30]
+    assert [point.samples for point in state.evaluations] == [0, 80, 160, 240]
+    assert state.evaluations[0].train_loss is None
+    assert state.evaluations[2].train_loss == pytest.approx(sum(state.losses[10:20]) / 10)
+    assert state.final.smoothed_train_loss == state.losses[-1]
+
+
+def test_evaluating_more_often_does_not_change_the_training():
+    losses = []
+    for evaluations in (2, 16):
+        network = model()
+        run = training(torch.optim.SGD(network.parameters(), lr=0.1), network, evaluations=evaluations)
+        losses.append(carry_out(run).losses)
+    assert losses[0] == losses[1]
+
+
+def test_a_tuning_run_has_no_test_values():
+    network = model()
+    tune = carry_out(training(torch.optim.SGD(network.parameters(), lr=0.1), network)).final
+    assert (tune.test_loss, tune.test_metric) == (None, None)
+    network = model()
+    report = carry_out(training(torch.optim.SGD(network.parameters(), lr=0.1), network, sees_test=True)).final
+    assert report.test_loss is not None
+
+
+def test_evaluations_of_a_closure_are_counted_and_charged():
+    network = model()
+    run = training(torch.optim.LBFGS(network.parameters(), lr=0.1, max_iter=4), network, batch_size="full", steps=5)
+    state = carry_out(run)
+    assert state.step == 5
+    assert state.gradient_evaluations > 5
+    assert state.evaluations[-1].gradient_evaluations == state.gradient_evaluations
+    assert state.losses[-1] < state.losses[0]
+
+
+def test_the_best_weights_are_what_counts_where_the_task_says_so():
+    network = model()
+    run = training(
+        torch.optim.SGD(network.parameters(), lr=2.0), network, primary="best", evaluations=31, sees_test=True
+    )
+    state = carry_out(run)
+    values = [point.validation_metric for point in state.evaluations]
+    assert state.final.step == state.evaluations[values.index(min(values))].step < 30
+    assert state.final.validation_metric == pytest.approx(min(values), rel=1e-6)
+
+
+def test_clipping_bounds_the_step():
+    network = model()
+    before = [p.detach().clone() for p in network.parameters()]
+    run = training(torch.optim.SGD(network.parameters(), lr=1.0), network, clip_norm=1e-3, steps=1, evaluations=2)
+    carry_out(run)
+    after = [p.detach() for p in network.parameters()]
+    moved = sum(float((a - b).square().sum()) for a, b in zip(before, after, strict=True)) ** 0.5
+    assert moved == pytest.approx(1e-3, rel=1e-3)
+
+
+def test_divergence_stops_the_run_with_the_step():
+    network = model()
+    state = carry_out(training(torch.optim.SGD(network.parameters(), lr=1e20), network))
+    assert "at step 2" in state.diverged
+    assert state.final is None
+    assert state.step == 2
+
+
+def test_parameters_that_are_not_finite_at_the_end_are_divergence():
+    class Spoils(torch.optim.SGD):
+        def step(self, closure=None):
+            for parameter in self.param_groups[0]["params"]:
+                parameter.data[...] = float("nan")
+
+    network = model()
+    state = carry_out(training(Spoils(network.parameters(), lr=0.1), network, steps=1, evaluations=2))
+    assert "nan" in state.diverged
+
+
+def test_an_optimizer_that_knows_train_and_eval_is_switched():
+    calls = []
+
+    class Averaging(torch.optim.SGD):
+        def train(self):
+            calls.append("train")
+
+        def eval(self):
+            calls.append("eval")
+
+    network = model()
+    carry_out(training(Averaging(network.parameters(), lr=0.1), network))
+    assert calls == ["eval", "train"] * 5
+
+
+def test_an_evaluation_is_weighted_by_sample_not_by_batch():
+    """With 512 examples a chunk, 700 examples give chunks of 512 and 188."""
+    data = split(700, 3)
+    network = model().eval()
+    score = evaluate(network, data, cross_entropy, "accuracy")
+    with torch.no_grad():
+        outputs = network(data.inputs)
+    assert score.loss == pytest.approx(F.cross_entropy(outputs, data.targets).item(), rel=1e-6)
+    assert score.metric == pytest.approx((outputs.argmax(1) == data.targets).double().mean().item(), rel=1e-6)
+
+
+def test_subsets_are_spread_over_the_split_and_always_the_same():
+    data = Split(torch.arange(100), torch.arange(100))
+    assert evenly(data, 10).inputs.tolist() == list(range(0, 100, 10))
+    assert len(evenly(data, 33)) == 33
+    assert evenly(data, "all") is evenly(data, 1000) is data
+
+
+def test_losses_meet_their_closed_forms():
+    """B15: with equal logits the cross entropy is ln C."""
+    zeros = torch.zeros(4, 7, 65, dtype=torch.float64)
+    targets = torch.randint(65, (4, 7))
+    assert find_loss("cross_entropy")(zeros, targets).item() == pytest.approx(4.174387269895637, abs=1e-12)
+    zeros, pixels = torch.zeros(2, 9), torch.rand(2, 1, 3, 3)
+    assert find_loss("binary_cross_entropy")(zeros, pixels).item() == pytest.approx(math.log(2), rel=1e-6)
+    assert find_loss("mse")(torch.tensor([[1.0], [3.0]]), torch.tensor([0.0, 0.0])).item() == 5.0
+    assert find_loss("half_mse")(torch.tensor([1.0, 3.0]), torch.tensor([0.0, 0.0])).item() == 2.5
+    assert accuracy(torch.eye(4), torch.tensor([0, 1, 2, 0])).tolist() == [[1, 1, 1, 0], [2, 1, 1, 0]]
+    assert accuracy(torch.eye(4), torch.tensor([0, 1, -100, 0])).tolist() == [[1, 1, 0, 0], [2, 1, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("component", "message"),
+    [
+        ({"build": lambda model, *, total_steps, lr: object()}, "build returned object, which has no param_groups"),
+        ({"build": "torch.optim:SGD", "defaults": {"beta": 1}}, "does not take these hyper-parameters: .*'beta'"),
+    ],
+)
+def test_an_optimizer_that_cannot_be_built_says_why(component, message):
+    optimizer = Optimizer(name="o", lr_ref=0.1, **component)
+    with pytest.raises(PluginError, match=message):
+        build_optimizer(optimizer, model(), 10, {**optimizer.defaults, "lr": 0.1})
+
+
+def test_weight_decay_spares_biases(registry: Registry):
+    component = registry.optimizers["adamw"].component
+    optimizer = build_optimizer(component, model(), 10, {**component.defaults, "lr": 0.1})
+    assert [(g["weight_decay"], [p.ndim for p in g["params"]]) for g in optimizer.param_groups] == [
+        (0.01, [2, 2]),
+        (0.0, [1, 1]),
+    ]
+
+
+def test_a_function_gets_the_model_and_the_horizon():
+    seen = {}
+
+    def build(model, *, total_steps, lr, betas):
+        seen.update(total_steps=total_steps, betas=betas)
+        return torch.optim.Adam(model.parameters(), lr=lr, betas=betas)
+
+    component = optbench.Optimizer(name="o", build=build, lr_ref=0.1, defaults={"betas": (0.8, 0.9)})
+    build_optimizer(component, model(), 123, {"betas": [0.8, 0.9], "lr": 0.1})
+    assert seen == {"total_steps": 123, "betas": (0.8, 0.9)}

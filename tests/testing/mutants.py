@@ -394,6 +394,15 @@ class SingleState(AdamW):
         super().moments(g.float(), state, group)
 
 
+@mutant(ADAMW, "moments begin with what is in the memory")
+class EmptyMoments(AdamW):
+    def state_of(self, p):
+        state = self.state[p]
+        if not state:
+            state.update(step=0, m=torch.empty_like(p), v=torch.empty_like(p))
+        return state
+
+
 @mutant(ADAMW, "writes through a raw view of the memory")
 class IgnoresLayout(AdamW):
     def move(self, p, direction, rate):

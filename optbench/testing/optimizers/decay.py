@@ -10,7 +10,7 @@ from torch import Tensor
 from optbench.components.optimizer import Optimizer, WeightDecayMode
 from optbench.testing.check import NotApplicable, Violation, check
 from optbench.testing.optimizers.variants import DECAY, decaying
-from optbench.testing.trial import PATIENCE, Slope, Trial, distance, size
+from optbench.testing.trial import PATIENCE, Slope, Trial, distance, finite, size
 
 STEPS = 4
 """Steps that are compared, after those that a method may take to begin."""
@@ -19,13 +19,16 @@ ALONE, BESIDE = ((4, 3),), ((4, 3), (3, 4), (2, 3))
 
 
 class _Slopes(Slope):
-    """A slope whose first tensor, and its gradients, are the same whatever others there are."""
+    """A slope whose first tensor, and its gradients, are the same whatever others there are.
+
+    The gradients are of another size than 1, which a method may divide its decay by.
+    """
 
     def __init__(self, *shapes: Sequence[int]) -> None:
         super().__init__(*shapes)
         alone = Slope(shapes[0])
         self.weights[0] = alone.weights[0]
-        self.draws = [[*first, *others[1:]] for first, others in zip(alone.draws, self.draws, strict=True)]
+        self.draws = [[3 * draw for draw in (*first, *others[1:])] for first, others in zip(alone.draws, self.draws, strict=True)]
 
 
 @check("weight-decay", why="Adam with L2 and AdamW are different methods, and their weight decays different numbers.")
@@ -63,8 +66,9 @@ def decays_towards_zero(component: Optimizer) -> None:
     for moved in trial.moves(PATIENCE):
         if size(moved):
             outwards = [float((w * move).sum()) for w, move in zip(start, moved, strict=True)]
-            if not max(outwards) <= 0:
-                raise Violation(f"where every gradient is zero, weight_decay={DECAY:g} draws weights away from zero")
+            if not all(outward <= 0 for outward in outwards):
+                where = "away from zero" if finite(moved) else "to values that are not finite"
+                raise Violation(f"where every gradient is zero, weight_decay={DECAY:g} draws weights {where}")
             return
 
 

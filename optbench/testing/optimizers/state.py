@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import io
 import pickle
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -11,7 +14,7 @@ import torch
 from optbench.components.optimizer import Optimizer
 from optbench.testing.check import NotApplicable, Violation, check
 from optbench.testing.optimizers.variants import off_and_on
-from optbench.testing.trial import Network, Trial, distance
+from optbench.testing.trial import Network, Trial, distance, finite
 
 BEFORE, AFTER = 5, 5
 """Steps before and after an interruption; in the middle of the first ones the learning rate is changed."""
@@ -77,10 +80,26 @@ def is_independent_of_others(component: Optimizer) -> None:
 @check("determinism", why="A result that the same seed does not give again can be neither trusted nor examined.")
 @off_and_on
 def is_deterministic(component: Optimizer) -> None:
-    """Two runs with the same seeds are equal bit for bit."""
+    """Two runs with the same seeds are equal bit for bit, whatever was in the memory before."""
     first, second = (Trial(component, Network()).run(AFTER).weights for _ in range(2))
     if apart := distance(first, second):
         raise Violation(f"after {AFTER} steps two runs differ by up to {apart:.3g}")
+    with _memory_filled_with_nan():
+        filled = Trial(component, Network()).run(AFTER).weights
+    if not finite(filled) and finite(first):
+        raise Violation("it reads numbers from memory that it has not written to (torch.empty instead of torch.zeros)")
+
+
+@contextmanager
+def _memory_filled_with_nan() -> Iterator[None]:
+    """Have torch fill what it would leave uninitialised, which is a part of its deterministic mode."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of operations that are not deterministic
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        try:
+            yield
+        finally:
+            torch.use_deterministic_algorithms(False)
 
 
 def _half_way(component: Optimizer) -> Trial[Network]:

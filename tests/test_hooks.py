@@ -425,7 +425,7 @@ def test_the_latex_table_has_the_numbers_of_the_report(example, folder):
 def test_the_latex_table_compiles_whatever_a_campaign_brings(folder):
     from optbench.analysis.analysis import analyse
     from optbench.reporting.tables import main_result
-    from tests.analysis.campaign import CRASHING, TASKS, Folder, campaign
+    from tests.support.campaign import CRASHING, TASKS, Folder, campaign
 
     for name, code in PAGES["optbench_reporters"].files.items():
         Path(name).write_text(code, encoding="utf-8")

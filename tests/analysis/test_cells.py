@@ -1,5 +1,5 @@
 from optbench.runs.record import RunStatus
-from tests.analysis.campaign import CRASHING, EDGE, ONE_DIVERGED, OPTIMIZERS, STUCK, TASKS
+from tests.support.campaign import CRASHING, EDGE, ONE_DIVERGED, OPTIMIZERS, STUCK, TASKS
 
 
 def cell(table, pair):

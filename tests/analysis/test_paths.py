@@ -13,7 +13,7 @@ from optbench.analysis.paths import COLUMNS
 from optbench.analysis.relief import relief, reliefs
 from optbench.components.function import TestFunction
 from optbench.store.results import Results
-from tests.analysis.campaign import TASKS, Folder, campaign
+from tests.support.campaign import TASKS, Folder, campaign
 
 BOWL = TestFunction(function=f"{__name__}:bowl", window=((-2, 2), (-1, 1)), minima=((0.0, 0.0),))
 

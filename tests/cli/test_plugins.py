@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import SUPPORT
-from tests.distributions import hook, optimizers, write_distribution
+from tests.support.distributions import hook, optimizers, write_distribution
 
 IMPATIENT = "import optbench.registry.discovery as d, optbench.cli.main as m; d.LOAD_LIMIT = 2.0; m.main()"
 """The command line with a time limit for plugins that a test can wait for."""

@@ -13,7 +13,7 @@ from optbench.errors import PluginError, UnknownName, UsageError
 from optbench.registry import discovery
 from optbench.registry.discovery import load_registry
 from tests.conftest import SUPPORT
-from tests.distributions import HEAD, hook, optimizers
+from tests.support.distributions import HEAD, hook, optimizers
 
 
 def plugin(name: str, **load: object) -> discovery.Plugin:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from optbench.reporting.write import write_report
-from tests.analysis.campaign import Folder, campaign
+from tests.support.campaign import Folder, campaign
 
 
 class Page(HTMLParser):

@@ -16,8 +16,8 @@ from optbench.reporting.tables import main_result, targets, totals, tuned
 from optbench.reporting.text import WIDTH, summary
 from optbench.reporting.write import write_report
 from optbench.runs.record import RunStatus
-from tests.analysis.campaign import TASKS, campaign, zoo
 from tests.reporting.conftest import Page
+from tests.support.campaign import TASKS, campaign, zoo
 
 ZOO = zoo()
 NAMES = [entry.name for entry in ZOO.optimizers]

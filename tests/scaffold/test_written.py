@@ -15,7 +15,7 @@ import pytest
 from optbench.scaffold.project import KINDS, Project
 from optbench.scaffold.write import render, write
 from tests.conftest import TINY
-from tests.scaffold.offline import offline_environment
+from tests.support.offline import offline_environment
 
 Command = Callable[[str], "subprocess.CompletedProcess[str]"]
 

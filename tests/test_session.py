@@ -21,6 +21,7 @@ from optbench.plan import prepare
 from optbench.session import Finished
 from optbench.store.load import read_results
 from tests.conftest import FAULTY, SUPPORT, TINY
+from tests.support.platforms import posix_only
 
 # What differs between two runs of the same experiment: clocks, and when it was.
 CLOCKS = ["train_seconds", "data_seconds", "total_train_seconds", "total_data_seconds", "total_eval_seconds", "started"]
@@ -116,6 +117,7 @@ def test_the_number_of_workers_changes_nothing(tiny, run, tmp_path):
     pd.testing.assert_frame_equal(without_clocks(one.folder), without_clocks(three.folder))
 
 
+@posix_only
 def test_whatever_one_optimizer_does_the_others_are_untouched(tiny, run, tmp_path):
     alone = run(tiny, results=tmp_path / "alone", optimizers=["adam"])
     faults = ["raises", "exits", "nan", "segfaults", "hard-exits", "hangs", "holds-the-gil", "out-of-memory",

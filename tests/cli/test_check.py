@@ -11,6 +11,7 @@ import pytest
 from optbench.cli import check as command_module
 from optbench.cli.main import main
 from tests.conftest import FAULTY
+from tests.support.platforms import posix_only
 
 
 @pytest.fixture
@@ -48,6 +49,7 @@ def test_a_failure_says_what_was_expected_what_was_seen_and_why_it_matters(check
     assert "why: A wrong sign, or an lr_ref that is far off" in words
 
 
+@posix_only
 def test_what_crashes_or_hangs_is_a_finding_and_the_others_go_on(check, monkeypatch):
     monkeypatch.setattr(command_module, "TIMEOUT", 20.0)
     code, out, _ = check("segfaults", "hangs", "adam", "--plugin", FAULTY, "--only", "state-dict", "--json")

@@ -18,6 +18,7 @@ import optbench
 from optbench.cli.main import main
 from optbench.cli.progress import RemainingTime, duration
 from tests.conftest import FAULTY, SUPPORT, TINY
+from tests.support.platforms import posix_only
 from tests.test_session import without_clocks
 
 
@@ -104,7 +105,7 @@ def test_report_sets_results_side_by_side(command, tiny):
         (["run", "suites/standard", "--device", "gpu"], "--device 'gpu': must be auto, cpu, cuda, cuda:INDEX or mps"),
         (["run", "suites/standard", "--plugin", "nowhere.py"], "nowhere.py' does not exist"),
         (["run", "suites/standard", "-o", "nowhere:Lion"], "there is no module 'nowhere'"),
-        (["run", "suites/standard", "--results", "/proc/nowhere", "-t", "quadratic"], "cannot be written"),
+        (["run", "suites/standard", "--results", f"{sys.executable}/nowhere", "-t", "quadratic"], "cannot be written"),
         (["run"], "Missing argument 'SUITE'"),
         (["rnu"], "No such command 'rnu'"),
         (["report", "nowhere"], "'nowhere' is no results folder: it has no suite.json"),
@@ -157,7 +158,8 @@ def test_env_names_versions_and_devices(command):
     assert re.search(r"^cpu: .+", out, re.MULTILINE)
 
 
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+@posix_only
+@pytest.mark.parametrize(("sent", "code"), [("SIGINT", 130), ("SIGKILL", -9)])
 def test_a_run_that_is_stopped_in_the_middle_continues_to_the_same_tables(tiny, tmp_path, sent, code):
     def start(results: str) -> subprocess.Popen[str]:
         arguments = ["-m", "optbench", "run", str(tiny), "--device", "cpu", "--results", str(tmp_path / results)]
@@ -171,7 +173,7 @@ def test_a_run_that_is_stopped_in_the_middle_continues_to_the_same_tables(tiny, 
     while len(list(records.glob("*/*/*.json"))) < 3:
         assert stopped.poll() is None
         time.sleep(0.002)
-    stopped.send_signal(sent)
+    stopped.send_signal(signal.Signals[sent])
     _, errors = stopped.communicate(timeout=60)
     assert stopped.returncode == code
     assert "Traceback" not in errors
@@ -187,6 +189,7 @@ def test_a_run_that_is_stopped_in_the_middle_continues_to_the_same_tables(tiny, 
     assert optbench.load_results(tmp_path / "stopped" / "tiny").run_id.nunique() == after
 
 
+@posix_only
 @pytest.mark.parametrize("after", [1.0, 2.0])
 def test_an_interrupt_while_it_starts_is_one_line(tiny, tmp_path, after):
     """As a terminal sends it: to every process of the group."""

@@ -14,6 +14,7 @@ from optbench.registry import discovery
 from optbench.registry.discovery import load_registry
 from tests.conftest import SUPPORT
 from tests.support.distributions import HEAD, hook, optimizers
+from tests.support.platforms import posix_only
 
 
 def plugin(name: str, **load: object) -> discovery.Plugin:
@@ -140,6 +141,7 @@ def test_what_a_plugin_prints_is_kept_and_reaches_no_stream(install, capfd):
     assert capfd.readouterr() == ("before\nafter\n", "")
 
 
+@posix_only
 @pytest.mark.parametrize(
     "source",
     [

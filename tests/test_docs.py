@@ -53,7 +53,7 @@ def test_every_link_leads_somewhere():
 
 def test_every_task_has_its_section():
     for task in TASKS:
-        assert f"\n## {task.name}\n\n{task.description}\n" in DOCS["docs/tasks.md"], "run scripts/update-tasks"
+        assert f"\n## {task.name}\n\n{task.description}\n" in DOCS["docs/tasks.md"], "run scripts/update_tasks.py"
 
 
 def test_every_suite_is_listed():

@@ -18,7 +18,7 @@ from tests.support.campaign import TASKS, Folder, campaign
 BOWL = TestFunction(function=f"{__name__}:bowl", window=((-2, 2), (-1, 1)), minima=((0.0, 0.0),))
 
 
-def bowl(x, y):
+def bowl(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return x**2 + 4 * y**2
 
 
@@ -83,7 +83,7 @@ def test_levels_are_equally_spaced_in_the_logarithm_above_the_lowest_point():
     assert ratios == pytest.approx(np.full(len(ratios), ratios[0]))
 
 
-def raised(x):
+def raised(x: np.ndarray) -> np.ndarray:
     return 7 + (x - 1) ** 2
 
 
@@ -99,5 +99,5 @@ def test_a_test_function_that_fails_is_left_out_with_a_line(caplog):
     ]
 
 
-def flat(x, y):
+def flat(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return 0 * x

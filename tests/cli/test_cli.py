@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -21,9 +22,12 @@ from tests.conftest import FAULTY, SUPPORT, TINY
 from tests.support.platforms import posix_only
 from tests.test_session import without_clocks
 
+Command = Callable[..., tuple[int, str, list[str]]]
+"""A function of arguments that gives the exit code, the output and the lines of errors."""
+
 
 @pytest.fixture
-def command(capfd, tmp_path, monkeypatch):
+def command(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Run the command in an empty folder and return its exit code, output and error lines."""
     folder = tmp_path / "elsewhere"
     folder.mkdir()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 
 import psutil
 import pytest
@@ -16,7 +17,7 @@ from tests.support.platforms import posix_only
 
 
 @pytest.fixture
-def process():
+def process() -> Iterator[WorkerProcess]:
     process = WorkerProcess()
     yield process
     process.close()

@@ -1,17 +1,23 @@
+from __future__ import annotations
+
 import base64
 import io
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 
-from optbench.analysis.analysis import analyse
+from optbench.analysis.analysis import Analysis, analyse
 from optbench.reporting import words
 from optbench.reporting.drawings import drawings
+from optbench.reporting.figures.drawing import Drawing
 from optbench.reporting.many import FIT_LINES, LEADERS, MANY, leading, many
 from optbench.reporting.rankings import rankings
 from optbench.reporting.style import PAGE, looks
+from optbench.reporting.table import Table
 from optbench.reporting.tables import main_result, targets, totals, tuned
 from optbench.reporting.text import WIDTH, summary
 from optbench.reporting.write import write_report
@@ -26,36 +32,36 @@ BEST = sorted(NAMES[:-8], key=ZOO.places.__getitem__)
 
 
 @pytest.fixture(scope="module")
-def analysis():
+def analysis() -> Analysis:
     return analyse(campaign(ZOO))
 
 
 @pytest.fixture(scope="module")
-def drawn(analysis):
+def drawn(analysis: Analysis) -> dict[str, Drawing]:
     return {name: drawing for name, (drawing, *_) in ((n, d) for n, d in drawings(analysis).items() if d)}
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory):
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("zoo")
     write_report(campaign(ZOO), folder, ())
     return folder
 
 
 @pytest.fixture(scope="module")
-def page(out):
+def page(out: Path) -> Page:
     return Page((out / "index.html").read_text(encoding="utf-8"))
 
 
-def texts(table, column: int) -> list[str]:
+def texts(table: Table, column: int) -> list[str]:
     return [row[column].text for row in table.rows]
 
 
-def labels(drawing) -> set[str]:
+def labels(drawing: Drawing) -> set[str]:
     return {label.get_text().partition(" (")[0] for axis in drawing.figure.axes for label in axis.get_yticklabels()}
 
 
-def coloured(axis) -> set[str]:
+def coloured(axis: Axes) -> set[str]:
     """Looks of the lines with markers, one per optimizer; a cross is a failed run's end."""
     return {(line.get_color(), line.get_marker()) for line in axis.lines if line.get_marker() not in ("None", "x")}
 

@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,9 @@ NAMES = ("x", "lion-cub", "x" * LONGEST)
 
 
 @pytest.fixture
-def new(capfd, tmp_path, monkeypatch):
+def new(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[int, str, list[str]]]:
     """Run `optbench new` in an empty folder and return its exit code, output and error lines."""
     monkeypatch.chdir(tmp_path)
 

@@ -5,6 +5,7 @@ import os
 import re
 import sys
 import time
+from collections.abc import Iterator
 
 import torch
 
@@ -80,7 +81,7 @@ class Pollutes(_Sgd):
         torch.set_grad_enabled(True)
 
 
-def not_an_optimizer(model, *, total_steps, lr):
+def not_an_optimizer(model: torch.nn.Module, *, total_steps: int, lr: float) -> str:
     return "surprise"
 
 
@@ -100,6 +101,6 @@ FAULTS = {
 
 
 @optbench.hookimpl
-def optbench_optimizers():
+def optbench_optimizers() -> Iterator[optbench.Optimizer]:
     for name, build in FAULTS.items():
         yield optbench.Optimizer(name=name, build=build, lr_ref=0.01)

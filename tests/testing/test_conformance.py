@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -254,7 +255,7 @@ def test_a_data_set_whose_content_changes_is_caught():
 
 
 @pytest.fixture
-def with_task(registry):
+def with_task(registry: Registry) -> Callable[..., tuple[Task, Registry]]:
     def registered(model: Any, **changes: Any) -> tuple[Task, Registry]:
         own = Registry()
         own.optimizers.add(registry.optimizers["adam"].component, "t", "1")

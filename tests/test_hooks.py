@@ -286,7 +286,7 @@ def test_the_diagnostic_is_what_the_weights_say(example):
 
     results = example("optbench_diagnostics")
     frame = optbench.load_results(results).sort_values("step")
-    columns = [name for name in frame if name.startswith("diagnostic:")]
+    columns = [name for name in map(str, frame) if name.startswith("diagnostic:")]
     for record in all_completed(results):
         torch.set_num_threads(record.spec.task.threads)
         replayed = build_training(record.spec, load_registry(), (), torch.device("cpu"))

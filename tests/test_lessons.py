@@ -20,7 +20,7 @@ def analysed(suite: str, tmp_path: Path, **options: Any) -> Analysis:
 
 def labels(table: pd.DataFrame) -> dict[str, set[str]]:
     """The labels of each task, over its optimizers."""
-    return table.groupby("task")["label"].agg(set).to_dict()
+    return {str(task): set(labels) for task, labels in table.groupby("task")["label"]}
 
 
 def test_gradients_vanish_explode_or_are_healthy_as_the_network_says(tmp_path, no_figures):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from tests.support.campaign import TASKS, Folder, campaign
 BOWL = TestFunction(function=f"{__name__}:bowl", window=((-2, 2), (-1, 1)), minima=((0.0, 0.0),))
 
 
-def bowl(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+def bowl(x: Any, y: Any) -> Any:
     return x**2 + 4 * y**2
 
 

@@ -12,12 +12,13 @@ import pytest
 from optbench.errors import PluginError, UnknownName, UsageError
 from optbench.registry import discovery
 from optbench.registry.discovery import load_registry
+from optbench.registry.registry import Plugin
 from tests.conftest import SUPPORT
 from tests.support.distributions import HEAD, hook, optimizers
 from tests.support.platforms import posix_only
 
 
-def plugin(name: str, **load: object) -> discovery.Plugin:
+def plugin(name: str, **load: object) -> Plugin:
     (found,) = (plugin for plugin in load_registry(**load).plugins if plugin.name == name)  # type: ignore[arg-type]
     return found
 

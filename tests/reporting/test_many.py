@@ -4,6 +4,7 @@ import base64
 import io
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -61,7 +62,7 @@ def labels(drawing: Drawing) -> set[str]:
     return {label.get_text().partition(" (")[0] for axis in drawing.figure.axes for label in axis.get_yticklabels()}
 
 
-def coloured(axis: Axes) -> set[str]:
+def coloured(axis: Axes) -> set[tuple[Any, Any]]:
     """Looks of the lines with markers, one per optimizer; a cross is a failed run's end."""
     return {(line.get_color(), line.get_marker()) for line in axis.lines if line.get_marker() not in ("None", "x")}
 
@@ -307,7 +308,8 @@ def test_the_fit_and_the_layers_are_drawn_of_optimizers_that_have_them():
 
 def test_a_target_that_no_run_reaches_has_a_row_in_the_table_and_no_panel():
     few = analyse(campaign(zoo(MANY)))
-    (task, target), *_ = reached = list(few.targets.groupby(["task", "target"]).groups)
+    reached: list[Any] = list(few.targets.groupby(["task", "target"]).groups)
+    task, target = reached[0]
     unreached = (few.targets["task"] == task) & (few.targets["target"] == target)
     hopeless = few.targets.assign(hits=few.targets["hits"].mask(unreached, 0))
     (drawn,) = drawings(replace(few, targets=hopeless))["steps-to-target"]

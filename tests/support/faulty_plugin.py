@@ -5,7 +5,8 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 
@@ -85,7 +86,7 @@ def not_an_optimizer(model: torch.nn.Module, *, total_steps: int, lr: float) -> 
     return "surprise"
 
 
-FAULTS = {
+FAULTS: dict[str, str | Callable[..., Any]] = {
     "raises": Raises,
     "exits": Exits,
     "nan": Nan,

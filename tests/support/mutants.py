@@ -49,7 +49,7 @@ class AdamW(torch.optim.Optimizer):
         return self.param_groups
 
     def gradient(self, p: Tensor, group: dict[str, Any]) -> Tensor:
-        return -p.grad if group["maximize"] else p.grad  # type: ignore[operator, return-value]
+        return -p.grad if group["maximize"] else p.grad  # type: ignore[return-value]
 
     def state_of(self, p: Tensor) -> dict[str, Any]:
         state = self.state[p]
@@ -83,7 +83,7 @@ class AdamW(torch.optim.Optimizer):
         p.add_(direction, alpha=-rate)
 
     def rate(self, group: dict[str, Any]) -> float:
-        return group["lr"]  # type: ignore[no-any-return]
+        return group["lr"]
 
 
 class SGD(AdamW):
@@ -108,7 +108,7 @@ class SGD(AdamW):
         torch.optim.Optimizer.__init__(self, params, options | {"maximize": maximize})
 
     def state_of(self, p: Tensor) -> dict[str, Any]:
-        return self.state[p]  # type: ignore[no-any-return]
+        return self.state[p]
 
     def update(self, p: Tensor, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         self.move(p, self.buffer(self.decayed(p, g, group), state, group), self.rate(group))
@@ -400,7 +400,7 @@ class SetsTheDefaultType(AdamW):
 @mutant(ADAMW, "ignores maximize")
 class NeverMaximizes(AdamW):
     def gradient(self, p, group):
-        return p.grad
+        return p.grad  # type: ignore[return-value]
 
 
 @mutant(ADAMW, "its foreach form forgets the weight decay")

@@ -86,7 +86,7 @@ class Net(nn.Module):
         self.layer = nn.Linear(inputs, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.layer(x)  # type: ignore[no-any-return]
+        return self.layer(x)
 
 
 class Batch(Net):
@@ -211,13 +211,11 @@ def transcribed(padding: int = -100) -> Splits:
     s = splits()
     for part in (s.train, s.validation, s.test):
         part.targets[::2] = 1
-    return Splits(
-        *(
-            Split(part.inputs, torch.stack((part.targets, part.targets.where(part.targets == 1, padding)), 1))
-            for part in (s.train, s.validation, s.test)
-        ),
-        outputs=3,
+    train, validation, test = (
+        Split(part.inputs, torch.stack((part.targets, part.targets.where(part.targets == 1, padding)), 1))
+        for part in (s.train, s.validation, s.test)
     )
+    return Splits(train, validation, test, outputs=3)
 
 
 @pytest.mark.parametrize(
@@ -261,7 +259,8 @@ def with_task(registry: Registry) -> Callable[..., tuple[Task, Registry]]:
         own.optimizers.add(registry.optimizers["adam"].component, "t", "1")
         own.datasets.add(Dataset(name="it", build=lambda files: splits()), "t", "1")
         own.models.add(Model(name="it", build=lambda shape, outputs: model(shape[0], outputs)), "t", "1")
-        return Task(**({"name": "it", "model": "it", "dataset": "it", "steps": 40, "batch_size": 10} | changes)), own
+        small: dict[str, Any] = {"name": "it", "model": "it", "dataset": "it", "steps": 40, "batch_size": 10}
+        return Task(**small | changes), own
 
     return registered
 

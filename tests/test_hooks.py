@@ -281,8 +281,9 @@ def test_the_diagnostic_is_what_the_weights_say(example):
     from optbench.registry.discovery import load_registry
     from optbench.training.build import build_training
     from optbench.training.clock import Clock
-    from optbench.training.loop import Trace, train
+    from optbench.training.loop import train
     from optbench.training.seeding import seed_everything, seeds_for
+    from optbench.training.state import TrainingState
 
     results = example("optbench_diagnostics")
     frame = optbench.load_results(results).sort_values("step")
@@ -300,7 +301,7 @@ def test_the_diagnostic_is_what_the_weights_say(example):
                     layers[layer] += parameter.detach().double().flatten().tolist()
             weights.append(layers)
 
-        train(replayed, Trace(Clock(torch.device("cpu"))), remember)
+        train(replayed, TrainingState(Clock(torch.device("cpu"))), remember)
         rows = frame[frame.run_id == record.run_id]
         assert len(rows) == len(weights) >= 3
         assert {f"diagnostic:update-ratio.{layer}" for layer in weights[0]} == set(columns)

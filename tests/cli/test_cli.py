@@ -106,7 +106,7 @@ def test_report_sets_results_side_by_side(command, tiny):
         (["run", "suites/standard", "--profile", "fast"], "Invalid value for '--profile': 'fast' is not one of"),
         (["run", "suites/standard", "--retry", "broken"], "Invalid value for '--retry'"),
         (["run", "suites/standard", "--device", "cuda:99"], "--device 'cuda:99': "),
-        (["run", "suites/standard", "--device", "gpu"], "--device 'gpu': must be auto, cpu, cuda, cuda:INDEX or mps"),
+        (["run", "suites/standard", "--device", "gpu"], "--device 'gpu': must be auto, cuda, cuda:INDEX, mps, cpu"),
         (["run", "suites/standard", "--plugin", "nowhere.py"], "nowhere.py' does not exist"),
         (["run", "suites/standard", "-o", "nowhere:Lion"], "there is no module 'nowhere'"),
         (["run", "suites/standard", "--results", f"{sys.executable}/nowhere", "-t", "quadratic"], "cannot be written"),

@@ -6,8 +6,8 @@ import math
 
 import pandas as pd
 
+from optbench.analysis.condition import CELL, CONDITION
 from optbench.analysis.runs import BROKEN
-from optbench.analysis.setting import CELL, SETTING
 from optbench.runs.record import RunStatus
 from optbench.store.results import Results
 
@@ -28,7 +28,7 @@ COLUMNS = {
 
 def one_row_per_cell(results: Results, runs: pd.DataFrame) -> pd.DataFrame:
     """`COLUMNS` for every cell of every suite, whether or not anything of it has run, in the suites' order."""
-    needed = runs[[*CELL, "phase", "counts", "chosen", "lr", "edge", "status", "no_progress"]]
+    needed = runs[[*CELL, "phase", "is_report", "chosen", "lr", "edge", "status", "no_progress"]]
     of_cell = dict(iter(needed.groupby(CELL, sort=False)))
     nothing = needed.iloc[:0]
     rows = []
@@ -43,11 +43,11 @@ def one_row_per_cell(results: Results, runs: pd.DataFrame) -> pd.DataFrame:
 def totals(cells: pd.DataFrame) -> pd.DataFrame:
     """source, device, optimizer and the counts of `COLUMNS` summed over tasks, in the order of `cells`."""
     counts = [column for column in COLUMNS if column not in (*CELL, "lr", "edge", "n_trials")]
-    return cells.groupby([*SETTING, "optimizer"], sort=False)[counts].sum().reset_index()
+    return cells.groupby([*CONDITION, "optimizer"], sort=False)[counts].sum().reset_index()
 
 
 def _counts(runs: pd.DataFrame, planned: int) -> dict[str, object]:
-    tune, report = runs[runs["phase"] == "tune"], runs[runs["counts"]]
+    tune, report = runs[runs["phase"] == "tune"], runs[runs["is_report"]]
     chosen = runs[runs["chosen"]]
     return {
         "lr": float(chosen["lr"].median()) if len(chosen) else math.nan,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
+from optbench.analysis.condition import CELL
 from optbench.analysis.intervals import mean_interval
-from optbench.analysis.setting import CELL
 
 COLUMNS = {
     **dict.fromkeys(CELL, "the cell"),
@@ -20,7 +20,7 @@ COLUMNS = {
 
 def classes(runs: pd.DataFrame) -> pd.DataFrame:
     """`COLUMNS` for every cell whose metric is one of classes."""
-    known = runs[runs["counts"] & runs["completed"]].dropna(subset=["final_test_worst_class"])
+    known = runs[runs["is_report"] & runs["completed"]].dropna(subset=["final_test_worst_class"])
     rows = []
     for key, group in known.groupby(CELL, sort=False):
         worst, spread = (mean_interval(group[f"final_test_{part}"]) for part in ("worst_class", "class_spread"))

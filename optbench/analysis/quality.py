@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from optbench.analysis.condition import CELL, CONDITION
 from optbench.analysis.intervals import mean_interval
-from optbench.analysis.setting import CELL, SETTING
 
 COLUMNS = {
     "mean": "mean test metric of the completed report runs",
@@ -34,7 +34,8 @@ def quality(runs: pd.DataFrame, cells: pd.DataFrame, ranks: pd.DataFrame, overla
     table["mean"] = [interval.center for interval in found]
     table["half_width"] = [interval.half_width for interval in found]
     table["low"], table["high"] = [i.low for i in found], [i.high for i in found]
-    table["best"] = table["rank"].eq(table.groupby([*SETTING, "task"])["rank"].transform("min")) & table["mean"].notna()
+    first = table.groupby([*CONDITION, "task"])["rank"].transform("min")
+    table["best"] = table["rank"].eq(first) & table["mean"].notna()
     incomplete = (table["completed"] < table["planned"]) | (table["no_progress"] > 0)
     table["flags"] = table["edge"].map({True: EDGE, False: ""}) + incomplete.map({True: INCOMPLETE, False: ""})
     return table
@@ -51,4 +52,4 @@ def suboptimality(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _completed(runs: pd.DataFrame) -> pd.DataFrame:
-    return runs[runs["counts"] & runs["completed"]].dropna(subset=["final_test_metric"])
+    return runs[runs["is_report"] & runs["completed"]].dropna(subset=["final_test_metric"])

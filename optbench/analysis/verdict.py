@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
+from optbench.analysis.condition import Condition
 from optbench.analysis.intervals import Interval
-from optbench.analysis.setting import Setting
 
 ENOUGH_SEEDS = 5
 """With fewer runs per cell not even perfectly separated samples are reliably told apart: exploratory."""
@@ -28,7 +28,7 @@ class Score:
 class TaskVerdict:
     """The best entry of one task (none where nothing completed) and those it cannot be told from."""
 
-    setting: Setting
+    condition: Condition
     task: str
     best: Score | None
     ties: tuple[Score, ...]
@@ -38,22 +38,22 @@ class TaskVerdict:
     exploratory: bool
 
 
-def task_verdicts(quality: pd.DataFrame, settings: tuple[Setting, ...]) -> tuple[TaskVerdict, ...]:
-    """One verdict per setting and task; entries overlap where their 95 % intervals do, or where one is unknown."""
+def task_verdicts(quality: pd.DataFrame, conditions: tuple[Condition, ...]) -> tuple[TaskVerdict, ...]:
+    """One verdict per condition and task; entries overlap where their 95 % intervals do, or where one is unknown."""
     return tuple(
-        _verdict(setting, str(task), group)
-        for setting in settings
-        for task, group in setting.of(quality).groupby("task", sort=False)
+        _verdict(condition, str(task), group)
+        for condition in conditions
+        for task, group in condition.of(quality).groupby("task", sort=False)
     )
 
 
-def _verdict(setting: Setting, task: str, cells: pd.DataFrame) -> TaskVerdict:
+def _verdict(condition: Condition, task: str, cells: pd.DataFrame) -> TaskVerdict:
     ranked = cells.dropna(subset=["mean"]).sort_values("rank", kind="stable")
     scores = [_score(row) for row in ranked.to_dict("records")]
     best, others = (scores[0], scores[1:]) if scores else (None, [])
     ties = tuple(other for other in others if best and not best.interval.excludes(other.interval))
     return TaskVerdict(
-        setting=setting,
+        condition=condition,
         task=task,
         best=best,
         ties=ties,

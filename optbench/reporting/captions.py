@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from optbench.analysis.analysis import Analysis
-from optbench.analysis.setting import Setting
+from optbench.analysis.condition import Condition
 from optbench.reporting import words
 from optbench.reporting.many import many
 
@@ -81,20 +81,20 @@ DRAWN = {
 _LEADING = "the winner of each task, then the best by average rank"
 
 
-def caption(name: str, analysis: Analysis, setting: Setting, shown: Sequence[str]) -> str:
-    """The caption of the drawing `name` for one setting, which shows these of its optimizers."""
-    suite = next(source.suite for source in analysis.results.sources if source.label == setting.source)
-    where = f"{setting.label}: " if setting.label else ""
+def caption(name: str, analysis: Analysis, condition: Condition, shown: Sequence[str]) -> str:
+    """The caption of the drawing `name` for one condition, which shows these of its optimizers."""
+    suite = next(source.suite for source in analysis.results.sources if source.label == condition.source)
+    where = f"{condition.label}: " if condition.label else ""
     profile = f"{suite.profile} profile" + (": exploratory" if suite.profile == "smoke" else "")
     made = f"Suite {suite.name}, {profile}, {suite.protocol.summary()}."
     return " ".join(
-        filter(None, (f"{where}{DRAWN[name]}", _whom(name, analysis, setting, shown), made, words.changes(suite)))
+        filter(None, (f"{where}{DRAWN[name]}", _whom(name, analysis, condition, shown), made, words.changes(suite)))
     )
 
 
-def _whom(name: str, analysis: Analysis, setting: Setting, names: Sequence[str]) -> str:
+def _whom(name: str, analysis: Analysis, condition: Condition, names: Sequence[str]) -> str:
     """Which of many optimizers are shown, and where the others are; empty where there are few."""
-    shown, total = len(names), len(setting.of(analysis.totals))
+    shown, total = len(names), len(condition.of(analysis.totals))
     if name == "layers":
         return f"Shown is {names[0]}; the CSV file has all optimizers."
     if name == "fit" and shown < total:
@@ -104,7 +104,7 @@ def _whom(name: str, analysis: Analysis, setting: Setting, names: Sequence[str])
     if shown >= total:
         return f"All {total} optimizers, best first by average rank."
     if name.startswith(("learning-curves", "diagnostics")):
-        drawn = setting.of(analysis.curves)["optimizer"].nunique()
+        drawn = condition.of(analysis.curves)["optimizer"].nunique()
         return (
             f"In colour {shown} of {total} optimizers: {_LEADING}. Grey: the means of the others, where a run "
             f"completed ({total - drawn} of the {total} completed none); their failed runs are not drawn. "

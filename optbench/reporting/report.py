@@ -36,7 +36,7 @@ class Report:
     facts: tuple[tuple[str, str], ...]
     verdicts: tuple[Finding, ...]
     rankings: tuple[Finding, ...]
-    troubles: tuple[Finding, ...]
+    failures: tuple[Finding, ...]
     main: Table
     rankings_by_task: tuple[Table, ...]
     """Of many optimizers only."""
@@ -64,7 +64,7 @@ def build(results: Results) -> Report:
         facts=_facts(analysis),
         verdicts=words.verdicts(analysis),
         rankings=words.rankings(analysis),
-        troubles=words.troubles(analysis),
+        failures=words.failures(analysis),
         main=tables.main_result(analysis),
         rankings_by_task=rankings(analysis) if many(analysis) else (),
         sections=_sections(analysis),
@@ -81,7 +81,7 @@ def _facts(analysis: Analysis) -> tuple[tuple[str, str], ...]:
         "profile": [suite.profile for suite in suites],
         "protocol": [suite.protocol.name for suite in suites],
         "size": [f"{len(results.tasks)} tasks × {len(results.entries)} optimizers, {len(runs)} runs"],
-        "device": [setting.device for setting in analysis.settings],
+        "device": [condition.device for condition in analysis.conditions],
         **{
             name.replace("_", " "): [str(env[name]) for env in environments if env.get(name)]
             for name in ("device_name", "torch")
@@ -101,7 +101,7 @@ def _sections(analysis: Analysis) -> tuple[Section, ...]:
         Section("paths", "Paths", drawn["paths"], ()),
         Section(
             "tuning",
-            "Tuning" if tables.tunes(analysis) else "Settings",
+            "Tuning" if tables.tunes(analysis) else "Hyper-parameters",
             drawn["lr-sensitivity"],
             (tables.tuned(analysis),),
         ),
@@ -113,7 +113,7 @@ def _sections(analysis: Analysis) -> tuple[Section, ...]:
             drawn["diagnostics"] + drawn["gradients-by-depth"] + drawn["layers"],
             (tables.depth(analysis),),
         ),
-        Section("agreement", "Agreement", (), (tables.agreement(analysis),)),
+        Section("comparison", "Comparison", (), (tables.comparison(analysis),)),
         Section("runs", "All runs", (), (tables.totals(analysis),)),
     )
     filled = (

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import pandas as pd
 
 from optbench.analysis.analysis import Analysis
-from optbench.analysis.setting import CELL
+from optbench.analysis.condition import CELL
 from optbench.components.task import Task
 from optbench.reporting.metric import factor, label
-from optbench.reporting.numbers import number, setting
+from optbench.reporting.numbers import number, short
 from optbench.reporting.table import Column, TableCell
 from optbench.reporting.tables import anchors, tunes
 from optbench.runs.record import RunStatus
@@ -36,7 +36,7 @@ def run_lists(analysis: Analysis) -> tuple[RunList, ...]:
     ids = anchors(analysis)
     of_cell = dict(iter(analysis.runs.groupby(CELL, sort=False)))
     phases = {"report": "report"} | ({"tune": "tuning"} if tunes(analysis) else {})
-    labels = {(where.source, where.device): where.label for where in analysis.settings}
+    labels = {(where.source, where.device): where.label for where in analysis.conditions}
     lists = []
     for cell in analysis.quality.to_dict("records"):
         key = tuple(cell[part] for part in CELL)
@@ -82,7 +82,7 @@ def _row(run: pd.Series[float], task: Task) -> tuple[TableCell, ...]:
     return (
         TableCell(str(run["run_id"])),
         TableCell(str(run["phase"])),
-        TableCell(setting(run["lr"]), best=bool(run["chosen"])),
+        TableCell(short(run["lr"]), best=bool(run["chosen"])),
         TableCell(str(run["seed"])),
         TableCell(str(run["status"]).replace("_", " ")),
         *(TableCell(number(value * by, 4) if not math.isnan(value) else "") for value in values),

@@ -9,12 +9,12 @@ from typing import Any
 import pandas as pd
 
 from optbench.analysis.analysis import Analysis
+from optbench.analysis.condition import CELL, CONDITION, varying
 from optbench.analysis.quality import EDGE, INCOMPLETE
-from optbench.analysis.setting import CELL, SETTING, varying
 from optbench.components.task import Task
 from optbench.reporting.many import many
 from optbench.reporting.metric import factor, label, name, unit
-from optbench.reporting.numbers import MISSING, count, number, seconds, setting, with_interval
+from optbench.reporting.numbers import MISSING, count, number, seconds, short, with_interval
 from optbench.reporting.table import Column, Table, TableCell
 from optbench.runs.record import RunStatus
 
@@ -41,14 +41,14 @@ def main_result(analysis: Analysis) -> Table:
 
     Many optimizers are ordered by it, with their place.
     """
-    where, tasks, ids = varying(analysis.settings), analysis.results.tasks, anchors(analysis)
+    where, tasks, ids = varying(analysis.conditions), analysis.results.tasks, anchors(analysis)
     cells = {tuple(row[part] for part in CELL): row for row in analysis.quality.to_dict("records")}
     rows = []
-    for entry in _standings(analysis).to_dict("records"):
+    for entry in _leaderboard(analysis).to_dict("records"):
         keys = [(entry["source"], entry["device"], task, entry["optimizer"]) for task in tasks]
         results = [result(cells[key], tasks[key[2]], ids) if key in cells else TableCell("") for key in keys]
         names = [TableCell(str(entry[column])) for column in [*where, "optimizer"]]
-        place = [TableCell(setting(entry["place"]))] if many(analysis) else []
+        place = [TableCell(short(entry["place"]))] if many(analysis) else []
         rank = float(entry["average_rank"])
         rows.append((*place, *names, *results, TableCell(f"{rank:.2f}" if rank == rank else MISSING)))
     used = [
@@ -73,7 +73,7 @@ def main_result(analysis: Analysis) -> Table:
             Column("average rank"),
         ),
         rows=tuple(rows),
-        data=_with_standings(analysis) if many(analysis) else analysis.quality,
+        data=_with_leaderboard(analysis) if many(analysis) else analysis.quality,
     )
 
 
@@ -97,7 +97,7 @@ def suboptimality(analysis: Analysis) -> Table:
             "runs": lambda row: count(row["n"]),
         },
         best="median",
-        per=[*SETTING, "task"],
+        per=[*CONDITION, "task"],
     )
 
 
@@ -151,7 +151,7 @@ def classes(analysis: Analysis) -> Table:
 def tuned(analysis: Analysis) -> Table:
     """T3: what was selected, from what range, with how many trials; without tuning, what every entry ran with."""
     search: dict[str, Callable[[Row], str]] = {
-        "range tried": lambda row: f"{setting(row['lr_low'])} – {setting(row['lr_high'])}" if row["n_trials"] else "",
+        "range tried": lambda row: f"{short(row['lr_low'])} – {short(row['lr_high'])}" if row["n_trials"] else "",
         "trials": lambda row: count(row["n_trials"]),
         "tuning runs": lambda row: count(row["tune_runs"]),
         "diverged": lambda row: count(row["tune_diverged"]),
@@ -167,10 +167,10 @@ def tuned(analysis: Analysis) -> Table:
         else "Nothing is tuned: every entry runs at its own learning rate.",
         analysis.tuned,
         {
-            "learning rate": lambda row: setting(row["lr"]) + (EDGE if row["edge"] else ""),
+            "learning rate": lambda row: short(row["lr"]) + (EDGE if row["edge"] else ""),
             **(search if tunes(analysis) else {}),
             "weight decay": _decay,
-            "lr × decay": lambda row: setting(row["lr_times_weight_decay"]) if row["weight_decay"] > 0 else "",
+            "lr × decay": lambda row: short(row["lr_times_weight_decay"]) if row["weight_decay"] > 0 else "",
             "schedule": lambda row: str(row["schedule"]),
             "changed by the suite": lambda row: str(row["changed"]),
         },
@@ -198,7 +198,7 @@ def targets(analysis: Analysis) -> Table:
             "training time": lambda row: seconds(row["seconds"]),
         },
         best="steps",
-        per=[*SETTING, "task", "target"],
+        per=[*CONDITION, "task", "target"],
         words=("target",),
     )
 
@@ -246,10 +246,10 @@ def depth(analysis: Analysis) -> Table:
     )
 
 
-def agreement(analysis: Analysis) -> Table:
-    """The same cells in different settings, side by side."""
+def comparison(analysis: Analysis) -> Table:
+    """The same cells in different conditions, side by side."""
     tasks = analysis.results.tasks
-    data = analysis.agreement
+    data = analysis.comparison
 
     def shown(row: Row, side: str) -> str:
         by = factor(tasks[row["task"]])
@@ -262,11 +262,11 @@ def agreement(analysis: Analysis) -> Table:
         "second": lambda row: str(row["second"]),
         "test, first": lambda row: shown(row, "first"),
         "test, second": lambda row: shown(row, "second"),
-        "intervals overlap": lambda row: {True: "yes", False: "no"}.get(row["agree"], "unknown"),
+        "intervals overlap": lambda row: {True: "yes", False: "no"}.get(row["overlap"], "unknown"),
         "time per step, second / first": lambda row: number(row["seconds_ratio"]),
     }
     return Table(
-        name="agreement",
+        name="comparison",
         title="The same cells elsewhere",
         caption="Quality should agree wherever the same runs are made: do the 95 % intervals overlap? Of many pairs a "
         "few do not by chance. Seconds are only compared within one machine.",
@@ -278,7 +278,7 @@ def agreement(analysis: Analysis) -> Table:
 
 def totals(analysis: Analysis) -> Table:
     """How the runs of each optimizer ended, over all tasks; of many, those first that completed fewest."""
-    where = varying(analysis.settings)
+    where = varying(analysis.conditions)
     data = analysis.totals.sort_values("completed", kind="stable") if many(analysis) else analysis.totals
     tuning = ("tune_runs", "tune_diverged") if tunes(analysis) else ()
     always = (*tuning, "planned", "completed")
@@ -308,16 +308,17 @@ def totals(analysis: Analysis) -> Table:
     )
 
 
-def _standings(analysis: Analysis) -> pd.DataFrame:
+def _leaderboard(analysis: Analysis) -> pd.DataFrame:
     """Those of many optimizers best first, of few in the suite's order."""
     if many(analysis):
-        return analysis.standings
-    return analysis.totals[[*SETTING, "optimizer"]].merge(analysis.standings, on=[*SETTING, "optimizer"], how="left")
+        return analysis.leaderboard
+    on = [*CONDITION, "optimizer"]
+    return analysis.totals[on].merge(analysis.leaderboard, on=on, how="left")
 
 
-def _with_standings(analysis: Analysis) -> pd.DataFrame:
-    of_optimizer = analysis.standings[[*SETTING, "optimizer", "average_rank", "place"]]
-    table = analysis.quality.merge(of_optimizer, on=[*SETTING, "optimizer"], how="left")
+def _with_leaderboard(analysis: Analysis) -> pd.DataFrame:
+    of_optimizer = analysis.leaderboard[[*CONDITION, "optimizer", "average_rank", "place"]]
+    table = analysis.quality.merge(of_optimizer, on=[*CONDITION, "optimizer"], how="left")
     return table.sort_values(["place", "rank"], kind="stable", ignore_index=True)
 
 
@@ -344,7 +345,7 @@ def _decay(row: Row) -> str:
     decay = row["weight_decay"]
     if decay != decay:
         return ""
-    return f"{setting(decay)} ({row['weight_decay_mode']})" if decay else "0"
+    return f"{short(decay)} ({row['weight_decay_mode']})" if decay else "0"
 
 
 def _target(row: Row, tasks: Mapping[str, Task]) -> str:
@@ -369,12 +370,12 @@ def _long(
 ) -> Table:
     """One row per row of `data`, by task (and target); the smallest finite `best` of each group `per` is bold.
 
-    Columns without a word in any row are left out. Many optimizers are in the order of `best` and of their standings.
+    Columns without a word in any row are left out. Many optimizers are in the order of `best` and of the leaderboard.
     """
-    where, ids, words = [*varying(analysis.settings), "task", "optimizer"], anchors(analysis), set(words)
+    where, ids, words = [*varying(analysis.conditions), "task", "optimizer"], anchors(analysis), set(words)
     order = {"task": list(analysis.results.tasks)}
     order |= {"target": list(data["target"].unique())} if "target" in data else {}
-    order |= {"optimizer": list(dict.fromkeys(_standings(analysis)["optimizer"]))}
+    order |= {"optimizer": list(dict.fromkeys(_leaderboard(analysis)["optimizer"]))}
     keys = [*list(order)[:-1], *([best] if best and many(analysis) else []), "optimizer"]
     data = data.sort_values(
         keys,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from optbench.analysis.analysis import Analysis, analyse
-from optbench.analysis.setting import varying
+from optbench.analysis.condition import varying
 from optbench.reporting import words
 from optbench.reporting.many import MANY, many
 from optbench.reporting.rankings import rankings
@@ -32,7 +32,7 @@ def summary(results: Results) -> str:
         *(_rankings(analysis) if many(analysis) else _main_result(analysis)),
         _list(words.verdicts(analysis)),
         _list(words.rankings(analysis)),
-        _list(words.troubles(analysis, brief=True)),
+        _list(words.failures(analysis, brief=True)),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -42,7 +42,7 @@ def _main_result(analysis: Analysis) -> tuple[str, str]:
     table = replace(full, columns=full.columns[:-1], rows=tuple(row[:-1] for row in full.rows))
     best = ["* best of its task"] if any(cell.best for row in table.rows for cell in row) else []
     notes = [*best, *footnotes(table.rows)]
-    return "\n\n".join(_blocks(table, names=len(varying(analysis.settings)) + 1)), _notes(notes)
+    return "\n\n".join(_blocks(table, names=len(varying(analysis.conditions)) + 1)), _notes(notes)
 
 
 def _rankings(analysis: Analysis) -> tuple[str, str]:

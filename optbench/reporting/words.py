@@ -9,8 +9,8 @@ from textwrap import shorten
 import pandas as pd
 
 from optbench.analysis.analysis import Analysis
-from optbench.analysis.setting import Setting
-from optbench.analysis.troubles import SharedTrouble, Trouble
+from optbench.analysis.condition import Condition
+from optbench.analysis.failures import Failure, SharedFailure
 from optbench.analysis.verdict import ENOUGH_SEEDS, Score, TaskVerdict
 from optbench.components.task import Task
 from optbench.reporting.many import LEADERS, MANY, many
@@ -46,37 +46,37 @@ def verdicts(analysis: Analysis) -> tuple[Finding, ...]:
     planned = (t for source in analysis.results.sources for t in source.suite.tasks if t.instead_of)
     instead = {t.task.name: f" (in place of {t.instead_of}, whose data could not be had)" for t in planned}
     return tuple(
-        Finding(_subject(verdict.task + instead.get(verdict.task, ""), verdict.setting), _verdict(verdict, tasks))
+        Finding(_subject(verdict.task + instead.get(verdict.task, ""), verdict.condition), _verdict(verdict, tasks))
         for verdict in analysis.verdicts
     )
 
 
 def rankings(analysis: Analysis) -> tuple[Finding, ...]:
-    """The average ranks of each setting; of many optimizers those of the leading ones."""
+    """The average ranks of each condition; of many optimizers those of the leading ones."""
     found = []
     most = LEADERS if many(analysis) else None
-    for setting in analysis.settings:
-        table = setting.of(analysis.average_ranks)
+    for condition in analysis.conditions:
+        table = condition.of(analysis.average_ranks)
         if len(table):
             n = int(table["n_tasks"].iloc[0])
             ranks = list(zip(table["optimizer"], table["average_rank"], strict=True))
             listed = ", ".join(f"{optimizer} {rank:.2f}" for optimizer, rank in ranks[:most])
             more = f" and {len(ranks[most:])} more" if most and ranks[most:] else ""
-            found.append(Finding(_subject("average rank", setting), f"{listed}{more} (over {_plural(n, 'task')})."))
+            found.append(Finding(_subject("average rank", condition), f"{listed}{more} (over {_plural(n, 'task')})."))
     return tuple(found)
 
 
-def troubles(analysis: Analysis, brief: bool = False) -> tuple[Finding, ...]:
+def failures(analysis: Analysis, brief: bool = False) -> tuple[Finding, ...]:
     """What failed, with counts and reasons, and what has not been run.
 
     Of many optimizers by reason, with all their names unless it has to be `brief`.
     """
     if many(analysis):
-        return _shared_troubles(analysis, brief)
+        return _shared_failures(analysis, brief)
     missing = analysis.totals[analysis.totals["missing"] > 0]
-    return tuple(Finding(_subject(t.optimizer, t.setting), _trouble(t)) for t in analysis.troubles) + tuple(
+    return tuple(Finding(_subject(t.optimizer, t.condition), _failure(t)) for t in analysis.failures) + tuple(
         Finding(
-            _subject(row["optimizer"], _setting(analysis, row)),
+            _subject(row["optimizer"], _condition(analysis, row)),
             f"{row['missing']} of {_plural(row['planned'], 'report run')} not made yet.",
         )
         for row in missing.to_dict("records")
@@ -125,61 +125,61 @@ def _verdict(verdict: TaskVerdict, tasks: Mapping[str, Task]) -> str:
     return "; ".join(parts) + "."
 
 
-def _trouble(trouble: Trouble) -> str:
-    runs = _plural(trouble.count, "run").split()
-    words = f"{runs[0]} {_STATUS[trouble.status].format(runs=runs[1])}"
-    more = f" and {_plural(len(trouble.reasons) - 1, 'other reason')}" if len(trouble.reasons) > 1 else ""
-    reason = f" ({trouble.reasons[0].rstrip('.')}{more})" if trouble.reasons else ""
-    return f"{words}{reason} on {_listed(trouble.tasks)}."
+def _failure(failure: Failure) -> str:
+    runs = _plural(failure.count, "run").split()
+    words = f"{runs[0]} {_STATUS[failure.status].format(runs=runs[1])}"
+    more = f" and {_plural(len(failure.reasons) - 1, 'other reason')}" if len(failure.reasons) > 1 else ""
+    reason = f" ({failure.reasons[0].rstrip('.')}{more})" if failure.reasons else ""
+    return f"{words}{reason} on {_listed(failure.tasks)}."
 
 
-def _shared_troubles(analysis: Analysis, brief: bool) -> tuple[Finding, ...]:
-    kinds = [_shared_trouble(trouble, brief) for trouble in analysis.shared_troubles]
+def _shared_failures(analysis: Analysis, brief: bool) -> tuple[Finding, ...]:
+    kinds = [_shared_failure(failure, brief) for failure in analysis.shared_failures]
     left = len(kinds) - MANY // 2
     if brief and left > 1:
         kinds = [*kinds[: MANY // 2], Finding("more", f"{left} other kinds of failure: see the page.")]
-    counted = [_in_all(setting, setting.of(analysis.totals)) for setting in analysis.settings] if kinds else []
+    counted = [_in_all(condition, condition.of(analysis.totals)) for condition in analysis.conditions] if kinds else []
     return (*counted, *kinds, *_not_made(analysis, brief))
 
 
-def _in_all(setting: Setting, totals: pd.DataFrame) -> Finding:
+def _in_all(condition: Condition, totals: pd.DataFrame) -> Finding:
     every = int((totals["completed"] >= totals["planned"]).sum())
     none = int((totals["completed"] == 0).sum())
     return Finding(
-        _subject("in all", setting),
+        _subject("in all", condition),
         f"of {_plural(len(totals), 'optimizer')}, {every} completed every report run, "
         f"{len(totals) - every - none} some of them, {none} none.",
     )
 
 
-def _shared_trouble(trouble: SharedTrouble, brief: bool) -> Finding:
-    runs = _plural(trouble.count, "run").split()
-    like = ", or the like" if len(trouble.reasons) > 1 else ""
-    reason = f" ({shorten(trouble.reasons[0].rstrip('.'), _LONGEST)}{like})" if trouble.reasons else ""
-    names = _listed(trouble.optimizers, _SHOWN if brief else None)
+def _shared_failure(failure: SharedFailure, brief: bool) -> Finding:
+    runs = _plural(failure.count, "run").split()
+    like = ", or the like" if len(failure.reasons) > 1 else ""
+    reason = f" ({shorten(failure.reasons[0].rstrip('.'), _LONGEST)}{like})" if failure.reasons else ""
+    names = _listed(failure.optimizers, _SHOWN if brief else None)
     return Finding(
-        _subject(f"{runs[0]} {_STATUS[trouble.status].format(runs=runs[1])}", trouble.setting),
-        f"{_plural(len(trouble.optimizers), 'optimizer')} on {_listed(trouble.tasks)}{reason}: {names}.",
+        _subject(f"{runs[0]} {_STATUS[failure.status].format(runs=runs[1])}", failure.condition),
+        f"{_plural(len(failure.optimizers), 'optimizer')} on {_listed(failure.tasks)}{reason}: {names}.",
     )
 
 
 def _not_made(analysis: Analysis, brief: bool) -> Iterator[Finding]:
-    for setting in analysis.settings:
-        table = setting.of(analysis.totals)
+    for condition in analysis.conditions:
+        table = condition.of(analysis.totals)
         owing = table[table["missing"] > 0]
         if len(owing):
             yield Finding(
-                _subject(f"{_plural(int(owing['missing'].sum()), 'report run')} not made yet", setting),
+                _subject(f"{_plural(int(owing['missing'].sum()), 'report run')} not made yet", condition),
                 f"{_plural(len(owing), 'optimizer')}: {_listed(owing['optimizer'], _SHOWN if brief else None)}.",
             )
 
 
-def _subject(name: str, setting: Setting) -> str:
-    return f"{name} [{setting.label}]" if setting.label else name
+def _subject(name: str, condition: Condition) -> str:
+    return f"{name} [{condition.label}]" if condition.label else name
 
 
-def _setting(analysis: Analysis, row: Mapping[object, object]) -> Setting:
-    return next(s for s in analysis.settings if (s.source, s.device) == (row["source"], row["device"]))
+def _condition(analysis: Analysis, row: Mapping[object, object]) -> Condition:
+    return next(s for s in analysis.conditions if (s.source, s.device) == (row["source"], row["device"]))
 
 
 def _listed(names: Iterable[str], most: int | None = _SHOWN) -> str:

@@ -21,7 +21,7 @@ def runs(*rows):
             "device": "cpu",
             "task": [row[0] for row in rows],
             "optimizer": [row[1] for row in rows],
-            "counts": True,
+            "is_report": True,
             "completed": [row[3] is not None for row in rows],
             "initial_validation_metric": [row[2] for row in rows],
             "final_test_metric": [math.nan if row[3] is None else row[3] for row in rows],

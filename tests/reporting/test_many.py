@@ -61,14 +61,14 @@ def coloured(axis) -> set[str]:
 
 
 def test_leaders_are_the_winners_of_tasks_and_then_the_best_by_average_rank(analysis):
-    (setting,) = analysis.settings
+    (condition,) = analysis.conditions
     winners = set(analysis.quality.loc[analysis.quality["best"], "optimizer"])
-    order = analysis.standings["optimizer"].tolist()
-    assert leading(analysis, setting, 64) == order
-    assert winners <= set(leading(analysis, setting, 2))
-    worst = analysis.standings.assign(wins=analysis.standings["optimizer"].eq(order[-1]).astype(int))
-    surprising = type(analysis)(**{**vars(analysis), "standings": worst})
-    assert leading(surprising, setting, 4) == [*order[:3], order[-1]]
+    order = analysis.leaderboard["optimizer"].tolist()
+    assert leading(analysis, condition, 64) == order
+    assert winners <= set(leading(analysis, condition, 2))
+    worst = analysis.leaderboard.assign(wins=analysis.leaderboard["optimizer"].eq(order[-1]).astype(int))
+    surprising = type(analysis)(**{**vars(analysis), "leaderboard": worst})
+    assert leading(surprising, condition, 4) == [*order[:3], order[-1]]
 
 
 def test_leaders_have_colours_of_their_own():
@@ -78,8 +78,8 @@ def test_leaders_have_colours_of_their_own():
 def test_up_to_the_limit_everything_is_shown_in_the_order_of_the_suite():
     few = analyse(campaign(zoo(MANY)))
     names = [entry.name for entry in zoo(MANY).optimizers]
-    (setting,) = few.settings
-    assert not many(few) and leading(few, setting, 3) == names
+    (condition,) = few.conditions
+    assert not many(few) and leading(few, condition, 3) == names
     assert texts(main_result(few), 0) == texts(totals(few), 0) == names
     found = {name: drawing for name, (drawing, *_) in ((n, d) for n, d in drawings(few).items() if d)}
     assert labels(found["heatmap"]) >= set(names)
@@ -116,7 +116,7 @@ def test_boards_stand_side_by_side_where_the_width_takes_them():
 
 
 def test_sentences_name_a_few_and_count_the_others(analysis):
-    for finding in (*words.verdicts(analysis), *words.rankings(analysis), *words.troubles(analysis, brief=True)):
+    for finding in (*words.verdicts(analysis), *words.rankings(analysis), *words.failures(analysis, brief=True)):
         named = sum(name in finding.sentence for name in NAMES)
         assert named <= LEADERS + 2 and len(finding.sentence) < 700, finding
     (ranking,) = words.rankings(analysis)
@@ -124,7 +124,7 @@ def test_sentences_name_a_few_and_count_the_others(analysis):
 
 
 def test_every_failure_is_told_once_with_its_reason(analysis):
-    first, *kinds = words.troubles(analysis)
+    first, *kinds = words.failures(analysis)
     assert first.sentence == "of 64 optimizers, 56 completed every report run, 0 some of them, 8 none."
     assert [kind.subject for kind in kinds] == [
         "6 report runs diverged",
@@ -144,14 +144,14 @@ def test_many_kinds_of_failure_are_cut_in_the_terminal_only():
         str.maketrans("0123456789", "abcdefghij")
     )
     found = analyse(results)
-    assert len(words.troubles(found)) == 1 + 15
-    assert words.troubles(found, brief=True)[-1].sentence == "5 other kinds of failure: see the page."
+    assert len(words.failures(found)) == 1 + 15
+    assert words.failures(found, brief=True)[-1].sentence == "5 other kinds of failure: see the page."
 
 
 def test_runs_not_made_yet_are_counted():
     results = campaign(ZOO)
     part = type(results)(results.frame[~results.frame["optimizer"].isin(NAMES[:9])], results.sources)
-    last = words.troubles(analyse(part), brief=True)[-1]
+    last = words.failures(analyse(part), brief=True)[-1]
     assert last.subject == "54 report runs not made yet"
     assert last.sentence.startswith("9 optimizers: ") and last.sentence.endswith("and 5 more.")
 
@@ -160,7 +160,7 @@ def test_main_table_has_all_of_them_best_first_with_their_places(analysis):
     table = main_result(analysis)
     assert table.columns[0].text == "place"
     assert sorted(texts(table, 1)) == sorted(NAMES)
-    assert texts(table, 1) == analysis.standings["optimizer"].tolist()
+    assert texts(table, 1) == analysis.leaderboard["optimizer"].tolist()
     assert set(texts(table, 1)[:10]) <= set(BEST[:16]) and set(texts(table, 1)[-8:]) == set(NAMES[-8:])
     assert [int(place) for place in texts(table, 0)][-8:] == [57] * 8
 
@@ -215,18 +215,18 @@ def test_leaders_are_in_colour_and_the_others_grey(drawn):
 
 def test_grey_lines_do_not_widen_the_axes(analysis, drawn):
     (axis, *_) = drawn["learning-curves-seconds"].figure.axes
-    (setting,) = analysis.settings
-    shown = analysis.curves[analysis.curves["optimizer"].isin(leading(analysis, setting, LEADERS))]
+    (condition,) = analysis.conditions
+    shown = analysis.curves[analysis.curves["optimizer"].isin(leading(analysis, condition, LEADERS))]
     assert axis.get_xlim()[1] < 1.1 * shown.query("task == 'quadratic'")["train_seconds"].max()
     assert analysis.curves["train_seconds"].max() > axis.get_xlim()[1]
 
 
 def test_figures_with_a_line_each_have_the_leaders_and_say_who_is_missing(analysis, drawn):
-    (setting,) = analysis.settings
+    (condition,) = analysis.conditions
     for name in ("heatmap", "final-values", "steps-to-target", "costs"):
         shown = labels(drawn[name]) & set(NAMES)
         assert MANY <= len(shown) < 64
-        assert shown == set(leading(analysis, setting, len(shown)))
+        assert shown == set(leading(analysis, condition, len(shown)))
         assert f"Shown are {len(shown)} of 64 optimizers" in drawn[name].caption
         assert "the CSV file has all" in drawn[name].caption
     assert "8 of the 64 completed none" in drawn["learning-curves"].caption
@@ -255,7 +255,7 @@ def test_without_tuning_nothing_is_said_about_it(analysis, drawn, page):
     assert not {"trials", "tuning runs", "broken", "range tried"} & set(heads)
     assert not any("tuning" in head for head in heads)
     assert "Sensitivity" not in page.text and "tuning: " not in page.text
-    assert "Nothing is tuned" in page.text and "Settings" in page.text
+    assert "Nothing is tuned" in page.text and "Hyper-parameters" in page.text
 
 
 def test_with_tuning_the_leaders_sensitivity_is_drawn():
@@ -266,11 +266,11 @@ def test_with_tuning_the_leaders_sensitivity_is_drawn():
     assert drawing.data["optimizer"].nunique() == 24
 
 
-def test_settings_have_leaders_of_their_own():
+def test_conditions_have_leaders_of_their_own():
     one, other = zoo(24), zoo(24, label="other", machine="d4e5f6")
     turned = replace(other, places={name: 23 - place for name, place in other.places.items()})
     both = analyse(campaign(one, turned))
-    first, second = (leading(both, setting, LEADERS) for setting in both.settings)
+    first, second = (leading(both, condition, LEADERS) for condition in both.conditions)
     assert len(set(first) & set(second)) < LEADERS / 2
     for drawing, leaders in zip(drawings(both)["learning-curves"], (first, second), strict=True):
         assert [text.get_text() for text in drawing.figure.legends[0].get_texts()[:-1]] == leaders
@@ -288,7 +288,7 @@ def test_a_zoo_that_all_ends_alike_still_makes_a_page(status, tmp_path):
 
 def test_the_fit_and_the_layers_are_drawn_of_optimizers_that_have_them():
     few = analyse(campaign(zoo(MANY)))
-    last = [str(name) for name in few.standings["optimizer"]][-1]
+    last = [str(name) for name in few.leaderboard["optimizer"]][-1]
     only = few.fit_curves.assign(optimizer=last)
     cell = few.fit_curves.iloc[:1][["source", "device", "task"]].assign(optimizer=last)
     layers = cell.assign(measure="gradient", depth=1, layer="first", step=10.0, value=1.0)

@@ -25,7 +25,7 @@ _SLANTED_LETTER = 0.035
 
 
 def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapping[str, Task]) -> Figure:
-    """Draw `analysis.quality` of one setting, optimizers in the order of their average rank (in brackets)."""
+    """Draw `analysis.quality` of one condition, optimizers in the order of their average rank (in brackets)."""
     columns = list(dict.fromkeys(quality["task"]))
     order = dict(zip(average_ranks["optimizer"], average_ranks["average_rank"], strict=True))
     rows = sorted(dict.fromkeys(quality["optimizer"]), key=lambda name: order.get(name, np.inf))

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from optbench.analysis.condition import CONDITION, Condition
 from optbench.analysis.runs import BROKEN
-from optbench.analysis.setting import SETTING, Setting
 from optbench.runs.record import RunStatus
 
 _NUMBERS = r"0x[0-9a-f]+|\d[\d.]*(?:e[+-]?\d+)?|\b(?:nan|inf)\b"
 
 
 @dataclass(frozen=True)
-class Trouble:
+class Failure:
     """Runs of one entry that ended in the same way."""
 
-    setting: Setting
+    condition: Condition
     optimizer: str
     status: str
     count: int
@@ -27,10 +27,10 @@ class Trouble:
 
 
 @dataclass(frozen=True)
-class SharedTrouble:
+class SharedFailure:
     """Runs of any entries that ended in the same way, for reasons that differ in their numbers at most."""
 
-    setting: Setting
+    condition: Condition
     status: str
     count: int
     reasons: tuple[str, ...]
@@ -39,45 +39,45 @@ class SharedTrouble:
     tasks: tuple[str, ...]
 
 
-def troubles(runs: pd.DataFrame, settings: tuple[Setting, ...]) -> tuple[Trouble, ...]:
+def failures(runs: pd.DataFrame, conditions: tuple[Condition, ...]) -> tuple[Failure, ...]:
     """Everything that broke, in any phase, and report runs that diverged or were skipped; most frequent first.
 
-    Diverged tuning runs are results of the search, not troubles; skipped runs are one only where nothing else explains
+    Diverged tuning runs are results of the search, not failures; skipped runs are one only where nothing else explains
     them.
     """
     bad = _bad(runs)
     found = [
-        Trouble(setting, str(optimizer), str(status), len(group), _reasons(group), tuple(group["task"].unique()))
-        for setting in settings
-        for (optimizer, status), group in setting.of(bad).groupby(["optimizer", "status"], sort=False)
+        Failure(condition, str(optimizer), str(status), len(group), _reasons(group), tuple(group["task"].unique()))
+        for condition in conditions
+        for (optimizer, status), group in condition.of(bad).groupby(["optimizer", "status"], sort=False)
     ]
-    return tuple(sorted(found, key=lambda trouble: (trouble.status == RunStatus.SKIPPED, -trouble.count)))
+    return tuple(sorted(found, key=lambda failure: (failure.status == RunStatus.SKIPPED, -failure.count)))
 
 
-def shared_troubles(runs: pd.DataFrame, settings: tuple[Setting, ...]) -> tuple[SharedTrouble, ...]:
+def shared_failures(runs: pd.DataFrame, conditions: tuple[Condition, ...]) -> tuple[SharedFailure, ...]:
     """The same runs by status and reason; within a status what befell most optimizers first."""
     bad = _bad(runs)
     bad["like"] = bad["reason"].str.replace(_NUMBERS, "#", regex=True)
     found = [
-        SharedTrouble(
-            setting=setting,
+        SharedFailure(
+            condition=condition,
             status=str(status),
             count=len(group),
             reasons=_reasons(group),
             optimizers=tuple(group["optimizer"].unique()),
             tasks=tuple(group["task"].unique()),
         )
-        for setting in settings
-        for (status, _), group in setting.of(bad).groupby(["status", "like"], sort=False)
+        for condition in conditions
+        for (status, _), group in condition.of(bad).groupby(["status", "like"], sort=False)
     ]
     order = [str(status) for status in RunStatus]
     return tuple(sorted(found, key=lambda t: (order.index(t.status), -len(t.optimizers), -t.count)))
 
 
 def _bad(runs: pd.DataFrame) -> pd.DataFrame:
-    bad = runs[runs["status"].isin(BROKEN) | (runs["counts"] & runs["status"].isin(["diverged", "skipped"]))]
+    bad = runs[runs["status"].isin(BROKEN) | (runs["is_report"] & runs["status"].isin(["diverged", "skipped"]))]
     bad = bad.assign(reason=bad["reason"].fillna("").astype(str), explains=bad["status"].ne("skipped"))
-    explained = bad.groupby([*SETTING, "optimizer"])["explains"].transform("any")
+    explained = bad.groupby([*CONDITION, "optimizer"])["explains"].transform("any")
     return bad[bad["explains"] | ~explained.astype(bool)].copy()
 
 

@@ -66,6 +66,11 @@ class Analysis:
     failures: tuple[Failure, ...]
     shared_failures: tuple[SharedFailure, ...]
 
+    @property
+    def tunes(self) -> bool:
+        """Whether any of the suites searched for learning rates."""
+        return any(source.suite.protocol.tunes for source in self.results.sources)
+
 
 def analyse(results: Results) -> Analysis:
     """Compute every table. Raises `ResultsError` where there is no run at all."""

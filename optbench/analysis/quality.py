@@ -8,6 +8,7 @@ import pandas as pd
 
 from optbench.analysis.condition import CELL, CONDITION
 from optbench.analysis.intervals import mean_interval
+from optbench.analysis.marks import flags
 
 COLUMNS = {
     "mean": "mean test metric of the completed report runs",
@@ -17,10 +18,9 @@ COLUMNS = {
     "score": "see `ranks`: the mean that counts failures",
     "rank": "see `ranks`",
     "best": "whether no cell of its task ranks better",
-    "flags": "dagger: learning rate at the end of the grid; double dagger: not every report run completed and improved",
+    "incomplete": "whether a report run is missing, did not complete, or did not improve on the initial loss",
+    "flags": "the signs of the marks of the cell, see `marks`",
 }
-
-EDGE, INCOMPLETE = "†", "‡"
 
 
 def quality(runs: pd.DataFrame, cells: pd.DataFrame, ranks: pd.DataFrame, overlap: Mapping[str, float]) -> pd.DataFrame:
@@ -36,8 +36,8 @@ def quality(runs: pd.DataFrame, cells: pd.DataFrame, ranks: pd.DataFrame, overla
     table["low"], table["high"] = [i.low for i in found], [i.high for i in found]
     first = table.groupby([*CONDITION, "task"])["rank"].transform("min")
     table["best"] = table["rank"].eq(first) & table["mean"].notna()
-    incomplete = (table["completed"] < table["planned"]) | (table["no_progress"] > 0)
-    table["flags"] = table["edge"].map({True: EDGE, False: ""}) + incomplete.map({True: INCOMPLETE, False: ""})
+    table["incomplete"] = (table["completed"] < table["planned"]) | (table["no_progress"] > 0)
+    table["flags"] = flags(table)
     return table
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import Condition
-from optbench.reporting import words
 from optbench.reporting.many import many
+from optbench.reporting.words.notes import changes
 
 SECONDS = "x is the train clock (median over seeds): data loading and evaluation are not in it."
 
@@ -88,7 +88,7 @@ def caption(name: str, analysis: Analysis, condition: Condition, shown: Sequence
     profile = f"{suite.profile} profile" + (": exploratory" if suite.profile == "smoke" else "")
     made = f"Suite {suite.name}, {profile}, {suite.protocol.summary()}."
     return " ".join(
-        filter(None, (f"{where}{DRAWN[name]}", _whom(name, analysis, condition, shown), made, words.changes(suite)))
+        filter(None, (f"{where}{DRAWN[name]}", _whom(name, analysis, condition, shown), made, changes(suite)))
     )
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from optbench.reporting import words
-from optbench.reporting.table import Column, Table, TableCell
+from optbench.reporting.tables.table import Column, Table, TableCell
+from optbench.reporting.words.notes import changes
 from optbench.store.results import Results, Source
 
 
@@ -47,7 +47,7 @@ def _of_source(source: Source) -> Provenance:
                     f"Suite {suite.name}, {suite.profile} profile, on {', '.join(suite.devices)}; "
                     f"a run may take {suite.timeout:g} s.",
                     suite.protocol.describe(),
-                    words.changes(suite),
+                    changes(suite),
                 ),
             )
         ),

@@ -13,8 +13,7 @@ from optbench.analysis.condition import CELL
 from optbench.components.task import Task
 from optbench.reporting.metric import factor, label
 from optbench.reporting.numbers import number, short
-from optbench.reporting.table import Column, TableCell
-from optbench.reporting.tables import anchors, tunes
+from optbench.reporting.tables.table import Column, TableCell
 from optbench.runs.record import RunStatus
 
 _COLUMNS = ("run id", "phase", "learning rate", "seed", "status", "validation", "test", "reason")
@@ -31,11 +30,17 @@ class RunList:
     rows: tuple[tuple[TableCell, ...], ...]
 
 
+def anchors(analysis: Analysis) -> dict[tuple[str, ...], str]:
+    """Id of every cell's list of runs on the page, by (source, device, task, optimizer)."""
+    cells = analysis.quality[CELL].itertuples(index=False, name=None)
+    return {cell: f"cell-{i}" for i, cell in enumerate(cells, start=1)}
+
+
 def run_lists(analysis: Analysis) -> tuple[RunList, ...]:
     """One list per planned cell, in the order of the suites; report runs first, then tuning by learning rate."""
     ids = anchors(analysis)
     of_cell = dict(iter(analysis.runs.groupby(CELL, sort=False)))
-    phases = {"report": "report"} | ({"tune": "tuning"} if tunes(analysis) else {})
+    phases = {"report": "report"} | ({"tune": "tuning"} if analysis.tunes else {})
     labels = {(where.source, where.device): where.label for where in analysis.conditions}
     lists = []
     for cell in analysis.quality.to_dict("records"):

@@ -7,13 +7,18 @@ import pytest
 from matplotlib.collections import LineCollection
 
 from optbench.analysis.analysis import analyse
-from optbench.reporting import words
 from optbench.reporting.drawings import drawings
 from optbench.reporting.many import FIT_LINES, LEADERS, MANY, leading, many
-from optbench.reporting.rankings import rankings
 from optbench.reporting.style import PAGE, looks
-from optbench.reporting.tables import main_result, targets, totals, tuned
+from optbench.reporting.tables.main import main_table
+from optbench.reporting.tables.rankings import ranking_tables
+from optbench.reporting.tables.targets import targets_table
+from optbench.reporting.tables.totals import totals_table
+from optbench.reporting.tables.tuned import tuned_table
 from optbench.reporting.text import WIDTH, summary
+from optbench.reporting.words.failures import failures
+from optbench.reporting.words.notes import changes
+from optbench.reporting.words.verdicts import average_ranks, verdicts
 from optbench.reporting.write import write_report
 from optbench.runs.record import RunStatus
 from tests.analysis.campaign import TASKS, campaign, zoo
@@ -80,7 +85,7 @@ def test_up_to_the_limit_everything_is_shown_in_the_order_of_the_suite():
     names = [entry.name for entry in zoo(MANY).optimizers]
     (condition,) = few.conditions
     assert not many(few) and leading(few, condition, 3) == names
-    assert texts(main_result(few), 0) == texts(totals(few), 0) == names
+    assert texts(main_table(few), 0) == texts(totals_table(few), 0) == names
     found = {name: drawing for name, (drawing, *_) in ((n, d) for n, d in drawings(few).items() if d)}
     assert labels(found["heatmap"]) >= set(names)
     assert len(found["learning-curves"].figure.legends[0].get_texts()) == MANY - 7, "without those that crashed at once"
@@ -88,7 +93,7 @@ def test_up_to_the_limit_everything_is_shown_in_the_order_of_the_suite():
     assert not any("Shown are" in drawing.caption or "In colour" in drawing.caption for drawing in whole)
     assert f"Shown are {FIT_LINES} of {MANY} optimizers" in found["fit"].caption
     assert len(found["fit"].figure.legends[0].get_texts()) == FIT_LINES
-    assert len(words.changes(campaign(zoo(MANY)).sources[0].suite)) > 20 * MANY
+    assert len(changes(campaign(zoo(MANY)).sources[0].suite)) > 20 * MANY
     assert "more: see the page" not in summary(campaign(zoo(MANY)))
 
 
@@ -116,15 +121,15 @@ def test_boards_stand_side_by_side_where_the_width_takes_them():
 
 
 def test_sentences_name_a_few_and_count_the_others(analysis):
-    for finding in (*words.verdicts(analysis), *words.rankings(analysis), *words.failures(analysis, brief=True)):
+    for finding in (*verdicts(analysis), *average_ranks(analysis), *failures(analysis, brief=True)):
         named = sum(name in finding.sentence for name in NAMES)
         assert named <= LEADERS + 2 and len(finding.sentence) < 700, finding
-    (ranking,) = words.rankings(analysis)
+    (ranking,) = average_ranks(analysis)
     assert f"and {64 - LEADERS} more (over 2 tasks)" in ranking.sentence
 
 
 def test_every_failure_is_told_once_with_its_reason(analysis):
-    first, *kinds = words.failures(analysis)
+    first, *kinds = failures(analysis)
     assert first.sentence == "of 64 optimizers, 56 completed every report run, 0 some of them, 8 none."
     assert [kind.subject for kind in kinds] == [
         "6 report runs diverged",
@@ -144,20 +149,20 @@ def test_many_kinds_of_failure_are_cut_in_the_terminal_only():
         str.maketrans("0123456789", "abcdefghij")
     )
     found = analyse(results)
-    assert len(words.failures(found)) == 1 + 15
-    assert words.failures(found, brief=True)[-1].sentence == "5 other kinds of failure: see the page."
+    assert len(failures(found)) == 1 + 15
+    assert failures(found, brief=True)[-1].sentence == "5 other kinds of failure: see the page."
 
 
 def test_runs_not_made_yet_are_counted():
     results = campaign(ZOO)
     part = type(results)(results.frame[~results.frame["optimizer"].isin(NAMES[:9])], results.sources)
-    last = words.failures(analyse(part), brief=True)[-1]
+    last = failures(analyse(part), brief=True)[-1]
     assert last.subject == "54 report runs not made yet"
     assert last.sentence.startswith("9 optimizers: ") and last.sentence.endswith("and 5 more.")
 
 
 def test_main_table_has_all_of_them_best_first_with_their_places(analysis):
-    table = main_result(analysis)
+    table = main_table(analysis)
     assert table.columns[0].text == "place"
     assert sorted(texts(table, 1)) == sorted(NAMES)
     assert texts(table, 1) == analysis.leaderboard["optimizer"].tolist()
@@ -166,16 +171,16 @@ def test_main_table_has_all_of_them_best_first_with_their_places(analysis):
 
 
 def test_each_task_has_a_ranking_of_all(analysis):
-    for table, task in zip(rankings(analysis), ZOO.tasks, strict=True):
+    for table, task in zip(ranking_tables(analysis), ZOO.tasks, strict=True):
         cells = analysis.quality[analysis.quality["task"] == task.name].set_index("optimizer")
         assert sorted(texts(table, 1)) == sorted(NAMES)
         assert cells.loc[texts(table, 1), "rank"].is_monotonic_increasing
 
 
 def test_tables_of_times_and_targets_are_best_first(analysis):
-    for _, group in targets(analysis).data.groupby(["task", "target"], sort=False):
+    for _, group in targets_table(analysis).data.groupby(["task", "target"], sort=False):
         assert group["steps"].is_monotonic_increasing
-    assert set(texts(totals(analysis), 0)[:8]) == set(NAMES[-8:]), "the failures first"
+    assert set(texts(totals_table(analysis), 0)[:8]) == set(NAMES[-8:]), "the failures first"
 
 
 def test_page_accounts_for_every_optimizer_and_run(page):
@@ -251,7 +256,7 @@ def test_figures_of_many_tasks_fit_on_a_page():
 
 def test_without_tuning_nothing_is_said_about_it(analysis, drawn, page):
     assert "lr-sensitivity" not in drawn
-    heads = [column.text for column in (*tuned(analysis).columns, *totals(analysis).columns)]
+    heads = [column.text for column in (*tuned_table(analysis).columns, *totals_table(analysis).columns)]
     assert not {"trials", "tuning runs", "broken", "range tried"} & set(heads)
     assert not any("tuning" in head for head in heads)
     assert "Sensitivity" not in page.text and "tuning: " not in page.text
@@ -274,7 +279,7 @@ def test_conditions_have_leaders_of_their_own():
     assert len(set(first) & set(second)) < LEADERS / 2
     for drawing, leaders in zip(drawings(both)["learning-curves"], (first, second), strict=True):
         assert [text.get_text() for text in drawing.figure.legends[0].get_texts()[:-1]] == leaders
-    assert len(rankings(both)) == 4
+    assert len(ranking_tables(both)) == 4
     assert max(map(len, summary(both.results).splitlines())) <= WIDTH
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import Condition
-from optbench.reporting import numbers
 from optbench.reporting.metric import label
-from optbench.reporting.table import Column, Table, TableCell
-from optbench.reporting.tables import anchors, result
+from optbench.reporting.numbers import short
+from optbench.reporting.runlists import anchors
+from optbench.reporting.tables.main import result
+from optbench.reporting.tables.table import Column, Table, TableCell
 
 
-def rankings(analysis: Analysis) -> tuple[Table, ...]:
+def ranking_tables(analysis: Analysis) -> tuple[Table, ...]:
     """One table for each condition and task; equal ranks are in the order of `leaderboard`."""
     return tuple(
         _ranking(analysis, condition, task) for condition in analysis.conditions for task in _tasks(analysis, condition)
@@ -33,7 +34,7 @@ def _ranking(analysis: Analysis, condition: Condition, name: str) -> Table:
         caption="",
         columns=(Column("rank"), Column("optimizer", numeric=False), Column(f"{title}: {label(task, 'test')}")),
         rows=tuple(
-            (TableCell(numbers.short(row["rank"])), TableCell(str(row["optimizer"])), result(row, task, ids))
+            (TableCell(short(row["rank"])), TableCell(str(row["optimizer"])), result(row, task, ids))
             for row in cells.to_dict("records")
         ),
         data=cells,

@@ -15,6 +15,7 @@ from optbench.analysis.costs import costs
 from optbench.analysis.curves import curve_runs, curves
 from optbench.analysis.depth import depth, layer_gradients, layers_over_time
 from optbench.analysis.diagnostics import diagnostic_runs
+from optbench.analysis.failed_tasks import FailedTask, failed_tasks, on_failed_task
 from optbench.analysis.failures import Failure, SharedFailure, failures, shared_failures
 from optbench.analysis.fit import fit, fit_runs
 from optbench.analysis.leaderboard import leaderboard
@@ -63,6 +64,7 @@ class Analysis:
     costs: pd.DataFrame
     comparison: pd.DataFrame
     verdicts: tuple[TaskVerdict, ...]
+    failed_tasks: tuple[FailedTask, ...]
     failures: tuple[Failure, ...]
     shared_failures: tuple[SharedFailure, ...]
 
@@ -79,10 +81,12 @@ def analyse(results: Results) -> Analysis:
         raise ResultsError(f"no recorded runs in {places}; run the suite first")
     tasks, frame, where = results.tasks, results.frame, conditions(results)
     runs = one_row_per_run(frame)
-    cells = one_row_per_cell(results, runs)
-    ranked = ranks(runs, tasks)
+    failed = failed_tasks(runs, where)
+    judged = runs[~on_failed_task(runs, failed)]
+    cells = one_row_per_cell(results, runs, failed)
+    ranked = ranks(judged, tasks)
     result = quality(runs, cells, ranked, {s.label: s.suite.protocol.overlap() for s in results.sources})
-    hits = target_runs(frame, runs, tasks)
+    hits = target_runs(frame, judged, tasks)
     tuning = sensitivity_runs(runs, tasks)
     learning = curve_runs(frame, runs)
     ways = paths(frame, runs, tasks)
@@ -118,7 +122,8 @@ def analyse(results: Results) -> Analysis:
         depth=depth(by_layer, runs),
         costs=cost,
         comparison=comparison(result, cost, where),
-        verdicts=task_verdicts(result, where),
-        failures=failures(runs, where),
-        shared_failures=shared_failures(runs, where),
+        verdicts=task_verdicts(result, where, failed),
+        failed_tasks=failed,
+        failures=failures(judged, where),
+        shared_failures=shared_failures(judged, where),
     )

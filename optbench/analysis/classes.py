@@ -1,4 +1,4 @@
-"""Fairness over classes: how the class that fares worst fares, and how far apart the classes are."""
+"""Fairness over classes: the metric of the worst class, and how far apart the classes are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ COLUMNS = {
     **dict.fromkeys(CELL, "the cell"),
     "n": "completed report runs",
     "mean": "mean test metric",
-    "worst": "mean over the runs of the test metric of the class that fares worst in each",
+    "worst": "mean over the runs of the test metric of the worst class",
     "worst_half_width": "half width of its 95 % Student t interval",
     "spread": "mean over the runs of the distance from the worst class to the best",
     "spread_half_width": "half width of its interval",

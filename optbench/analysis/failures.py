@@ -47,7 +47,14 @@ def failures(runs: pd.DataFrame, conditions: tuple[Condition, ...]) -> tuple[Fai
     """
     bad = _bad(runs)
     found = [
-        Failure(condition, str(optimizer), str(status), len(group), _reasons(group), tuple(group["task"].unique()))
+        Failure(
+            condition=condition,
+            optimizer=str(optimizer),
+            status=str(status),
+            count=len(group),
+            reasons=distinct_reasons(group),
+            tasks=tuple(group["task"].unique()),
+        )
         for condition in conditions
         for (optimizer, status), group in condition.of(bad).groupby(["optimizer", "status"], sort=False)
     ]
@@ -57,13 +64,13 @@ def failures(runs: pd.DataFrame, conditions: tuple[Condition, ...]) -> tuple[Fai
 def shared_failures(runs: pd.DataFrame, conditions: tuple[Condition, ...]) -> tuple[SharedFailure, ...]:
     """The same runs by status and reason; within a status what befell most optimizers first."""
     bad = _bad(runs)
-    bad["like"] = bad["reason"].str.replace(_NUMBERS, "#", regex=True)
+    bad["like"] = like(bad["reason"])
     found = [
         SharedFailure(
             condition=condition,
             status=str(status),
             count=len(group),
-            reasons=_reasons(group),
+            reasons=distinct_reasons(group),
             optimizers=tuple(group["optimizer"].unique()),
             tasks=tuple(group["task"].unique()),
         )
@@ -74,12 +81,18 @@ def shared_failures(runs: pd.DataFrame, conditions: tuple[Condition, ...]) -> tu
     return tuple(sorted(found, key=lambda t: (order.index(t.status), -len(t.optimizers), -t.count)))
 
 
+def like(reasons: pd.Series[str]) -> pd.Series[str]:
+    """The reasons without their numbers: the same for what failed in the same way."""
+    return reasons.fillna("").astype(str).str.replace(_NUMBERS, "#", regex=True)
+
+
+def distinct_reasons(runs: pd.DataFrame) -> tuple[str, ...]:
+    """The reasons that there are, the most frequent first."""
+    return tuple(str(reason) for reason in runs["reason"].value_counts().index if reason)
+
+
 def _bad(runs: pd.DataFrame) -> pd.DataFrame:
     bad = runs[runs["status"].isin(BROKEN) | (runs["is_report"] & runs["status"].isin(["diverged", "skipped"]))]
     bad = bad.assign(reason=bad["reason"].fillna("").astype(str), explains=bad["status"].ne("skipped"))
     explained = bad.groupby([*CONDITION, "optimizer"])["explains"].transform("any")
     return bad[bad["explains"] | ~explained.astype(bool)].copy()
-
-
-def _reasons(runs: pd.DataFrame) -> tuple[str, ...]:
-    return tuple(str(reason) for reason in runs["reason"].value_counts().index if reason)

@@ -24,9 +24,9 @@ COLUMNS = {
     "n": "completed report runs",
     "train_loss": "mean final training loss, in evaluation mode, on as many examples as validation (see `fit_runs`)",
     "validation_loss": "mean final validation loss",
-    "gap": "mean of validation loss less training loss",
+    "gap": "mean of validation loss - training loss",
     "gap_half_width": "half width of its 95 % Student t interval",
-    "rise": "mean of the validation loss at the weights that count less the lowest one, over the evaluation points",
+    "rise": "mean of how far the reported validation loss is above the lowest one of the evaluation points",
     "label": "see `fit`",
 }
 
@@ -37,7 +37,7 @@ def fit(frame: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task]) -> p
     - `no progress`: most runs ended with a training loss no better than the first;
     - `under-fitted`: the mean training metric misses the task's `train_target`, where it has one;
     - `over-fitted`: the validation loss has risen from its lowest value by more than 5 % of that and than two standard
-      errors over the runs, while the training loss has fallen on;
+      errors over the runs, while the training loss kept falling;
     - `good fit`.
     """
     report = runs[runs["is_report"] & runs["completed"]]

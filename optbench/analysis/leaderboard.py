@@ -10,7 +10,7 @@ COLUMNS = {
     **dict.fromkeys([*CONDITION, "optimizer"], "the optimizer within a condition"),
     "average_rank": "see `ranks`; NaN where the condition has none",
     "place": "1 for the lowest average rank; ties share the first of their places",
-    "wins": "tasks on which no optimizer ranks better",
+    "wins": "tasks for which it has a result and no optimizer ranks better",
 }
 
 
@@ -19,8 +19,10 @@ def leaderboard(quality: pd.DataFrame, average_ranks: pd.DataFrame) -> pd.DataFr
 
     The order is that of the average ranks; without one, of the mean of the ranks that there are; then of the suite.
     """
-    of_optimizer = quality.groupby([*CONDITION, "optimizer"], sort=False)
-    table = of_optimizer.agg(wins=("best", "sum"), mean_rank=("rank", "mean")).reset_index()
+    first = quality.groupby([*CONDITION, "task"])["rank"].transform("min")
+    won = quality.assign(won=quality["rank"].eq(first) & quality["mean"].notna())
+    of_optimizer = won.groupby([*CONDITION, "optimizer"], sort=False)
+    table = of_optimizer.agg(wins=("won", "sum"), mean_rank=("rank", "mean")).reset_index()
     table = table.merge(average_ranks, on=[*CONDITION, "optimizer"], how="left")
     table["place"] = table.groupby(CONDITION)["average_rank"].rank(method="min")
     by_condition = [group for _, group in table.groupby(CONDITION, sort=False)]

@@ -16,11 +16,11 @@ class Mark:
     meaning: str
 
 
-EDGE = Mark("†", "edge", "the selected learning rate is at the end of its grid, which was extended no further")
+EDGE = Mark("†", "edge", "the selected learning rate is at the end of its grid, after every extension")
 INCOMPLETE = Mark(
     "‡",
     "incomplete",
-    "not every report run completed and improved on the initial loss; the mean is over (completed/planned)",
+    "some report runs did not complete, or did not improve on the initial loss; the mean is over (completed/planned)",
 )
 MARKS = (EDGE, INCOMPLETE)
 

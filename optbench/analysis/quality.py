@@ -17,8 +17,8 @@ COLUMNS = {
     "high": "upper end of the interval",
     "score": "see `ranks`: the mean that counts failures",
     "rank": "see `ranks`",
-    "best": "whether no cell of its task ranks better",
-    "incomplete": "whether a report run is missing, did not complete, or did not improve on the initial loss",
+    "best": "whether no cell of its task ranks better, where at least two have a result",
+    "incomplete": "whether a report run is missing, did not complete or did not improve, on a task that did not fail",
     "flags": "the signs of the marks of the cell, see `marks`",
 }
 
@@ -35,8 +35,9 @@ def quality(runs: pd.DataFrame, cells: pd.DataFrame, ranks: pd.DataFrame, overla
     table["half_width"] = [interval.half_width for interval in found]
     table["low"], table["high"] = [i.low for i in found], [i.high for i in found]
     first = table.groupby([*CONDITION, "task"])["rank"].transform("min")
-    table["best"] = table["rank"].eq(first) & table["mean"].notna()
-    table["incomplete"] = (table["completed"] < table["planned"]) | (table["no_progress"] > 0)
+    compared = table.groupby([*CONDITION, "task"])["mean"].transform("count") > 1
+    table["best"] = table["rank"].eq(first) & table["mean"].notna() & compared
+    table["incomplete"] = ~table["task_failed"] & ((table["completed"] < table["planned"]) | (table["no_progress"] > 0))
     table["flags"] = flags(table)
     return table
 

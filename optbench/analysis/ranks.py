@@ -16,7 +16,8 @@ COLUMNS = {
     **dict.fromkeys(CELL, "the cell"),
     "score": "mean test metric of the report runs, failed ones at the metric before training; NaN for none completed",
     "imputed": "report runs that entered with the metric before training",
-    "rank": "1 is best; ties share the mean of their ranks, cells without a completed run tie for the worst",
+    "rank": "1 is best; ties share the mean of their ranks, cells without a completed run tie for the worst; NaN where "
+    "one entry alone has report runs",
 }
 
 
@@ -39,18 +40,21 @@ def ranks(runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
     cost = pd.Series(np.where(higher, -table["score"], table["score"]), index=table.index).fillna(np.inf)
     table["rank"] = math.nan
     for _, group in table.groupby([*CONDITION, "task"], sort=False):
-        table.loc[group.index, "rank"] = stats.rankdata(cost[group.index])
+        if len(group) > 1:
+            table.loc[group.index, "rank"] = stats.rankdata(cost[group.index])
     return table
 
 
 def average_ranks(ranks: pd.DataFrame) -> pd.DataFrame:
     """source, device, optimizer, `average_rank` and `n_tasks`, best first within each condition.
 
-    Averages over the tasks on which every optimizer that reported anything in the condition has report runs; a
-    condition without such a task has no rows.
+    Averages over the tasks on which every optimizer that reported anything in the condition has report runs. A
+    condition without such a task, or in which fewer than two optimizers have a result, has no rows.
     """
     rows = []
     for key, condition in ranks.groupby(CONDITION, sort=False):
+        if condition.dropna(subset=["score"])["optimizer"].nunique() < 2:
+            continue
         wide = condition.pivot(index="task", columns="optimizer", values="rank").dropna()
         means = wide.mean().sort_values(kind="stable") if len(wide) else pd.Series(dtype=float)
         rows += [(*key, str(optimizer), float(mean), len(wide)) for optimizer, mean in means.items()]

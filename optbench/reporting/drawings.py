@@ -79,9 +79,10 @@ def _of_condition(analysis: Analysis, condition: Condition, look: Mapping[str, L
         yield "heatmap", "", rows, figure, quality
     finished = runs[runs["is_report"] & runs["completed"]]
     if len(finished):
-        rows = lead(rows_on_a_page(quality["task"].nunique()))
+        judged = quality[~quality["task_failed"]]
+        rows = lead(rows_on_a_page(judged["task"].nunique()))
         columns = ["source", "device", "task", "optimizer", "run_id", "seed", "final_test_metric"]
-        figure = draw_seeds(_only(rows, quality), _only(rows, finished), tasks, rows)
+        figure = draw_seeds(_only(rows, judged), _only(rows, finished), tasks, rows)
         yield "final-values", "", rows, figure, finished[columns]
     sides = condition.of(analysis.fit_curves)
     if len(sides):

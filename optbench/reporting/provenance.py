@@ -32,7 +32,7 @@ def provenance(results: Results) -> tuple[Provenance, ...]:
 def _of_source(source: Source) -> Provenance:
     suite = source.suite
     stand_ins = [
-        f"{planned.task.name} stands in for {planned.instead_of}, whose data could not be had."
+        f"{planned.task.name} stands in for {planned.instead_of}, whose data is not available."
         for planned in suite.tasks
         if planned.instead_of
     ]
@@ -45,7 +45,7 @@ def _of_source(source: Source) -> Provenance:
                 (
                     suite.description,
                     f"Suite {suite.name}, {suite.profile} profile, on {', '.join(suite.devices)}; "
-                    f"a run may take {suite.timeout:g} s.",
+                    f"each run may take {suite.timeout:g} s.",
                     suite.protocol.describe(),
                     changes(suite),
                 ),

@@ -73,7 +73,7 @@ def _counts(runs: pd.DataFrame, missing: int, phases: Mapping[str, str]) -> str:
             f"{(status == str(s)).sum()} {str(s).replace('_', ' ')}" for s in RunStatus if (status == str(s)).any()
         ]
         if phase == "report" and missing:
-            counts.append(f"{missing} not made")
+            counts.append(f"{missing} missing")
         parts.append(f"{name}: {', '.join(counts) or 'none'}")
     return "; ".join(parts)
 

@@ -11,7 +11,7 @@ from optbench.analysis.analysis import Analysis, analyse
 from optbench.analysis.condition import varying
 from optbench.analysis.marks import footnotes
 from optbench.reporting.many import MANY, many
-from optbench.reporting.tables.main import main_table
+from optbench.reporting.tables.main import AVERAGE_RANK, main_table
 from optbench.reporting.tables.rankings import ranking_tables
 from optbench.reporting.tables.table import Table, TableCell
 from optbench.reporting.words.failures import failures
@@ -26,7 +26,7 @@ WIDTH = 100
 def summary(results: Results) -> str:
     """Main result as an aligned table, then the findings. Raises `ResultsError` where there is no run at all.
 
-    The table's last column, the average rank, is left to the sentence that says it. Of many optimizers the best of
+    The average rank is left to the sentence that says it. Of many optimizers the best of
     each task are listed instead.
     """
     analysis = analyse(results)
@@ -42,7 +42,12 @@ def summary(results: Results) -> str:
 
 def _main_result(analysis: Analysis) -> tuple[str, str]:
     full = main_table(analysis)
-    table = replace(full, columns=full.columns[:-1], rows=tuple(row[:-1] for row in full.rows))
+    kept = [i for i, column in enumerate(full.columns) if column.text != AVERAGE_RANK]
+    table = replace(
+        full,
+        columns=tuple(full.columns[i] for i in kept),
+        rows=tuple(tuple(row[i] for i in kept) for row in full.rows),
+    )
     best = ["* best of its task"] if any(cell.best for row in table.rows for cell in row) else []
     notes = [*best, *_footnotes(table)]
     return "\n\n".join(_blocks(table, names=len(varying(analysis.conditions)) + 1)), _notes(notes)

@@ -21,8 +21,8 @@ def classes_table(analysis: Analysis) -> Table:
         analysis,
         "classes",
         "Classes",
-        "Test metric of the class that fares worst, and how far the best is from it: means over the completed report "
-        "runs ± half width of their 95 % Student t interval.",
+        "Test metric of the worst class, and the spread from the worst class to the best: means over the completed "
+        "report runs ± half width of their 95 % Student t interval.",
         analysis.classes,
         {
             "metric": lambda row: name(tasks[row["task"]]),

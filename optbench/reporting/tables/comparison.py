@@ -31,9 +31,9 @@ def comparison_table(analysis: Analysis) -> Table:
     }
     return Table(
         name="comparison",
-        title="The same cells elsewhere",
-        caption="Quality should agree wherever the same runs are made: do the 95 % intervals overlap? Of many pairs a "
-        "few do not by chance. Seconds are only compared within one machine.",
+        title="The same cells under different conditions",
+        caption="The same runs should give the same results everywhere, so the 95 % intervals should overlap; a few of "
+        "many pairs do not, by chance. Seconds are compared within one machine only.",
         columns=tuple(Column(name, numeric=i in (4, 5, 7)) for i, name in enumerate(columns)),
         rows=tuple(
             tuple(TableCell(show(row)) for show in columns.values()) for row in analysis.comparison.to_dict("records")

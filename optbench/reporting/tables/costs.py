@@ -14,8 +14,8 @@ def costs_table(analysis: Analysis) -> Table:
         analysis,
         "costs",
         "Costs",
-        "Medians over the completed report runs. Time per step leaves out what came before the first evaluation "
-        "point; seconds compare only within one machine.",
+        "Medians over the completed report runs. The time per step excludes everything before the first evaluation "
+        "point. Seconds can be compared within one machine only.",
         analysis.costs,
         {
             "time per step": lambda row: seconds(row["seconds_per_step"]),

@@ -14,8 +14,8 @@ def depth_table(analysis: Analysis) -> Table:
         analysis,
         "depth",
         "Gradients by depth",
-        "From the root mean square of the first layer's gradient to that of the last one: log10 of the ratio, early in "
-        "training.",
+        "Root mean square of the gradient of the first and of the last layer, early in training; decades = "
+        "log10(first / last).",
         analysis.depth,
         {
             "layers": lambda row: count(row["layers"]),

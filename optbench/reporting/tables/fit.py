@@ -14,16 +14,17 @@ def fit_table(analysis: Analysis) -> Table:
         analysis,
         "fit",
         "Fit",
-        "Losses at the end of the completed report runs, in evaluation mode, of validation and of as many training "
-        "examples; the gap is the one less the other, ± half width of its 95 % Student t interval. Under-fitted: the "
-        "training metric misses the task's train_target. Over-fitted: the validation loss has risen again, by more "
-        "than 5 % and two standard errors, while the training loss fell on.",
+        "Losses at the end of the completed report runs, in evaluation mode, on the validation split and on equally "
+        "many training examples; gap = validation loss − training loss, ± half width of its 95 % Student t interval. "
+        "Rise: how far the validation loss is above its lowest value. Under-fitted: the training metric misses the "
+        "task's train_target. Over-fitted: the rise is more than 5 % and two standard errors, and the training loss "
+        "kept falling.",
         analysis.fit,
         {
             "training loss": lambda row: number(row["train_loss"]),
             "validation loss": lambda row: number(row["validation_loss"]),
             "gap": lambda row: with_interval(row["gap"], row["gap_half_width"]),
-            "risen by": lambda row: number(row["rise"]),
+            "rise": lambda row: number(row["rise"]),
             "fit": lambda row: str(row["label"]),
         },
         text=("fit",),

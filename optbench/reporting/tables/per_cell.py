@@ -59,8 +59,9 @@ def _sorted(analysis: Analysis, data: pd.DataFrame, best: str) -> pd.DataFrame:
 
 
 def _wins(data: pd.DataFrame, best: str) -> list[bool]:
-    """Whether each row has the smallest finite value of its task (and target)."""
+    """Whether each row has the smallest finite value of its task (and target), of at least two."""
     if not best or data.empty:
         return [False] * len(data)
     groups = data.groupby([*CONDITION, *(part for part in ("task", "target") if part in data)])[best]
-    return [bool(win) for win in data[best].eq(groups.transform("min")) & (data[best] < math.inf)]
+    wins = data[best].eq(groups.transform("min")) & (data[best] < math.inf) & (groups.transform("size") > 1)
+    return [bool(win) for win in wins]

@@ -12,14 +12,15 @@ from optbench.reporting.tables.table import Column, Table, TableCell
 
 
 def ranking_tables(analysis: Analysis) -> tuple[Table, ...]:
-    """One table for each condition and task; equal ranks are in the order of `leaderboard`."""
+    """One table for each condition and task that did not fail; equal ranks are in the order of `leaderboard`."""
     return tuple(
         _ranking(analysis, condition, task) for condition in analysis.conditions for task in _tasks(analysis, condition)
     )
 
 
 def _tasks(analysis: Analysis, condition: Condition) -> list[str]:
-    return list(condition.of(analysis.quality)["task"].unique())
+    quality = condition.of(analysis.quality)
+    return list(quality.loc[~quality["task_failed"], "task"].unique())
 
 
 def _ranking(analysis: Analysis, condition: Condition, name: str) -> Table:

@@ -19,9 +19,9 @@ def targets_table(analysis: Analysis) -> Table:
         analysis,
         "targets",
         "Steps and training time to target",
-        "Median over the report seeds of the first evaluation point at least as good as the target, a run that never "
-        "is counting as infinite; nothing is interpolated, so that the resolution is the distance between two "
-        "evaluation points. Hit rate with its 95 % Wilson interval.",
+        "The first evaluation point that is at least as good as the target: median over the report runs, in which a "
+        "run that never reaches it counts as infinite. Nothing is interpolated, so the resolution is the distance "
+        "between two evaluation points. Hit rate: 95 % Wilson interval of the share of runs that reach the target.",
         analysis.targets,
         {
             "target": lambda row: f"{row['target']} ({_value(row, tasks)})",

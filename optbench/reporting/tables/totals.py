@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import varying
 from optbench.reporting.many import many
@@ -19,13 +21,7 @@ def totals_table(analysis: Analysis) -> Table:
     return Table(
         name="runs-by-status",
         title="How runs ended",
-        caption=f"Summed over tasks{', fewest completed first' if many(analysis) else ''}."
-        + (
-            " A diverged tuning run is a result of the search; a report run is skipped where no tuning run of its "
-            "cell completed."
-            if analysis.tunes
-            else ""
-        ),
+        caption=" ".join(_sentences(analysis)),
         columns=(
             *(Column(name, numeric=False) for name in [*where, "optimizer"]),
             *(Column(_heading(column)) for column in ended),
@@ -41,8 +37,17 @@ def totals_table(analysis: Analysis) -> Table:
     )
 
 
+def _sentences(analysis: Analysis) -> Iterator[str]:
+    failed = ", without tasks that failed for every entry" if analysis.quality["task_failed"].any() else ""
+    yield f"Sums over tasks{failed}{'; the fewest completed runs come first' if many(analysis) else ''}."
+    if analysis.tunes:
+        yield "A diverged tuning run is a result of the search."
+        yield "Broken runs failed, crashed, or ran out of time or memory."
+        yield "A report run is skipped where no tuning run of its cell completed."
+
+
 def _heading(column: str) -> str:
     if column.startswith("tune_"):
         return f"tuning: {column.removeprefix('tune_')}"
-    words = {"missing": "not made", "no_progress": "of these no progress"}.get(column, column.replace("_", " "))
+    words = {"missing": "not made", "no_progress": "completed without progress"}.get(column, column.replace("_", " "))
     return f"report: {words}"

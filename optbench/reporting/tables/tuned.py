@@ -18,10 +18,10 @@ _SEARCH: dict[str, Callable[[Row], str]] = {
     "broken": lambda row: count(row["tune_broken"]),
 }
 _TUNED = (
-    "Every entry has the same number of trials, unless the winner stood at the end of its grid, which was then "
-    f"extended. {EDGE.sign} {EDGE.meaning}."
+    "Every entry has the same number of trials, and more where the best rate was at the end of its grid, which was "
+    f"then extended. {EDGE.sign} {EDGE.meaning}. Broken runs failed, crashed, or ran out of time or memory."
 )
-_NOT_TUNED = "Nothing is tuned: every entry runs at its own learning rate."
+_NOT_TUNED = "Nothing is tuned: every entry runs at its declared learning rate."
 
 
 def tuned_table(analysis: Analysis) -> Table:

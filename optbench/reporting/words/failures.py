@@ -9,6 +9,7 @@ import pandas as pd
 
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import Condition
+from optbench.analysis.failed_tasks import FailedTask
 from optbench.analysis.failures import Failure, SharedFailure
 from optbench.reporting.many import MANY, many
 from optbench.reporting.words.finding import SHOWN, Finding, listed, plural, subject
@@ -27,13 +28,19 @@ _STATUS = {
 
 
 def failures(analysis: Analysis, brief: bool = False) -> tuple[Finding, ...]:
-    """What failed, with counts and reasons, and what has not been run.
+    """What failed, with counts and reasons, and what has not been run; tasks that failed for every entry first.
 
     Of many optimizers by reason, with all their names unless it has to be `brief`.
     """
+    tasks = tuple(_failed_task(task) for task in analysis.failed_tasks if task.at_fault)
     if many(analysis):
-        return _by_reason(analysis, brief)
-    return tuple(_failure(failure) for failure in analysis.failures) + tuple(_missing(analysis))
+        return (*tasks, *_by_reason(analysis, brief))
+    return (*tasks, *(_failure(failure) for failure in analysis.failures), *_missing(analysis))
+
+
+def _failed_task(failed: FailedTask) -> Finding:
+    what = _STATUS[failed.status].removeprefix("report ").format(runs=f"runs of {len(failed.optimizers)} entries")
+    return Finding(subject(failed.task, failed.condition), f"{failed.count} {what}{_reason(failed)}.")
 
 
 def _failure(failure: Failure) -> Finding:
@@ -47,7 +54,8 @@ def _missing(analysis: Analysis) -> Iterator[Finding]:
     for condition in analysis.conditions:
         table = condition.of(analysis.totals)
         for row in table[table["missing"] > 0].to_dict("records"):
-            sentence = f"{row['missing']} of {plural(row['planned'], 'report run')} not made yet."
+            verb = "is" if row["missing"] == 1 else "are"
+            sentence = f"{row['missing']} of {plural(row['planned'], 'report run')} {verb} still missing."
             yield Finding(subject(row["optimizer"], condition), sentence)
 
 
@@ -56,28 +64,31 @@ def _by_reason(analysis: Analysis, brief: bool) -> tuple[Finding, ...]:
     left = len(kinds) - MANY // 2
     if brief and left > 1:
         kinds = [*kinds[: MANY // 2], Finding("more", f"{left} other kinds of failure: see the page.")]
-    counted = [_in_all(condition, condition.of(analysis.totals)) for condition in analysis.conditions] if kinds else []
+    counted = [_overall(condition, condition.of(analysis.totals)) for condition in analysis.conditions] if kinds else []
     return (*counted, *kinds, *_all_missing(analysis, brief))
 
 
-def _in_all(condition: Condition, totals: pd.DataFrame) -> Finding:
+def _overall(condition: Condition, totals: pd.DataFrame) -> Finding:
     every = int((totals["completed"] >= totals["planned"]).sum())
     none = int((totals["completed"] == 0).sum())
     return Finding(
-        subject("in all", condition),
-        f"of {plural(len(totals), 'optimizer')}, {every} completed every report run, "
-        f"{len(totals) - every - none} some of them, {none} none.",
+        subject("overall", condition),
+        f"{every} of {plural(len(totals), 'optimizer')} completed every report run, "
+        f"{len(totals) - every - none} completed some of them, and {none} completed none.",
     )
 
 
 def _shared_failure(failure: SharedFailure, brief: bool) -> Finding:
-    like = ", or the like" if len(failure.reasons) > 1 else ""
-    reason = f" ({shorten(failure.reasons[0].rstrip('.'), _LONGEST)}{like})" if failure.reasons else ""
     names = listed(failure.optimizers, SHOWN if brief else None)
     return Finding(
         subject(_runs(failure.count, failure.status), failure.condition),
-        f"{plural(len(failure.optimizers), 'optimizer')} on {listed(failure.tasks)}{reason}: {names}.",
+        f"{plural(len(failure.optimizers), 'optimizer')} on {listed(failure.tasks)}{_reason(failure)}: {names}.",
     )
+
+
+def _reason(failure: SharedFailure | FailedTask) -> str:
+    like = ", or the like" if len(failure.reasons) > 1 else ""
+    return f" ({shorten(failure.reasons[0].rstrip('.'), _LONGEST)}{like})" if failure.reasons else ""
 
 
 def _all_missing(analysis: Analysis, brief: bool) -> Iterator[Finding]:
@@ -86,7 +97,7 @@ def _all_missing(analysis: Analysis, brief: bool) -> Iterator[Finding]:
         owing = table[table["missing"] > 0]
         if len(owing):
             yield Finding(
-                subject(f"{plural(int(owing['missing'].sum()), 'report run')} not made yet", condition),
+                subject(f"{plural(int(owing['missing'].sum()), 'report run')} still missing", condition),
                 f"{plural(len(owing), 'optimizer')}: {listed(owing['optimizer'], SHOWN if brief else None)}.",
             )
 

@@ -18,8 +18,8 @@ def banner(analysis: Analysis) -> str:
 
 
 def changes(suite: Suite) -> str:
-    """What the suite changed about its optimizers, or of how many; empty where nothing."""
+    """What the suite changed about its optimizers, or how many it changed; empty where it changed nothing."""
     changed = [f"{entry.name}: {', '.join(entry.changed)}" for entry in suite.optimizers if entry.changed]
     if len(suite.optimizers) > MANY and changed:
-        return f"Changed by the suite: {len(changed)} of {len(suite.optimizers)} entries; tables/tuned.csv says how."
+        return f"The suite changed {len(changed)} of {len(suite.optimizers)} entries; see tables/tuned.csv."
     return f"Changed by the suite: {'; '.join(changed)}." if changed else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from optbench.analysis.analysis import Analysis
+from optbench.analysis.failed_tasks import FailedTask
 from optbench.analysis.verdict import Score, TaskVerdict
 from optbench.components.task import Task
 from optbench.reporting.many import LEADERS, many
@@ -12,10 +13,10 @@ from optbench.reporting.words.finding import Finding, listed, plural, subject
 
 
 def verdicts(analysis: Analysis) -> tuple[Finding, ...]:
-    """Per task the best entry and those it cannot be told from; a stand-in says for which task it stands."""
+    """Per task the best entry and those it cannot be told apart from; a stand-in says for which task it stands."""
     tasks = analysis.results.tasks
     planned = (t for source in analysis.results.sources for t in source.suite.tasks if t.instead_of)
-    instead = {t.task.name: f" (in place of {t.instead_of}, whose data could not be had)" for t in planned}
+    instead = {t.task.name: f" (in place of {t.instead_of}, whose data is not available)" for t in planned}
     return tuple(
         Finding(
             subject(verdict.task + instead.get(verdict.task, ""), verdict.condition),
@@ -32,11 +33,12 @@ def average_ranks(analysis: Analysis) -> tuple[Finding, ...]:
     for condition in analysis.conditions:
         table = condition.of(analysis.average_ranks)
         if len(table):
-            n = int(table["n_tasks"].iloc[0])
+            n, planned = int(table["n_tasks"].iloc[0]), condition.of(analysis.quality)["task"].nunique()
             ranks = list(zip(table["optimizer"], table["average_rank"], strict=True))
             shown = ", ".join(f"{optimizer} {rank:.2f}" for optimizer, rank in ranks[:most])
             more = f" and {len(ranks[most:])} more" if most and ranks[most:] else ""
-            found.append(Finding(subject("average rank", condition), f"{shown}{more} (over {plural(n, 'task')})."))
+            over = plural(n, "task") if n == planned else f"{n} of {planned} tasks"
+            found.append(Finding(subject("average rank", condition), f"{shown}{more} (over {over})."))
     return tuple(found)
 
 
@@ -49,16 +51,41 @@ def score(result: Score, task: Task) -> str:
 
 
 def _verdict(verdict: TaskVerdict, task: Task) -> str:
-    if verdict.best is None:
-        return "no entry completed a report run."
-    parts = [f"{verdict.best.optimizer} is best (test {name(task)} {score(verdict.best, task)})"]
-    if verdict.ties:
-        shown = [f"{tie.optimizer} ({score(tie, task)})" for tie in verdict.ties]
-        unknown = any(entry.interval.n < 2 for entry in (verdict.best, *verdict.ties))
-        because = "95\u00a0% intervals overlap" + (" or are unknown" if unknown else "")
-        parts.append(f"cannot be told from {listed(shown)}: {because}")
-    if verdict.worse:
-        parts.append(f"its interval lies apart from {plural(verdict.worse, 'other')}")
+    if verdict.failed:
+        return _failed(verdict.failed)
+    if verdict.best:
+        parts = _best(verdict, verdict.best, task)
+    elif verdict.only:
+        only = "only " if verdict.without_result else ""
+        parts = [f"{only}{verdict.only.optimizer} has a result (test {name(task)} {score(verdict.only, task)})"]
+    else:
+        return "no entry has completed a report run."
     if verdict.without_result:
         parts.append(f"no result from {listed(verdict.without_result)}")
     return "; ".join(parts) + "."
+
+
+def _best(verdict: TaskVerdict, best: Score, task: Task) -> list[str]:
+    parts = [f"{best.optimizer} is best (test {name(task)} {score(best, task)})"]
+    if verdict.worse:
+        parts[0] += f", clearly better than {plural(verdict.worse, 'other')}"
+    if verdict.ties:
+        shown = [f"{tie.optimizer} ({score(tie, task)})" for tie in verdict.ties]
+        unknown = any(entry.interval.n < 2 for entry in (best, *verdict.ties))
+        because = "the 95\u00a0% intervals overlap" + (" or are unknown" if unknown else "")
+        parts.append(f"it cannot be told apart from {listed(shown)} because {because}")
+    return parts
+
+
+_SUSPECTS = {
+    "diverged": "the task or the learning rates are at fault",
+    "timeout": "the task or the suite's timeout is at fault",
+}
+
+
+def _failed(failed: FailedTask) -> str:
+    if not failed.at_fault:
+        (optimizer,) = failed.optimizers
+        return f"every run of {optimizer}, the only entry that ran, failed: the task or {optimizer} may be at fault."
+    n, suspect = len(failed.optimizers), _SUSPECTS.get(failed.status, "the task is at fault")
+    return f"all {n} entries that ran failed in the same way, so {suspect} and no entry is ranked on it."

@@ -86,11 +86,11 @@ def _write(record: RunRecord, found: Survey, folder: Path) -> None:
 
     from optbench.reporting.figures.drawing import Drawing
     from optbench.reporting.figures.landscape import draw_landscape
-    from optbench.reporting.numbers import setting
+    from optbench.reporting.numbers import short
     from optbench.reporting.style import print_style
 
     spec = record.spec
-    title = f"{spec.task.name}, {spec.optimizer}, learning rate {setting(spec.lr)}, seed {spec.seed}"
+    title = f"{spec.task.name}, {spec.optimizer}, learning rate {short(spec.lr)}, seed {spec.seed}"
     planes = {"around": found.around, "path": found.plane}
     rows = [
         {"plane": name, "x": x, "y": y, "loss": loss}

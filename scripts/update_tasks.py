@@ -19,7 +19,7 @@ from optbench.builtin.models import MODELS
 from optbench.builtin.tasks import TASKS
 from optbench.components.task import Task
 from optbench.reporting.metric import factor, label
-from optbench.reporting.numbers import seconds, setting, with_interval
+from optbench.reporting.numbers import seconds, short, with_interval
 from optbench.store.load import read_results
 from scripts.command import run
 from scripts.pages import ROOT
@@ -98,8 +98,7 @@ def results_of(task: Task, analysis: Analysis, name: str) -> list[str]:
         took = costs.loc[(name, row["optimizer"]), "train_seconds"]
         shown = seconds(float(took)) if pd.notna(took) else ""
         lines.append(
-            f"| {row['optimizer']} | {setting(row['lr'])} | {value} | {row['completed']} of {row['planned']} "
-            f"| {shown} |"
+            f"| {row['optimizer']} | {short(row['lr'])} | {value} | {row['completed']} of {row['planned']} | {shown} |"
         )
     return [*lines, ""]
 

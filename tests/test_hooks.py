@@ -425,13 +425,13 @@ def test_the_latex_table_has_the_numbers_of_the_report(example, folder):
 
 def test_the_latex_table_compiles_whatever_a_campaign_brings(folder):
     from optbench.analysis.analysis import analyse
-    from optbench.reporting.tables import main_result
+    from optbench.reporting.tables.main import main_table
     from tests.support.campaign import CRASHING, TASKS, Folder, campaign
 
     for name, code in PAGES["optbench_reporters"].files.items():
         Path(name).write_text(code, encoding="utf-8")
     results = campaign(Folder("50%_of $x"), Folder("b", devices=("cpu", "cuda"), tasks=TASKS[:2]))
-    data = main_result(analyse(results)).data
+    data = main_table(analyse(results)).data
     sys.path.append(str(folder))
     module_of("optbench_reporters").write(results.frame, {"main-result": data}, folder)
     text = (folder / "main-result.tex").read_text()

@@ -36,15 +36,15 @@ def test_gradients_vanish_explode_or_are_healthy_as_the_network_says(tmp_path, n
     }
 
 
-def test_models_are_under_and_over_fitted_and_sound_as_their_size_and_data_say(tmp_path, no_figures):
+def test_models_are_under_and_over_or_well_fitted_as_their_size_and_data_say(tmp_path, no_figures):
     tasks = ["too-small", "too-large", "little-data", "much-data", "early-stopping"]
     found = analysed("suites/generalization", tmp_path, optimizers=["adam"], tasks=tasks)
     assert labels(found.fit) == {
         "too-small": {"under-fitted"},
         "too-large": {"over-fitted"},
         "little-data": {"over-fitted"},
-        "much-data": {"sound"},
-        "early-stopping": {"sound"},
+        "much-data": {"good fit"},
+        "early-stopping": {"good fit"},
     }
     gap = found.fit.set_index("task")["gap"]
     assert gap["little-data"] > 3 * gap["much-data"]

@@ -461,10 +461,10 @@ def test_two_kinds_of_devices_in_one_campaign_are_tuned_and_reported_apart(tiny,
     there, here = (table[table.device == kind].sort_values(["phase", "lr", "seed"]) for kind in ("cuda", "cpu"))
     assert not set(there.run_id) & set(here.run_id)
     assert there.final_validation_loss.tolist() == here.final_validation_loss.tolist()
-    assert [setting.label for setting in analysis.settings] == ["cpu", "cuda"]
+    assert [condition.label for condition in analysis.conditions] == ["cpu", "cuda"]
     for cells in (analysis.quality, analysis.costs, analysis.tuned, analysis.fit):
         assert sorted(cells.device) == ["cpu", "cuda"]
     seconds = analysis.costs.set_index("device").train_seconds
     for kind, of_kind in (("cpu", here), ("cuda", there)):
-        assert seconds[kind] == pytest.approx(of_kind[of_kind["counts"]].total_train_seconds.median())
+        assert seconds[kind] == pytest.approx(of_kind[of_kind["is_report"]].total_train_seconds.median())
     assert len(analysis.verdicts) == 2

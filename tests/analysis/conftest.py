@@ -10,5 +10,5 @@ def analysis() -> Analysis:
 
 
 @pytest.fixture(scope="session")
-def two_settings() -> Analysis:
+def two_conditions() -> Analysis:
     return analyse(campaign(Folder(), Folder(label="other", devices=("cuda",), machine="d4e5f6", speed=3)))

@@ -48,7 +48,7 @@ def page(folder) -> Page:
 
 @pytest.fixture(scope="session")
 def smoke(tmp_path_factory) -> Page:
-    """The page of two settings, one of them a smoke profile."""
+    """The page of two conditions, one of them a smoke profile."""
     results = campaign(
         Folder(profile="smoke", report_seeds=(1000, 1001)),
         Folder(label="other", devices=("cuda",), machine="d4e5f6", notes=("3 stale records are left out",)),

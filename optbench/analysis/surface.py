@@ -1,4 +1,4 @@
-"""`Relief`: a task's test function as numbers, to draw paths on."""
+"""`Surface`: a task's test function as numbers, to draw paths on."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Relief:
+class Surface:
     """A test function over its window: values `[X]` over one parameter, `[Y, X]` over two."""
 
     axes: tuple[Numbers, ...]
@@ -38,20 +38,20 @@ class Relief:
         return levels
 
 
-def reliefs(tasks: Iterable[Task]) -> dict[str, Relief]:
-    """The reliefs of the tasks with a test function, by name; without those whose function cannot be had or fails."""
+def surfaces(tasks: Iterable[Task]) -> dict[str, Surface]:
+    """The surfaces of the tasks with a test function, by name; without those whose function cannot be had or fails."""
     found = {}
     for task in tasks:
         if task.test_function:
             try:
-                found[task.name] = relief(task.test_function)
+                found[task.name] = surface(task.test_function)
             except Exception as error:
                 logging.getLogger("optbench").warning("task %s has no contours: %r", task.name, error)
     return found
 
 
-def relief(test_function: TestFunction) -> Relief:
-    """Compute a relief; raises what the function raises, and `ValueError` where its values are of no use."""
+def surface(test_function: TestFunction) -> Surface:
+    """Compute a surface; raises what the function raises, and `ValueError` where its values are of no use."""
     n = _POINTS[len(test_function.window)]
     axes = tuple(np.linspace(low, high, n) for low, high in test_function.window)
     values = np.asarray(resolve(test_function.function)(*np.meshgrid(*axes)), dtype=float)
@@ -59,4 +59,4 @@ def relief(test_function: TestFunction) -> Relief:
         raise ValueError(
             f"{test_function.function} gives values of shape {values.shape}, not all finite or all the same"
         )
-    return Relief(axes, values, test_function.minima)
+    return Surface(axes, values, test_function.minima)

@@ -1,4 +1,4 @@
-"""The same cell in two settings: is the quality the same, and what does each cost?"""
+"""The same cell in two conditions: is the quality the same, and what does each cost?"""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from typing import Any
 
 import pandas as pd
 
+from optbench.analysis.condition import Condition
 from optbench.analysis.intervals import Interval
-from optbench.analysis.setting import Setting
 
 COLUMNS = {
     "task": "the task",
     "optimizer": "the optimizer",
-    "first": "label of one setting",
+    "first": "label of one condition",
     "second": "label of the other",
     "first_mean": "mean test metric there",
     "first_half_width": "half width of its 95 % interval",
     "second_mean": "mean test metric there",
     "second_half_width": "half width of its 95 % interval",
-    "agree": "whether the intervals overlap; missing where either has none",
+    "overlap": "whether the intervals overlap; missing where either has none",
     "seconds_ratio": "seconds per step, second / first; NaN unless both ran on one and the same machine",
 }
 
 
-def agreement(quality: pd.DataFrame, costs: pd.DataFrame, settings: tuple[Setting, ...]) -> pd.DataFrame:
-    """`COLUMNS` for every pair of settings and every (task, optimizer) that both have a result for."""
+def comparison(quality: pd.DataFrame, costs: pd.DataFrame, conditions: tuple[Condition, ...]) -> pd.DataFrame:
+    """`COLUMNS` for every pair of conditions and every (task, optimizer) that both have a result for."""
     on = ["task", "optimizer"]
     rows = []
-    for a, b in combinations(settings, 2):
+    for a, b in combinations(conditions, 2):
         both = a.of(quality).merge(b.of(quality), on=on, suffixes=("_a", "_b")).dropna(subset=["mean_a", "mean_b"])
         paired = a.of(costs).merge(b.of(costs), on=[*on, "machine"], suffixes=("_a", "_b")).set_index(on)
         ratios = (paired["seconds_per_step_b"] / paired["seconds_per_step_a"]).groupby(level=on).median()
@@ -45,14 +45,14 @@ def agreement(quality: pd.DataFrame, costs: pd.DataFrame, settings: tuple[Settin
                     row["half_width_a"],
                     row["mean_b"],
                     row["half_width_b"],
-                    _agree(row),
+                    _overlap(row),
                     ratio,
                 )
             )
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _agree(row: dict[Any, Any]) -> bool | None:
+def _overlap(row: dict[Any, Any]) -> bool | None:
     first = Interval(row["completed_a"], row["mean_a"], row["low_a"], row["high_a"])
     second = Interval(row["completed_b"], row["mean_b"], row["low_b"], row["high_b"])
     if math.isnan(first.half_width) or math.isnan(second.half_width):

@@ -1,16 +1,16 @@
 import pandas as pd
 import pytest
 
-from optbench.analysis.setting import Setting
-from optbench.analysis.troubles import shared_troubles, troubles
+from optbench.analysis.condition import Condition
+from optbench.analysis.failures import failures, shared_failures
 
-HERE = Setting("s", "cpu", "")
+HERE = Condition("s", "cpu", "")
 
 
 def runs(*rows: tuple[str, str, str]) -> pd.DataFrame:
     """Report runs from (optimizer, status, reason)."""
     table = pd.DataFrame(rows, columns=["optimizer", "status", "reason"])
-    return table.assign(source="s", device="cpu", task="t", counts=True)
+    return table.assign(source="s", device="cpu", task="t", is_report=True)
 
 
 @pytest.mark.parametrize(
@@ -24,13 +24,13 @@ def runs(*rows: tuple[str, str, str]) -> pd.DataFrame:
     ],
 )
 def test_reasons_that_differ_in_numbers_are_one_kind(one, other):
-    (kind,) = shared_troubles(runs(("a", "failed", one), ("b", "failed", other), ("b", "failed", other)), (HERE,))
+    (kind,) = shared_failures(runs(("a", "failed", one), ("b", "failed", other), ("b", "failed", other)), (HERE,))
     assert kind.optimizers == ("a", "b") and kind.count == 3
     assert kind.reasons == (other, one), "the most frequent wording first"
 
 
 def test_other_words_or_another_status_are_another_kind():
-    found = shared_troubles(
+    found = shared_failures(
         runs(("a", "timeout", "slow"), ("b", "failed", "odd"), ("c", "failed", "even"), ("d", "failed", "even")),
         (HERE,),
     )
@@ -39,16 +39,16 @@ def test_other_words_or_another_status_are_another_kind():
 
 def test_skipped_runs_are_told_only_where_nothing_else_explains_them():
     table = runs(("a", "skipped", "no trial"), ("a", "crashed", "signal 11"), ("b", "skipped", "no trial"))
-    assert {(t.optimizer, t.status) for t in troubles(table, (HERE,))} == {("a", "crashed"), ("b", "skipped")}
-    assert [(t.status, t.optimizers) for t in shared_troubles(table, (HERE,))] == [
+    assert {(t.optimizer, t.status) for t in failures(table, (HERE,))} == {("a", "crashed"), ("b", "skipped")}
+    assert [(t.status, t.optimizers) for t in shared_failures(table, (HERE,))] == [
         ("crashed", ("a",)),
         ("skipped", ("b",)),
     ]
 
 
 def test_both_views_tell_of_the_same_runs(analysis):
-    assert sum(t.count for t in analysis.shared_troubles) == sum(t.count for t in analysis.troubles) == 10
+    assert sum(t.count for t in analysis.shared_failures) == sum(t.count for t in analysis.failures) == 10
 
 
 def test_without_trouble_there_is_nothing_to_tell():
-    assert shared_troubles(runs(("a", "completed", "")), (HERE,)) == ()
+    assert shared_failures(runs(("a", "completed", "")), (HERE,)) == ()

@@ -1,4 +1,4 @@
-"""`Setting`: one results folder on one kind of device, within which entries are compared."""
+"""`Condition`: one results folder on one kind of device, within which entries are compared."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import pandas as pd
 
 from optbench.store.results import Results, Source
 
-SETTING = ["source", "device"]
-CELL = [*SETTING, "task", "optimizer"]
+CONDITION = ["source", "device"]
+CELL = [*CONDITION, "task", "optimizer"]
 
 
 @dataclass(frozen=True)
-class Setting:
+class Condition:
     """Where the runs that are ranked against each other come from; `label` is what tells it from the others."""
 
     source: str
@@ -22,19 +22,19 @@ class Setting:
     label: str
 
     def of(self, table: pd.DataFrame) -> pd.DataFrame:
-        """The rows of `table` (which has the `SETTING` columns) that belong to this setting."""
+        """The rows of `table` (which has the `CONDITION` columns) that belong to this condition."""
         return table[(table["source"] == self.source) & (table["device"] == self.device)]
 
 
-def settings(results: Results) -> tuple[Setting, ...]:
-    """All settings in the order of the sources; the only one of a report has an empty label."""
+def conditions(results: Results) -> tuple[Condition, ...]:
+    """All conditions in the order of the sources; the only one of a report has an empty label."""
     pairs = [(source, device) for source in results.sources for device in source.suite.devices]
-    return tuple(Setting(source.label, device, _label(source, device, pairs)) for source, device in pairs)
+    return tuple(Condition(source.label, device, _label(source, device, pairs)) for source, device in pairs)
 
 
-def varying(settings: tuple[Setting, ...]) -> list[str]:
-    """Which of the `SETTING` columns tell the settings apart: none where there is one setting."""
-    return [column for column in SETTING if len({getattr(setting, column) for setting in settings}) > 1]
+def varying(conditions: tuple[Condition, ...]) -> list[str]:
+    """Which of the `CONDITION` columns tell the conditions apart: none where there is one condition."""
+    return [column for column in CONDITION if len({getattr(condition, column) for condition in conditions}) > 1]
 
 
 def _label(source: Source, device: str, pairs: Sequence[tuple[Source, str]]) -> str:

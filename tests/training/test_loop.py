@@ -19,7 +19,6 @@ from optbench.components.task import Task
 from optbench.errors import PluginError
 from optbench.registry.registry import Registry
 from optbench.training.batches import batches
-from optbench.training.build import build_optimizer
 from optbench.training.clock import Clock
 from optbench.training.diagnostics import Diagnosis
 from optbench.training.evaluation import evaluate, evenly
@@ -27,6 +26,7 @@ from optbench.training.loop import Training, train
 from optbench.training.losses import cross_entropy, find_loss
 from optbench.training.metrics import accuracy
 from optbench.training.objective import training_objective
+from optbench.training.optimizers import build_optimizer
 from optbench.training.parallel import SINGLE
 from optbench.training.schedules import schedule_factor
 from optbench.training.seeding import Streams, seeds_for

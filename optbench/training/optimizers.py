@@ -9,10 +9,13 @@ from typing import Any
 import torch
 from torch import nn
 
-from optbench.components.component import resolve
+from optbench.components.component import is_plain, resolve
 from optbench.components.optimizer import Optimizer
-from optbench.errors import PluginError
+from optbench.errors import PluginError, closest
 from optbench.training.parameters import parameter_groups
+
+TECHNICAL = {"foreach", "fused", "capturable", "differentiable", "maximize"}
+"""Arguments of torch's optimizers that say how a step is computed, or in which direction, not which method it is."""
 
 
 def build_optimizer(
@@ -21,17 +24,16 @@ def build_optimizer(
     """Build an optimizer for a model.
 
     A class gets the model's parameters, those that must not decay in a group of their own where there is weight decay;
-    a function gets the model and the number of steps.
+    a function gets the model and the number of steps. Raises `PluginError` for hyper-parameters that it does not
+    take or lacks, and whatever it raises itself.
     """
     build: Callable[..., Any] = resolve(component.build, f"optimizer {component.name!r}")
-    arguments: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in hyperparameters.items()}
-    try:
-        inspect.signature(build).bind(model, **_horizon(build, total_steps), **arguments)
-    except TypeError as error:
-        rule = "" if inspect.isclass(build) else "; a function is called with (model, *, total_steps, lr, …)"
-        raise PluginError(
-            f"optimizer {component.name!r} does not take these hyper-parameters: {error}{rule}"
-        ) from error
+    _check_arguments(component, build, hyperparameters)
+    listed = {name for name, argument in _arguments(build).items() if isinstance(argument.default, list)}
+    arguments: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) and key not in listed else value
+        for key, value in hyperparameters.items()
+    }
     optimizer: Any
     if inspect.isclass(build):
         weight_decay = float(arguments.get("weight_decay") or 0.0)
@@ -47,5 +49,43 @@ def build_optimizer(
     return optimizer  # type: ignore[no-any-return]
 
 
-def _horizon(build: Callable[..., Any], total_steps: int) -> dict[str, int]:
-    return {} if inspect.isclass(build) else {"total_steps": total_steps}
+def plain_defaults(build: Callable[..., Any]) -> dict[str, Any]:
+    """Return the hyper-parameters that an optimizer's signature gives plain values: what it has where none declares it.
+
+    Left out are `lr`, which is tuned; `None`, by which a signature leaves a choice to the class; what is no plain
+    data; and torch's technical arguments.
+    """
+    defaults = {name: argument.default for name, argument in _arguments(build).items()}
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in defaults.items()
+        if name not in TECHNICAL | {"lr"} and value is not None and is_plain(value)
+    }
+
+
+def _check_arguments(component: Optimizer, build: Callable[..., Any], hyperparameters: Mapping[str, Any]) -> None:
+    """Raise `PluginError` for a hyper-parameter that a build does not take, or needs and does not get."""
+    known, takes_any = _arguments(build), _takes_any(build)
+    who = component.build if isinstance(component.build, str) else build.__qualname__
+    for name in hyperparameters:
+        if name not in known and not takes_any:
+            raise PluginError(
+                f"optimizer {component.name!r}: {who} has no hyper-parameter {name!r}{closest(name, known)}"
+            )
+    for name, argument in known.items():
+        if argument.default is argument.empty and name not in hyperparameters:
+            raise PluginError(
+                f"optimizer {component.name!r}: {who} needs {name}: give it in a suite, fixed = {{ {name} = … }}, "
+                f"or in a plugin's optbench.Optimizer, defaults={{{name!r}: …}}"
+            )
+
+
+def _arguments(build: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    """Return the arguments that are hyper-parameters: all but the first, parameters or model, and the horizon."""
+    arguments = list(inspect.signature(build).parameters.values())[1:]
+    named = [argument for argument in arguments if argument.kind not in (argument.VAR_KEYWORD, argument.VAR_POSITIONAL)]
+    return {argument.name: argument for argument in named if inspect.isclass(build) or argument.name != "total_steps"}
+
+
+def _takes_any(build: Callable[..., Any]) -> bool:
+    return any(argument.kind is argument.VAR_KEYWORD for argument in inspect.signature(build).parameters.values())

@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 
 from optbench.components.component import IMPORT_STRING, resolve
-from optbench.errors import PluginError
+from optbench.errors import UsageError
 from optbench.execution.remedies import Tried, explain
 from optbench.execution.tryout import Mistake
 from optbench.registry.discovery import source_checksum
@@ -49,7 +49,7 @@ def mistake_in_entry(spec: RunSpec, context: ExecutionContext) -> Mistake | None
         _trained(_small_run(spec, context, FEW, lambda step: 1.0))
     if attempt.error is None:
         return None
-    return Mistake(explain(attempt.error, _tried(spec, context)), everywhere=isinstance(attempt.error, PluginError))
+    return Mistake(explain(attempt.error, _tried(spec, context)), everywhere=isinstance(attempt.error, UsageError))
 
 
 def why_no_schedule(spec: RunSpec, context: ExecutionContext) -> str:

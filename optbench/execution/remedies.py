@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from optbench.components.optimizer import Optimizer
 from optbench.components.spaces import is_number
-from optbench.errors import PluginError
+from optbench.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Tried:
     def callee(self) -> str:
         """What the class or function is called in code."""
         build = self.component.build
-        return build.rpartition(":")[2] if isinstance(build, str) else build.__name__
+        return build.rpartition(":")[2] if isinstance(build, str) else getattr(build, "__qualname__", repr(build))
 
 
 class _Remedy(NamedTuple):
@@ -50,7 +50,7 @@ class _Remedy(NamedTuple):
 def explain(error: BaseException, tried: Tried) -> str:
     """Say in one line what was raised, with which values other than the defaults, and what the way out is."""
     text = said(error).removeprefix(f"optimizer {tried.component.name!r}: ")
-    if isinstance(error, PluginError):
+    if isinstance(error, UsageError):
         return "; ".join(filter(None, [text, _remedy(text, tried)]))
     changed = tried.changed
     values = ", ".join(f"{name} = {value!r}" for name, value in changed.items())
@@ -66,7 +66,7 @@ def said(error: BaseException) -> str:
     """Return an exception as one line: one of ours is a sentence; one without a text is shown by what raised it."""
     lines = str(error).strip().splitlines()
     if lines:
-        return lines[0] if isinstance(error, PluginError) else f"{type(error).__name__}: {lines[0]}"
+        return lines[0] if isinstance(error, UsageError) else f"{type(error).__name__}: {lines[0]}"
     frames = traceback.extract_tb(error.__traceback__)
     if not frames or not frames[-1].line:
         return type(error).__name__
@@ -110,6 +110,11 @@ def _without_decay(tried: Tried) -> str:
     return "weight decay needs parameter groups: set fixed = { weight_decay = 0.0 } in a suite, or accept groups"
 
 
+def _matrices(tried: Tried) -> str:
+    """Return the way out for a method of matrices only, as models have more than these."""
+    return f"name a function (model, *, total_steps, lr) that gives {tried.callee} the matrices and another the rest"
+
+
 _BY_NAME = _wrap("model.named_parameters(), lr=lr")
 
 _REMEDIES = (
@@ -120,6 +125,7 @@ _REMEDIES = (
     _Remedy(r"values to unpack|cannot unpack|0-d tensor|'Parameter' object has no attribute", _BY_NAME),
     _Remedy(r"'(generator|list)' object has no attribute '(named_)?(parameters|modules)'", _wrap("model, lr=lr")),
     _Remedy(r"has no hyper-parameter 'lr'", _wrap("model.parameters()")),
+    _Remedy(r"only supports? (2D|2-D|two-dim|matri)", _matrices),
 )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -28,7 +28,9 @@ def build_optimizer(
     take or lacks, and whatever it raises itself.
     """
     build: Callable[..., Any] = resolve(component.build, f"optimizer {component.name!r}")
-    _check_arguments(component, build, hyperparameters)
+    for mistake in _mistakes(build, hyperparameters):
+        who = component.build if isinstance(component.build, str) else getattr(build, "__qualname__", repr(build))
+        raise PluginError(f"optimizer {component.name!r}: {who} {mistake}")
     listed = {name for name, argument in _arguments(build).items() if isinstance(argument.default, list)}
     arguments: dict[str, Any] = {
         key: tuple(value) if isinstance(value, list) and key not in listed else value
@@ -63,19 +65,20 @@ def plain_defaults(build: Callable[..., Any]) -> dict[str, Any]:
     }
 
 
-def _check_arguments(component: Optimizer, build: Callable[..., Any], hyperparameters: Mapping[str, Any]) -> None:
-    """Raise `PluginError` for a hyper-parameter that a build does not take, or needs and does not get."""
-    known, takes_any = _arguments(build), _takes_any(build)
-    who = component.build if isinstance(component.build, str) else build.__qualname__
-    for name in hyperparameters:
-        if name not in known and not takes_any:
-            raise PluginError(
-                f"optimizer {component.name!r}: {who} has no hyper-parameter {name!r}{closest(name, known)}"
-            )
+def _mistakes(build: Callable[..., Any], hyperparameters: Mapping[str, Any]) -> Iterator[str]:
+    """Yield why a build cannot be called with these hyper-parameters."""
+    known = _arguments(build)
+    arguments = inspect.signature(build).parameters
+    if not any(argument.kind is argument.VAR_KEYWORD for argument in arguments.values()):
+        for name in hyperparameters:
+            if name not in known:
+                yield f"has no hyper-parameter {name!r}{closest(name, known)}"
+        if not inspect.isclass(build) and "total_steps" not in arguments:
+            yield "takes no total_steps: a function is called with (model, *, total_steps, lr, …)"
     for name, argument in known.items():
         if argument.default is argument.empty and name not in hyperparameters:
-            raise PluginError(
-                f"optimizer {component.name!r}: {who} needs {name}: give it in a suite, fixed = {{ {name} = … }}, "
+            yield (
+                f"needs {name}: give it in a suite, fixed = {{ {name} = … }}, "
                 f"or in a plugin's optbench.Optimizer, defaults={{{name!r}: …}}"
             )
 
@@ -85,7 +88,3 @@ def _arguments(build: Callable[..., Any]) -> dict[str, inspect.Parameter]:
     arguments = list(inspect.signature(build).parameters.values())[1:]
     named = [argument for argument in arguments if argument.kind not in (argument.VAR_KEYWORD, argument.VAR_POSITIONAL)]
     return {argument.name: argument for argument in named if inspect.isclass(build) or argument.name != "total_steps"}
-
-
-def _takes_any(build: Callable[..., Any]) -> bool:
-    return any(argument.kind is argument.VAR_KEYWORD for argument in inspect.signature(build).parameters.values())

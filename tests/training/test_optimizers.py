@@ -98,6 +98,12 @@ def test_weight_decay_spares_biases(registry: Registry) -> None:
     ]
 
 
+def test_the_weight_decay_of_a_bare_class_spares_biases_too() -> None:
+    component = Optimizer(name="AdamW", build="torch.optim:AdamW", lr_ref=1e-3)
+    optimizer = build_optimizer(component, model(), 10, plain_defaults(torch.optim.AdamW) | {"lr": 0.1})
+    assert [group["weight_decay"] for group in optimizer.param_groups] == [0.01, 0.0]
+
+
 def test_a_function_gets_the_model_and_the_horizon() -> None:
     seen = {}
 

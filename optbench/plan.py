@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from optbench.errors import PluginError, UnknownName, UsageError
 from optbench.execution.campaign import Campaign
 from optbench.execution.environment import git_commit
 from optbench.execution.process import WorkerDied, WorkerTimeout
+from optbench.execution.tryout import Tryout
 from optbench.observers import Observer
 from optbench.options import Options
 from optbench.registry.discovery import load_registry
@@ -109,11 +111,13 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
             places=places,
             finished=Listeners(registry.listening("optbench_run_finished"), observer.note),
         )
-        if impossible := list(_impossible(plan, live)):
+        tryout = Tryout(map(resolved.protocol.first_run, campaign.unfinished()), context, live)
+        if impossible := [*_impossible(plan, live), *tryout.mistakes()]:
             raise UsageError("\n".join(impossible))
-    for note in resolved.notes:
+        notes = tuple(tryout.notes())
+    for note in dict.fromkeys((*resolved.notes, *(note for _, _, note in notes))):
         observer.note(note)
-    return plan
+    return dataclasses.replace(plan, context=dataclasses.replace(context, notes=notes))
 
 
 @contextlib.contextmanager
@@ -203,7 +207,7 @@ class _Inspection:
         module = import_string.partition(":")[0]
         try:
             found: Imported = self.live.call(
-                "optbench.execution.validation:inspect_import", import_string, self.context, timeout=VALIDATION_TIMEOUT
+                "optbench.execution.entries:inspect_import", import_string, self.context, timeout=VALIDATION_TIMEOUT
             )
         except UnknownName as error:
             raise UsageError(f"optimizer {import_string!r}: {error}") from error

@@ -61,7 +61,7 @@ def perform(spec: RunSpec, place: Place, context: ExecutionContext, journal: Pat
         status=status,
         reason=_encodable(reason),
         error=_encodable(error),
-        notes=tuple(map(_encodable, run.diagnosis.notes)) if run else (),
+        notes=tuple(map(_encodable, _notes(spec, run, context))),
         evaluations=tuple(state.evaluations),
         final=state.final,
         optimum=optimum,
@@ -94,6 +94,11 @@ def _plain(answer: Any) -> dict[str, str]:
 
 def _optimum(spec: RunSpec, run: Training) -> float | None:
     return None if spec.task.optimum is None else float(resolve(spec.task.optimum)(run.splits, run.model))
+
+
+def _notes(spec: RunSpec, run: Training | None, context: ExecutionContext) -> list[str]:
+    planned = [note for optimizer, task, note in context.notes if (optimizer, task) == (spec.optimizer, spec.task.name)]
+    return planned + (run.diagnosis.notes if run else [])
 
 
 def _costs(run: Training | None, state: TrainingState, setup_seconds: float) -> Costs:

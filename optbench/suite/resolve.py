@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from optbench.components.component import IMPORT_STRING
@@ -28,6 +28,8 @@ class Imported(NamedTuple):
     """Default of its `lr` argument."""
     revision: int
     """A number that changes with its source."""
+    defaults: Mapping[str, Any] = {}
+    """Its hyper-parameters with the defaults of its signature, the plain ones."""
 
 
 Obtain = Callable[[Dataset], str]
@@ -139,10 +141,10 @@ def _resolve_entry(item: OptimizerItem, registry: Registry, inspect: Inspect) ->
     component = provided.component
     if IMPORT_STRING.match(name):
         imported = inspect(name)
-        declared_lr, revision = imported.lr or PLAIN_LR, imported.revision
+        declared_lr, revision, declared = imported.lr or PLAIN_LR, imported.revision, imported.defaults
     else:
-        declared_lr, revision = component.lr_ref, provided.revision
-    defaults = json.loads(json.dumps(dict(component.defaults)))
+        declared_lr, revision, declared = component.lr_ref, provided.revision, component.defaults
+    defaults = json.loads(json.dumps(dict(declared)))
     return Entry(
         name=item.name,
         component=name,

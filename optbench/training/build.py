@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
@@ -14,7 +13,6 @@ from torch import Tensor, nn
 from optbench.components.component import resolve
 from optbench.components.dataset import Dataset, Split, Splits
 from optbench.components.loss import LOSSES
-from optbench.components.optimizer import Optimizer
 from optbench.data.files import locate
 from optbench.errors import DataUnavailable, PluginError
 from optbench.registry.registry import Registry
@@ -25,8 +23,8 @@ from optbench.training.folds import refolded
 from optbench.training.loop import Training
 from optbench.training.losses import find_loss
 from optbench.training.objective import predictor, training_objective
+from optbench.training.optimizers import build_optimizer
 from optbench.training.parallel import SINGLE, ProcessGroup
-from optbench.training.parameters import parameter_groups
 from optbench.training.schedules import schedule_factor
 from optbench.training.seeding import Streams, seed_everything, seeds_for
 from optbench.training.transcripts import check_frames
@@ -86,38 +84,6 @@ def build_model(registry: Registry, spec: RunSpec, splits: Splits) -> nn.Module:
     return model
 
 
-def build_optimizer(
-    component: Optimizer, model: nn.Module, total_steps: int, hyperparameters: Mapping[str, Any]
-) -> torch.optim.Optimizer:
-    """Build an optimizer for a model.
-
-    A class gets the model's parameters, those that must not decay in a group of their own where there is weight decay;
-    a function gets the model and the number of steps.
-    """
-    build: Callable[..., Any] = resolve(component.build, f"optimizer {component.name!r}")
-    arguments: dict[str, Any] = {key: tuple(v) if isinstance(v, list) else v for key, v in hyperparameters.items()}
-    try:
-        inspect.signature(build).bind(model, **_horizon(build, total_steps), **arguments)
-    except TypeError as error:
-        rule = "" if inspect.isclass(build) else "; a function is called with (model, *, total_steps, lr, …)"
-        raise PluginError(
-            f"optimizer {component.name!r} does not take these hyper-parameters: {error}{rule}"
-        ) from error
-    optimizer: Any
-    if inspect.isclass(build):
-        weight_decay = float(arguments.get("weight_decay") or 0.0)
-        params = parameter_groups(model, weight_decay) if weight_decay else model.parameters()
-        optimizer = build(params, **arguments)  # type: ignore[call-arg]
-    else:
-        optimizer = build(model, total_steps=total_steps, **arguments)
-    missing = [name for name in ("param_groups", "step", "zero_grad") if not hasattr(optimizer, name)]
-    if missing:
-        raise PluginError(
-            f"optimizer {component.name!r}: build returned {type(optimizer).__name__}, which has no {missing[0]}"
-        )
-    return optimizer  # type: ignore[no-any-return]
-
-
 def build_splits(
     dataset: Dataset, options: Mapping[str, Any], folders: Sequence[Path], device: torch.device, dtype: torch.dtype
 ) -> Splits:
@@ -171,7 +137,3 @@ def _cast(tensor: Tensor, device: torch.device, dtype: torch.dtype) -> Tensor:
         return tensor.to(device=device, dtype=dtype)
     storage = torch.empty(0, dtype=tensor.dtype).set_(tensor.untyped_storage())
     return storage.to(device).as_strided(tensor.shape, tensor.stride(), tensor.storage_offset())
-
-
-def _horizon(build: Callable[..., Any], total_steps: int) -> dict[str, int]:
-    return {} if inspect.isclass(build) else {"total_steps": total_steps}

@@ -5,9 +5,9 @@ import math
 
 import pytest
 import torch
-from optbench.training.build import build_optimizer
 from optbench.training.evaluation import evaluation_mode
 from optbench.training.loop import update
+from optbench.training.optimizers import build_optimizer
 from torch import nn
 
 from optbench_pytorch_optimizer.plugin import optbench_optimizers

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from pathlib import Path
 
 import torch
 
 from optbench.components.component import resolve
-from optbench.data.checksum import content_checksum
 from optbench.data.files import locate, obtain
 from optbench.errors import PluginError, UsageError
 from optbench.execution.environment import cpu_model
-from optbench.registry.discovery import source_checksum
 from optbench.runs.context import ExecutionContext
 from optbench.runs.spec import RunSpec
 from optbench.suite.resolve import Imported
@@ -32,8 +29,8 @@ def hardware() -> dict[str, tuple[str, ...]]:
     return {kind: tuple(name or cpu_model() for name in names) for kind, names in devices().items()}
 
 
-def obtain_data(name: str, context: ExecutionContext, download: bool) -> tuple[str, list[str]]:
-    """Make sure that a data set's files are here, and return their checksum, with what the user should know.
+def obtain_data(name: str, context: ExecutionContext, download: bool) -> list[str]:
+    """Make sure that a data set's files are here, and return what the user should know, in lines.
 
     Without `download` a missing file is a note. Raises `DataUnavailable`.
     """
@@ -43,17 +40,15 @@ def obtain_data(name: str, context: ExecutionContext, download: bool) -> tuple[s
         obtain(dataset, context.folders, notes.append)
     elif len(locate(dataset, context.folders)) < len(dataset.files):
         notes.append(f"data set {name!r} is not on this machine yet: a run would download it first")
-    return content_checksum(dataset), notes
+    return notes
 
 
 def inspect_import(import_string: str, context: ExecutionContext) -> Imported:
-    """Look at the optimizer class that an import string names: its default learning rate, and its source."""
+    """Look at the optimizer class that an import string names: its default learning rate."""
     context.registry()
     build = resolve(import_string)
     argument = inspect.signature(build).parameters.get("lr")
-    lr = float(argument.default) if argument and isinstance(argument.default, float | int) else None
-    source = inspect.getsourcefile(build)
-    return Imported(lr, int(source_checksum(Path(source)), 16) if source else 1)
+    return Imported(float(argument.default) if argument and isinstance(argument.default, float | int) else None)
 
 
 def validate_task(spec: RunSpec, context: ExecutionContext) -> str:

@@ -15,6 +15,7 @@ from optbench.components.component import resolve
 from optbench.components.dataset import Dataset, Split, Splits
 from optbench.components.loss import LOSSES
 from optbench.components.optimizer import Optimizer
+from optbench.components.task import Task
 from optbench.data.files import locate
 from optbench.errors import DataUnavailable, PluginError
 from optbench.registry.registry import Registry
@@ -43,7 +44,7 @@ def build_training(
     """Build all that a run needs. Its random streams depend on the task and the seed, never on the optimizer."""
     task = spec.task
     seeds = seeds_for(task.name, spec.seed)
-    dtype = torch.float64 if task.precision == "float64" else torch.float32
+    dtype = dtype_of(task)
     dataset = registry.datasets[task.dataset].component
     splits = build_splits(dataset, task.dataset_options, folders, device, dtype)
     if spec.fold:
@@ -116,6 +117,11 @@ def build_optimizer(
             f"optimizer {component.name!r}: build returned {type(optimizer).__name__}, which has no {missing[0]}"
         )
     return optimizer  # type: ignore[no-any-return]
+
+
+def dtype_of(task: Task) -> torch.dtype:
+    """Return the type of a task's weights and real inputs."""
+    return torch.float64 if task.precision == "float64" else torch.float32
 
 
 def build_splits(

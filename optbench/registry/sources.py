@@ -128,7 +128,7 @@ def _files(module: str, importer: _File | None) -> Iterator[_File]:
             yield _File(root, path)
         if depth == len(names) or spec.submodule_search_locations is None:
             return
-        spec = PathFinder.find_spec(".".join(names[: depth + 1]), list(spec.submodule_search_locations))
+        spec = PathFinder.find_spec(names[depth], list(spec.submodule_search_locations))
 
 
 def _find(name: str, importer: _File | None) -> ModuleSpec | None:

@@ -31,7 +31,11 @@ def changes_in_sources(then: Mapping[str, Mapping[str, str]], now: Mapping[str, 
     if changed:
         return f"{_listed(changed)} changed"
     if new := [name for name in after if name not in before]:
-        return f"{_listed(new)} {'are' if len(new) > 1 else 'is'} new" if before else f"{_listed(new)} was not recorded"
+        return (
+            f"{_listed(new)} {'are' if len(new) > 1 else 'is'} new"
+            if before
+            else f"the content of {_listed(new)} was not recorded"
+        )
     gone = [name for name in before if name not in after]
     return f"{_listed(gone)} {'are' if len(gone) > 1 else 'is'} gone" if gone else ""
 
@@ -47,7 +51,7 @@ def _causes(then: RunSpec, now: RunSpec) -> Iterator[str]:
         yield words
     if then.data_checksum != now.data_checksum:
         name = f"data set {now.task.dataset!r}"
-        yield f"what {name} held was not recorded" if then.data_checksum == UNRECORDED else f"{name} changed"
+        yield f"the content of {name} was not recorded" if then.data_checksum == UNRECORDED else f"{name} changed"
     names = {"optimizer": entry, "model": f"model {now.task.model!r}", "dataset": f"data set {now.task.dataset!r}"}
     for role, name in names.items():
         if then.revisions.get(role) != now.revisions.get(role):

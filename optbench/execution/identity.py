@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from functools import lru_cache
 from typing import Any
 
@@ -10,11 +11,11 @@ import torch
 from optbench.components.dataset import Splits
 from optbench.components.task import Task
 from optbench.data.checksum import files_checksum
-from optbench.errors import UsageError
+from optbench.errors import UnknownName, UsageError
 from optbench.execution.environment import capture_environment, cpu_model
 from optbench.registry.registry import Registry
 from optbench.runs.context import ExecutionContext
-from optbench.runs.identity import run_sources, task_revisions, task_sources
+from optbench.runs.identity import run_libraries, run_sources, task_revisions, task_sources
 from optbench.runs.spec import RunSpec
 from optbench.runs.staleness import changes_in_sources
 from optbench.training.backends import devices
@@ -63,10 +64,18 @@ def here_and_now(spec: RunSpec, context: ExecutionContext) -> tuple[RunSpec, dic
         "revisions": task_revisions(spec.task, registry) | {"optimizer": optimizer.revision},
         "sources": run_sources(spec.task, spec.component, registry),
     }
-    kind = spec.device
-    names = devices()[kind]
+    names = devices()[spec.device]
     hardware = (names[0] if names else "") or cpu_model()
-    return spec.model_copy(update=here), capture_environment(hardware, spec.task.threads, context)
+    return spec.model_copy(update=here), environment_of(spec, hardware, context)
+
+
+def environment_of(spec: RunSpec, hardware: str, context: ExecutionContext) -> dict[str, Any]:
+    """Describe this process's environment, with the libraries that the user's own files behind a run import."""
+    environment = capture_environment(hardware, spec.task.threads, context)
+    own: dict[str, str] = {}
+    with contextlib.suppress(UnknownName):  # a plugin that could not be loaded: the run says so
+        own = run_libraries(spec.task, spec.component, context.registry()) if spec.sources else {}
+    return environment | {"libraries": environment["libraries"] | own}
 
 
 def _is_own(task: Task, registry: Registry) -> bool:

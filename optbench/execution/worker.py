@@ -12,8 +12,7 @@ from typing import Any
 import torch
 
 from optbench.components.component import resolve
-from optbench.execution.environment import capture_environment
-from optbench.execution.identity import refuse_changed
+from optbench.execution.identity import environment_of, refuse_changed
 from optbench.execution.ranks import process_group
 from optbench.registry.listeners import Listeners
 from optbench.runs.context import ExecutionContext, Place
@@ -69,7 +68,7 @@ def perform(spec: RunSpec, place: Place, context: ExecutionContext, journal: Pat
         optimum=optimum,
         costs=_costs(run, state, setup or perf_counter() - begun),
         started=started,
-        environment=capture_environment(place.hardware, spec.task.threads, context) | _said_by_plugins(context),
+        environment=environment_of(spec, place.hardware, context) | _said_by_plugins(context),
     )
 
 

@@ -46,32 +46,27 @@ def source_checksums(modules: Iterable[str]) -> dict[str, str]:
     stand anywhere in a source. Where code is found by other means (`exec`, a computed name), its whole package counts,
     or for a module outside of packages its whole folder. A module that is not there is passed over.
     """
-    importlib.invalidate_caches()
-    found: dict[_File, bytes] = {}
-    pending = [file for module in modules for file in _files(module, None)]
-    while pending:
-        file = pending.pop()
-        if file in found:
-            continue
-        with contextlib.suppress(OSError):  # what cannot be read cannot be imported either
-            found[file] = file.content()
-        if file.path.suffix == ".py":
-            pending += _imported(file, imports_of(found.get(file, b"")))
     digests = defaultdict(set)
-    for file, content in found.items():
+    for file, content in _reached(modules).items():
         digests[file.name].add(hashlib.sha256(content).hexdigest()[:12])
     return {name: "+".join(sorted(digests[name])) for name in sorted(digests)}
+
+
+def libraries(modules: Iterable[str]) -> dict[str, str]:
+    """Return the versions of the installed releases that the user's files behind these modules import.
+
+    They are no part of what `source_checksums` pins; records hold them, as they hold torch's.
+    """
+    imported = {name for content in _reached(modules).values() for name in imports_of(content).names}
+    names = {name.dotted.partition(".")[0] for name in imported if not name.level}
+    return {package: found for name in sorted(names) for package, found in release_of(name).items()}
 
 
 def release_of(module: str) -> dict[str, str]:
     """Return the version of the installed release that a module belongs to, by its package's name, where it has one."""
     package = module.partition(".")[0]
-    if package in sys.stdlib_module_names:
-        return {}
-    for distribution in (package, *packages_distributions().get(package, ())):
-        with contextlib.suppress(PackageNotFoundError):
-            return {package: version(distribution)}
-    return {}
+    known = None if package in sys.stdlib_module_names else _version(package)
+    return {} if known is None else {package: known}
 
 
 @dataclass(frozen=True)
@@ -93,6 +88,22 @@ class _File:
     def content(self) -> bytes:
         content = self.path.read_bytes()
         return content if self.path.suffix in NATIVE else content.replace(b"\r\n", b"\n")
+
+
+def _reached(modules: Iterable[str]) -> dict[_File, bytes]:
+    """Return the user's files that these modules lead to, with what they hold."""
+    importlib.invalidate_caches()
+    found: dict[_File, bytes] = {}
+    pending = [file for module in modules for file in _files(module, None)]
+    while pending:
+        file = pending.pop()
+        if file in found:
+            continue
+        with contextlib.suppress(OSError):  # what cannot be read cannot be imported either
+            found[file] = file.content()
+        if file.path.suffix == ".py":
+            pending += _imported(file, imports_of(found.get(file, b"")))
+    return found
 
 
 def _imported(file: _File, imports: Imports) -> Iterator[_File]:
@@ -171,6 +182,17 @@ def _changed(folder: Path) -> int:
         return folder.stat().st_mtime_ns
     except OSError:
         return 0
+
+
+@functools.cache
+def _version(package: str) -> str | None:
+    with contextlib.suppress(ValueError):  # what is in `sys.modules` may lack a specification
+        if not package or find_spec(package) is None:
+            return None
+    for distribution in (package, *packages_distributions().get(package, ())):
+        with contextlib.suppress(PackageNotFoundError):
+            return version(distribution)
+    return None
 
 
 @functools.cache

@@ -7,9 +7,9 @@ from typing import Any
 from optbench.components.component import IMPORT_STRING
 from optbench.components.task import Task
 from optbench.registry.registry import Provided, Registry
-from optbench.registry.sources import module_of, release_of, source_checksums
+from optbench.registry.sources import libraries, module_of, release_of, source_checksums
 
-RECORDED = {"torch", "optbench"}
+RECORDED = {"torch", "numpy", "optbench"}
 """Packages whose versions records hold anyway: where these are mixed in one table, it is said there."""
 
 
@@ -28,9 +28,7 @@ def task_sources(task: Task, registry: Registry) -> dict[str, dict[str, str]]:
         "model": _sources(registry.models[task.model]),
         "dataset": _sources(registry.datasets[task.dataset]),
     }
-    for role, function in (("loss", task.loss), ("augmentation", task.augmentation), ("optimum", task.optimum)):
-        if function is not None and IMPORT_STRING.match(function):
-            sources[role] = _own(module_of(function))
+    sources |= {role: _own(module_of(function)) for role, function in _functions(task).items()}
     return {role: files for role, files in sources.items() if files}
 
 
@@ -38,6 +36,13 @@ def run_sources(task: Task, optimizer: str, registry: Registry) -> dict[str, dic
     """Return the user's own files behind a run, by role."""
     files = optimizer_sources(optimizer, registry)
     return task_sources(task, registry) | ({"optimizer": files} if files else {})
+
+
+def run_libraries(task: Task, optimizer: str, registry: Registry) -> dict[str, str]:
+    """Return the versions of the releases that the user's own files behind a run import."""
+    modules = [*_modules(registry.models[task.model]), *_modules(registry.datasets[task.dataset])]
+    modules += [*_modules(registry.optimizer(optimizer)), *map(module_of, _functions(task).values())]
+    return {name: version for name, version in libraries(modules).items() if name not in RECORDED}
 
 
 def task_revisions(task: Task, registry: Registry) -> dict[str, int]:
@@ -48,13 +53,23 @@ def task_revisions(task: Task, registry: Registry) -> dict[str, int]:
     }
 
 
+def _functions(task: Task) -> dict[str, str]:
+    """Return the functions that a task names by import strings, by role."""
+    named = {"loss": task.loss, "augmentation": task.augmentation, "optimum": task.optimum}
+    return {role: name for role, name in named.items() if name is not None and IMPORT_STRING.match(name)}
+
+
+def _modules(provided: Provided[Any]) -> list[str]:
+    """Return the module that a component is built from, and the one that declares it: its defaults stand there."""
+    return [module_of(provided.component.build), *filter(None, (provided.module,))]
+
+
 def _sources(provided: Provided[Any]) -> dict[str, str]:
-    """Follow what builds a component, and the module that declares it: defaults and flags stand there."""
-    build = module_of(provided.component.build)
-    declared_in = source_checksums([provided.module]) if provided.module else {}
-    if provided.module and not declared_in:
+    build, *declaration = _modules(provided)
+    declared = source_checksums(declaration)
+    if declaration and not declared:  # by a release, whose author says what changes by the revision
         return source_checksums([build])
-    return _own(build) | declared_in
+    return _own(build) | declared
 
 
 def _own(module: str) -> dict[str, str]:

@@ -121,7 +121,9 @@ def _point(record: RunRecord, point: Evaluation) -> dict[str, Any]:
 
 
 def _environments(records: Sequence[RunRecord]) -> tuple[dict[str, Any], ...]:
-    distinct = {repr(sorted(record.environment.items())): record.environment for record in records}
+    """Return the distinct environments; libraries, which differ from one optimizer to the next, are left out."""
+    shown = [{name: value for name, value in r.environment.items() if name != "libraries"} for r in records]
+    distinct = {repr(sorted(environment.items())): environment for environment in shown}
     return tuple(environment for environment in distinct.values() if environment)
 
 

@@ -29,7 +29,8 @@ def mixed_versions(records: Iterable[RunRecord]) -> Iterator[str]:
 def versions(environment: Mapping[str, Any]) -> dict[str, str]:
     """Return the versions that a record's environment names, by package, those first that are likeliest to matter."""
     own = {name: environment[name] for name in OWN if name in environment}
-    return {name: str(version) for name, version in (own | environment.get("plugins", {})).items()}
+    others = environment.get("plugins", {}) | environment.get("libraries", {})
+    return {name: str(version) for name, version in (own | others).items()}
 
 
 def _where(records: Iterable[RunRecord]) -> str:

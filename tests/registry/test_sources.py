@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optbench.registry.imports import Imports, Name, imports_of
-from optbench.registry.sources import module_of, release_of, source_checksums
+from optbench.registry.sources import libraries, module_of, release_of, source_checksums
 
 Write = Callable[[Mapping[str, str]], Path]
 
@@ -53,7 +53,7 @@ PACKAGE = {
         ({"mine.py": "import torch"}, ["mine"], {"mine.py"}),
         ({"mine.py": "import helper", "helper.py": "from third import x", "third.py": ""}, ["mine"],
          {"mine.py", "helper.py", "third.py"}),
-        ({"mine.py": "def f():\n    try:\n        import helper\n    finally:\n        pass", "helper.py": ""}, ["mine"],
+        ({"mine.py": "def f():\n    try:\n        import helper\n    finally:\n        f", "helper.py": ""}, ["mine"],
          {"mine.py", "helper.py"}),
         (PACKAGE, ["own.optimizers"], {name for name in PACKAGE if name != "own/unrelated.py"}),
         ({"mine.py": "from own.maths import norms", **PACKAGE}, ["mine"],
@@ -213,3 +213,9 @@ def test_callables_lead_to_the_module_that_they_were_written_in() -> None:
 def test_a_release_has_a_version() -> None:
     assert release_of("pydantic.main") == {"pydantic": __import__("pydantic").VERSION}
     assert release_of("os.path") == release_of("nowhere_to_be_found") == {}
+
+
+def test_the_libraries_that_own_files_import_are_known_by_their_versions(write: Write) -> None:
+    write({"mine.py": "import helper, os", "helper.py": "def f():\n    from pydantic.main import BaseModel"})
+    assert libraries(["mine"]) == release_of("pydantic")
+    assert libraries(["numpy.linalg"]) == {}

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from optbench.components.component import resolve
-from optbench.components.dataset import Dataset
 from optbench.components.device import DEVICE_KINDS
 from optbench.components.executor import Executor
+from optbench.components.task import Task
 from optbench.data.folders import data_folders
 from optbench.errors import PluginError, UnknownName, UsageError
 from optbench.execution.campaign import Campaign
@@ -23,13 +23,15 @@ from optbench.execution.tryout import Tryout
 from optbench.observers import Observer
 from optbench.options import Options
 from optbench.registry.discovery import load_registry
+from optbench.registry.explanation import one_line
 from optbench.registry.listeners import Listeners
 from optbench.runs.context import ExecutionContext, Place
 from optbench.runs.record import RunRecord
 from optbench.store.store import Store
 from optbench.suite.cell import Cell
+from optbench.suite.leftover import in_lines, stale
 from optbench.suite.load import load_suite_file, merged_task
-from optbench.suite.resolve import Imported, resolve_suite, select
+from optbench.suite.resolve import Imported, renewed, resolve_suite, select
 from optbench.suite.schema import SuiteFile
 from optbench.suite.suite import Suite
 
@@ -42,8 +44,10 @@ class Plan:
     """What a campaign is going to do; `session.carry_out` does it."""
 
     suite: Suite
-    narrowed: bool
-    """Whether the suite is a part of the one in the results folder, to be added to it."""
+    whole: Suite
+    """What the results folder is to hold: the suite, or with a narrowed one what it has beside that."""
+    stale: Mapping[str, str]
+    """Why older records are ignored, by their run ids."""
     store: Store
     campaign: Campaign
     set_aside: tuple[Path, ...]
@@ -97,12 +101,15 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
         ).model_copy(update={"timeout": context.timeout})
         _refuse_float64(resolved)
         store = Store(options.results_folder(resolved.name))
+        whole = renewed(store.joined(resolved, extend=options.narrowed), registry)
         unreadable: list[Path] = []
-        campaign = Campaign(resolved.protocol, resolved.cells(), _recorded(store, observer, unreadable))
+        records = _recorded(store, observer, unreadable)
+        campaign = Campaign(resolved.protocol, resolved.cells(), records)
         again = [store.path(record) for record in campaign.forget(options.retry)]
         plan = Plan(
             suite=resolved,
-            narrowed=options.narrowed,
+            whole=whole,
+            stale=stale(whole, records.values()),
             store=store,
             campaign=campaign,
             set_aside=(*unreadable, *again),
@@ -115,7 +122,7 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
         if impossible := [*_impossible(plan, live), *tryout.mistakes()]:
             raise UsageError("\n".join(impossible))
         notes = tuple(tryout.notes())
-    for note in dict.fromkeys((*resolved.notes, *(note for _, _, note in notes))):
+    for note in dict.fromkeys((*resolved.notes, *in_lines(plan.stale), *(note for _, _, note in notes))):
         observer.note(note)
     return dataclasses.replace(plan, context=dataclasses.replace(context, notes=notes))
 
@@ -187,13 +194,17 @@ class _Obtaining:
     observer: Observer
     download: bool
 
-    def __call__(self, dataset: Dataset) -> str:
-        checksum, notes = self.live.call(
-            "optbench.execution.validation:obtain_data", dataset.name, self.context, self.download
-        )
+    def __call__(self, task: Task) -> str:
+        """Return the checksum of a task's data; empty, with a line that says why, where it cannot be built."""
+        notes = self.live.call("optbench.execution.validation:obtain_data", task.dataset, self.context, self.download)
         for note in notes:
             self.observer.note(note)
-        return str(checksum)
+        try:
+            checksum = "optbench.execution.identity:data_checksum"
+            return str(self.live.call(checksum, task, self.context, timeout=VALIDATION_TIMEOUT))
+        except Exception as error:
+            self.observer.note(f"task {task.name!r}: its data set {task.dataset!r} cannot be built: {one_line(error)}")
+            return ""
 
 
 @dataclass(frozen=True)
@@ -213,10 +224,10 @@ class _Inspection:
             raise UsageError(f"optimizer {import_string!r}: {error}") from error
         except ModuleNotFoundError as error:
             if not f"{module}.".startswith(f"{error.name}."):
-                return Imported(None, 1)
+                return Imported(None)
             raise UsageError(
                 f"optimizer {import_string!r}: there is no module {error.name!r} in the current folder or installed"
             ) from error
         except Exception:
-            return Imported(None, 1)  # its runs will show what is wrong, each as a record
+            return Imported(None)  # its runs will show what is wrong, each as a record
         return found

@@ -6,7 +6,6 @@ import dataclasses
 
 import torch
 
-from optbench.data.checksum import content_checksum
 from optbench.data.files import locate, obtain
 from optbench.errors import PluginError, UsageError
 from optbench.execution.environment import cpu_model
@@ -27,8 +26,8 @@ def hardware() -> dict[str, tuple[str, ...]]:
     return {kind: tuple(name or cpu_model() for name in names) for kind, names in devices().items()}
 
 
-def obtain_data(name: str, context: ExecutionContext, download: bool) -> tuple[str, list[str]]:
-    """Make sure that a data set's files are here, and return their checksum, with what the user should know.
+def obtain_data(name: str, context: ExecutionContext, download: bool) -> list[str]:
+    """Make sure that a data set's files are here, and return what the user should know, in lines.
 
     Without `download` a missing file is a note. Raises `DataUnavailable`.
     """
@@ -38,7 +37,7 @@ def obtain_data(name: str, context: ExecutionContext, download: bool) -> tuple[s
         obtain(dataset, context.folders, notes.append)
     elif len(locate(dataset, context.folders)) < len(dataset.files):
         notes.append(f"data set {name!r} is not on this machine yet: a run would download it first")
-    return content_checksum(dataset), notes
+    return notes
 
 
 def validate_task(spec: RunSpec, context: ExecutionContext) -> str:

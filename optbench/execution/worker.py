@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from optbench.components.component import resolve
-from optbench.execution.environment import capture_environment
+from optbench.execution.identity import environment_of, refuse_changed
 from optbench.execution.ranks import process_group
 from optbench.registry.listeners import Listeners
 from optbench.runs.context import ExecutionContext, Place
@@ -45,6 +45,7 @@ def perform(spec: RunSpec, place: Place, context: ExecutionContext, journal: Pat
         meeting_point = journal.with_suffix(".meeting")
         with process_group(FOLLOW, spec.task.processes, device, meeting_point, spec, context) as group:
             run = prepare_run(spec, device, context, group)
+            refuse_changed(spec, context, place.device)
             optimum = _optimum(spec, run)
             setup = perf_counter() - begun
             with journal.open("a", encoding="utf-8", buffering=1) as lines:
@@ -67,7 +68,7 @@ def perform(spec: RunSpec, place: Place, context: ExecutionContext, journal: Pat
         optimum=optimum,
         costs=_costs(run, state, setup or perf_counter() - begun),
         started=started,
-        environment=capture_environment(place.hardware, spec.task.threads, context) | _said_by_plugins(context),
+        environment=environment_of(spec, place.hardware, context) | _said_by_plugins(context),
     )
 
 

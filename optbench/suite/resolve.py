@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from optbench.components.component import IMPORT_STRING
-from optbench.components.dataset import Dataset
 from optbench.components.task import Task
 from optbench.errors import DataUnavailable, SuiteError, UnknownName, UsageError
 from optbench.registry.registry import Registry
+from optbench.runs.identity import optimizer_sources, task_revisions, task_sources
 from optbench.suite.cell import Entry, SuiteTask
 from optbench.suite.load import merged_task, mistakes_in_grids
 from optbench.suite.profiles import profiled_protocol, profiled_task
@@ -26,14 +27,12 @@ class Imported(NamedTuple):
 
     lr: float | None
     """Default of its `lr` argument."""
-    revision: int
-    """A number that changes with its source."""
     defaults: Mapping[str, Any] = {}
     """Its hyper-parameters with the defaults of its signature, the plain ones."""
 
 
-Obtain = Callable[[Dataset], str]
-"""Makes sure that a data set's files are at hand and returns their checksum, or raises `DataUnavailable`."""
+Obtain = Callable[[Task], str]
+"""Makes sure that a task's data is at hand and returns its checksum, or raises `DataUnavailable`."""
 
 Inspect = Callable[[str], Imported]
 """Looks at the optimizer class that an import string names."""
@@ -78,6 +77,26 @@ def resolve_suite(
         timeout=file.timeout,
         notes=tuple(note for _, note in resolved if note) + tuple(str(problem) for problem in registry.problems),
     )
+
+
+def renewed(suite: Suite, registry: Registry) -> Suite:
+    """Return a suite with the code that its names stand for now: revisions and sources, of the names that are known."""
+
+    def entry(before: Entry) -> Entry:
+        with contextlib.suppress(UnknownName):
+            revision = registry.optimizer(before.component).component.revision
+            sources = optimizer_sources(before.component, registry)
+            return before.model_copy(update={"revision": revision, "sources": sources})
+        return before
+
+    def task(before: SuiteTask) -> SuiteTask:
+        with contextlib.suppress(UnknownName):
+            revisions, sources = task_revisions(before.task, registry), task_sources(before.task, registry)
+            return before.model_copy(update={"revisions": revisions, "sources": sources})
+        return before
+
+    changes = {"tasks": tuple(map(task, suite.tasks)), "optimizers": tuple(map(entry, suite.optimizers))}
+    return suite.model_copy(update=changes)
 
 
 def _chosen_optimizer(name: str, file: SuiteFile, registry: Registry) -> OptimizerItem:
@@ -127,11 +146,11 @@ def _resolve_task(item: Any, registry: Registry, profile: Profile, obtain: Obtai
 
 
 def _suite_task(task: Task, registry: Registry, profile: Profile, obtain: Obtain) -> SuiteTask:
-    dataset, model = registry.datasets[task.dataset], registry.models[task.model]
     return SuiteTask(
         task=profiled_task(task, profile),
-        data_checksum=obtain(dataset.component),
-        revisions={"dataset": dataset.revision, "model": model.revision},
+        data_checksum=obtain(task),
+        revisions=task_revisions(task, registry),
+        sources=task_sources(task, registry),
     )
 
 
@@ -141,9 +160,9 @@ def _resolve_entry(item: OptimizerItem, registry: Registry, inspect: Inspect) ->
     component = provided.component
     if IMPORT_STRING.match(name):
         imported = inspect(name)
-        declared_lr, revision, declared = imported.lr or PLAIN_LR, imported.revision, imported.defaults
+        declared_lr, declared = imported.lr or PLAIN_LR, imported.defaults
     else:
-        declared_lr, revision, declared = component.lr_ref, provided.revision, component.defaults
+        declared_lr, declared = component.lr_ref, component.defaults
     defaults = json.loads(json.dumps(dict(declared)))
     return Entry(
         name=item.name,
@@ -153,7 +172,8 @@ def _resolve_entry(item: OptimizerItem, registry: Registry, inspect: Inspect) ->
         hyperparameters=defaults | item.fixed,
         weight_decay_mode=component.weight_decay_mode,
         schedule=item.schedule,
-        revision=revision,
+        revision=component.revision,
+        sources=optimizer_sources(name, registry),
         changed=tuple(_changes(item, name, declared_lr, defaults)),
         reference=component.reference,
         description=component.description,

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from optbench.components.component import resolve
 from optbench.components.dataset import Dataset, Split, Splits
 from optbench.components.loss import LOSSES
+from optbench.components.task import Task
 from optbench.data.files import locate
 from optbench.errors import DataUnavailable, PluginError
 from optbench.registry.registry import Registry
@@ -41,7 +42,7 @@ def build_training(
     """Build all that a run needs. Its random streams depend on the task and the seed, never on the optimizer."""
     task = spec.task
     seeds = seeds_for(task.name, spec.seed)
-    dtype = torch.float64 if task.precision == "float64" else torch.float32
+    dtype = dtype_of(task)
     dataset = registry.datasets[task.dataset].component
     splits = build_splits(dataset, task.dataset_options, folders, device, dtype)
     if spec.fold:
@@ -82,6 +83,11 @@ def build_model(registry: Registry, spec: RunSpec, splits: Splits) -> nn.Module:
     if not isinstance(model, nn.Module):
         raise PluginError(f"model {component.name!r}: build returned {type(model).__name__}, not a torch.nn.Module")
     return model
+
+
+def dtype_of(task: Task) -> torch.dtype:
+    """Return the type of a task's weights and real inputs."""
+    return torch.float64 if task.precision == "float64" else torch.float32
 
 
 def build_splits(

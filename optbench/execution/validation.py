@@ -1,4 +1,4 @@
-"""What a plan asks before anything runs, in a worker process: is it possible, and how long does it take?"""
+"""What a plan asks before anything runs, in a worker process: where can runs happen, on what data, and for how long?"""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import torch
 from optbench.components.component import resolve
 from optbench.data.checksum import content_checksum
 from optbench.data.files import locate, obtain
-from optbench.errors import PluginError, UsageError
 from optbench.execution.environment import cpu_model
 from optbench.registry.discovery import source_checksum
 from optbench.runs.context import ExecutionContext
@@ -19,7 +18,6 @@ from optbench.runs.spec import RunSpec
 from optbench.suite.resolve import Imported
 from optbench.training.backends import devices
 from optbench.training.clock import Clock
-from optbench.training.contours import misfit
 from optbench.training.loop import train
 from optbench.training.prepare import prepare_run
 from optbench.training.state import TrainingState
@@ -54,25 +52,6 @@ def inspect_import(import_string: str, context: ExecutionContext) -> Imported:
     lr = float(argument.default) if argument and isinstance(argument.default, float | int) else None
     source = inspect.getsourcefile(build)
     return Imported(lr, int(source_checksum(Path(source)), 16) if source else 1)
-
-
-def validate_task(spec: RunSpec, context: ExecutionContext) -> str:
-    """Build a run on the CPU and look at two examples; return, in a line, what its task's options make impossible.
-
-    A test function is compared with the training loss. Whatever else goes wrong is the runs' own to record.
-    """
-    try:
-        run = prepare_run(spec, torch.device("cpu"), context)
-        with torch.no_grad():
-            run.loss(run.predict(run.splits.train.inputs[:2]), run.splits.train.targets[:2])
-        words = misfit(spec.task.test_function, run) if spec.task.test_function else ""
-        return f"{words}; set its test function, window and minima to those of its model" if words else ""
-    except PluginError:
-        return ""
-    except UsageError as error:
-        return str(error)
-    except Exception:
-        return ""
 
 
 def estimate_seconds(spec: RunSpec, device_name: str, context: ExecutionContext) -> float:

@@ -66,16 +66,16 @@ class Split:
 class Splits:
     """What a data set builds: three splits, none of them empty, and the number of a model's `outputs`.
 
-    Models and losses see tensors on the run's device, real numbers in the task's precision (float32, where it asks for
-    no other), tokens and classes in int64. Whatever comes in another form is converted once:
+    Models and losses see tensors on the run's device: real numbers in the task's precision (float32, where it asks for
+    no other), tokens and classes in int64. What comes in another form is converted, once:
 
-    - arrays and lists to tensors (views stay views: overlapping windows of a text take no memory);
+    - arrays and lists to tensors; views stay views, so that overlapping windows of a text take no memory;
     - real numbers of any width to the task's precision, complex ones likewise;
-    - inputs that are whole numbers of any width to int64: they are tokens. Images as whole numbers are therefore refused
-      with the first layer that multiplies them; give `images / 255`. Inputs that are booleans become 0 and 1;
-    - targets of a loss of values (`mse`, `binary_cross_entropy`, …) to real numbers, whatever they are. Those of any
-      other loss stay whole numbers, booleans too: classes 0 … outputs - 1, or -100 where there is none. For `cross_entropy`
-      real numbers of the shape `[..., outputs]` are the probabilities of each class.
+    - inputs that are whole numbers of any width to int64, for they are tokens, and booleans to 0.0 and 1.0. Images as
+      whole numbers are thereby refused where a layer multiplies them: give `images / 255`;
+    - targets of a loss of values (`mse`, `binary_cross_entropy`, …) to real numbers, whatever they are. Those of other
+      losses stay whole numbers, booleans too: classes 0 … outputs - 1, and -100 where there is none. With
+      `cross_entropy` real numbers of the shape `[..., outputs]` are the probabilities of each class.
 
     Refused before anything runs, in a line: splits that are empty or not finite, classes that the model has no output
     for, inputs of several shapes, unequal numbers of inputs and targets, and what are no numbers.

@@ -16,8 +16,8 @@ class Loss:
 
     `build` is the import string of a function `(outputs, targets) -> scalar`, the mean over the batch. `targets` says
     what it takes: `classes` (integers below the number of outputs, -100 where there is none; or probabilities of each
-    class), `values` (as many numbers as the model gives, `within` bounds where there are any), `transcripts` (padded classes
-    of frames), or `none`, which it ignores. With `smooths` it takes the argument `label_smoothing`.
+    class), `values` (as many numbers as the model gives, `within` bounds where there are any), `transcripts` (padded
+    classes of frames), or `none`, which it ignores. With `smooths` it takes the argument `label_smoothing`.
     """
 
     name: str

@@ -15,8 +15,8 @@ class Metric:
     """A metric that tasks can name.
 
     `build` is the import string of a function of (outputs, targets) that returns counts `[2, K]`: what is counted, and
-    out of how many, in each of K classes (or one); it is empty for the loss itself. `targets` says what it takes, as a loss's does. A
-    `share` is shown in per cent.
+    out of how many, in each of K classes (or one); it is empty for the loss itself. `targets` says what it takes, as
+    that of a `Loss` does. A `share` is shown in per cent.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""Whether a task can run, tried before anything does, in a worker process: what is wrong with it is no optimizer's fault."""
+"""Whether a task can run, tried in a worker process before anything does: its mistakes are no optimizer's."""
 
 from __future__ import annotations
 
@@ -31,12 +31,9 @@ def validate_task(spec: RunSpec, device_name: str, context: ExecutionContext) ->
     """
     size = spec.task.batch_size
     task = spec.task.model_copy(update={"batch_size": EXAMPLES if size == "full" else min(size, EXAMPLES)})
+    plain = spec.model_copy(update={"task": task, "component": "torch.optim:SGD", "hyperparameters": {"lr": 0.0}})
     try:
-        run = prepare_run(
-            spec.model_copy(update={"task": task}),
-            torch.device(device_name),
-            dataclasses.replace(context, diagnostics=()),
-        )
+        run = prepare_run(plain, torch.device(device_name), dataclasses.replace(context, diagnostics=()))
         refuse_unsound_numbers(task, run.splits)
         try_batch(run)
         _refuse_wrong_optimum(run)

@@ -20,7 +20,7 @@ ROWS = 10_000
 
 
 def refuse_unsound_numbers(task: Task, splits: Splits) -> None:
-    """Raise `UsageError` for inputs or targets that are not finite, and targets that the task's loss is not made for."""
+    """Raise `UsageError` for numbers that are not finite, and targets that the task's loss is not made for."""
     for name, split in parts(splits).items():
         for what, tensor in ((f"{name} inputs", split.inputs), (f"{name} targets", split.targets)):
             _refuse_not_finite(what, tensor)

@@ -53,7 +53,7 @@ def _outputs(run: Training, inputs: Tensor, targets: Tensor, mode: str) -> Tenso
 
 
 def _takers(task: Task) -> Iterator[tuple[str, str]]:
-    """Yield what looks at the outputs, with the kind of targets it takes; a loss of the user's own may take anything."""
+    """Yield what looks at the outputs, and the kind of targets it takes; a loss of one's own may take anything."""
     if task.loss in LOSSES:
         yield task.loss, LOSSES[task.loss].targets
     if METRICS[task.metric].build:
@@ -61,7 +61,7 @@ def _takers(task: Task) -> Iterator[tuple[str, str]]:
 
 
 def _expected(kind: str, outputs: Tensor, targets: Tensor, classes: int) -> str | None:
-    """Say what a loss or a metric takes for targets of a kind, where the outputs are something else; `None` where they are not."""
+    """Say what a loss or a metric of that kind takes, where the outputs are something else."""
     if kind == "values":
         fits, shape = outputs.numel() == targets.numel(), tuple(targets.shape)
         return None if fits else f"as many numbers as there are targets, {shape}"
@@ -132,7 +132,7 @@ def _refuse_unusable(run: Training, loss: Any) -> None:
 
 @contextmanager
 def _unchanged(owner: str, *tensors: Any) -> Iterator[None]:
-    """Raise `UsageError` where tensors are changed in place: by their versions, which `x.data` and numpy leave alone."""
+    """Raise `UsageError` where tensors are changed in place, by the version or, as `x.data.div_(255)` does, without."""
     before = [(x, x._version, x.detach().clone()) for x in tensors if isinstance(x, Tensor)]
     yield
     if any(x._version != version or not torch.equal(x, copy) for x, version, copy in before):

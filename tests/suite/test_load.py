@@ -9,7 +9,8 @@ import pytest
 from optbench.errors import SuiteError, UnknownName
 from optbench.registry.discovery import load_registry
 from optbench.registry.registry import Plugin, Registry
-from optbench.suite.load import find_suite, load_suite_file, merged_task, parse_suite
+from optbench.suite.load import find_suite, load_suite_file, parse_suite
+from optbench.suite.merged import merged_task
 from optbench.suite.schema import SuiteFile, json_schema
 
 GOOD = {"name": "s", "tasks": ["quadratic"], "optimizers": ["adam"]}
@@ -107,7 +108,7 @@ def test_all_mistakes_are_reported_at_once_with_their_places(registry):
         ({"taks": []}, "taks: unknown field; did you mean 'tasks'?"),
         (
             {"tasks": [{"name": "mnist-cnn", "targets": [{"name": "t", "value": 1, "on": "train"}]}]},
-            "tasks[0]: target 't'",
+            "tasks[0].targets: target 't'",
         ),
     ],
 )

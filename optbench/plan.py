@@ -183,7 +183,10 @@ def _all_cells(suite: Suite) -> Iterable[Cell]:
 
 def _tried(cells: Iterable[Cell], suite: Suite, trial: _Trial) -> Iterator[str]:
     """Try each task once, and yield what is wrong with it, a line each."""
-    for cell in {cell.task.name: cell for cell in reversed(list(cells))}.values():
+    first: dict[str, Cell] = {}
+    for cell in cells:
+        first.setdefault(cell.task.name, cell)
+    for cell in first.values():
         if reason := trial(suite.protocol.first_run(cell)):
             yield f"task {cell.task.name!r} cannot run: {reason}"
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from torch import nn
 
 from optbench.components.component import Build
-from optbench.errors import OptbenchError, UsageError
+from optbench.errors import OptbenchError, UnknownName, UsageError
 from optbench.registry.explanation import one_line, place_of
 
 
@@ -21,6 +21,8 @@ def blamed(owner: str, *sources: Build | nn.Module | None, given: Callable[[], s
     """
     try:
         yield
+    except UnknownName as error:
+        raise UsageError(f"{owner}: {error}") from error
     except (OptbenchError, MemoryError):
         raise
     except Exception as error:

@@ -14,10 +14,10 @@ from optbench.components.dataset import Dataset
 from optbench.components.device import DEVICE_KINDS
 from optbench.components.executor import Executor
 from optbench.data.folders import data_folders
-from optbench.errors import DataUnavailable, PluginError, SuiteError, UnknownName, UsageError
+from optbench.errors import PluginError, SuiteError, UnknownName, UsageError
 from optbench.execution.campaign import Campaign
 from optbench.execution.environment import git_commit
-from optbench.execution.process import WorkerDied, WorkerTimeout
+from optbench.execution.trials import refused_tasks
 from optbench.observers import Observer
 from optbench.options import Options
 from optbench.registry.discovery import load_registry
@@ -25,7 +25,6 @@ from optbench.registry.listeners import Listeners
 from optbench.registry.registry import Registry
 from optbench.runs.context import ExecutionContext, Place
 from optbench.runs.record import RunRecord
-from optbench.runs.spec import RunSpec
 from optbench.store.store import Store
 from optbench.suite.cell import Cell, Entry
 from optbench.suite.load import Examined, examine_suite_file
@@ -35,7 +34,7 @@ from optbench.suite.schema import SuiteFile
 from optbench.suite.suite import Suite
 
 VALIDATION_TIMEOUT = 120.0
-"""Seconds that a look at the user's own module may take; one at a task may take as long as a run, if that is longer."""
+"""Seconds that a look at the user's own module may take."""
 PLAIN_SGD = Entry(name="sgd", component="torch.optim:SGD", lr_ref=1.0)
 """What tasks are tried with where a suite has no optimizer without mistakes."""
 
@@ -87,25 +86,26 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
     )
     with opened(executor, context) as live:
         places: Mapping[str, Sequence[Place]] = live.places
-        trial = _Trial(live, context, places, download)
         resolved, found = resolve_suite(
             chosen,
             registry,
             profile=options.profile,
             devices=tuple(places),
-            obtain=_Obtaining(live, context, observer, download),
+            obtain=_Obtaining(live, context, observer, download and not mistakes),
             inspect=_Inspection(live, context),
         )
         resolved = resolved.model_copy(update={"timeout": context.timeout})
         mistakes = (*mistakes, *found, *_float64_that_is_not_there(resolved))
         if mistakes:
-            raise SuiteError(source, [*mistakes, *_tried(_all_cells(resolved), resolved, trial)])
+            specs = map(resolved.protocol.first_run, _all_cells(resolved))
+            raise SuiteError(source, [*mistakes, *refused_tasks(specs, places, context, live, download=False)])
         store = Store(options.results_folder(resolved.name))
         unreadable: list[Path] = []
         campaign = Campaign(resolved.protocol, resolved.cells(), _recorded(store, observer, unreadable))
         again = [store.path(record) for record in campaign.forget(options.retry)]
-        if impossible := list(_tried(campaign.unfinished(), resolved, trial)):
-            raise SuiteError(source, impossible)
+        specs = map(resolved.protocol.first_run, campaign.unfinished())
+        if refused := list(refused_tasks(specs, places, context, live, download)):
+            raise SuiteError(source, refused)
         plan = Plan(
             suite=resolved,
             narrowed=options.narrowed,
@@ -179,38 +179,6 @@ def _float64_that_is_not_there(suite: Suite) -> Iterator[str]:
 def _all_cells(suite: Suite) -> Iterable[Cell]:
     """All cells; where no optimizer is left, those of one that tasks can be tried with."""
     return suite.model_copy(update={"optimizers": suite.optimizers or (PLAIN_SGD,)}).cells()
-
-
-def _tried(cells: Iterable[Cell], suite: Suite, trial: _Trial) -> Iterator[str]:
-    """Try each task once, and yield what is wrong with it, a line each."""
-    first: dict[str, Cell] = {}
-    for cell in cells:
-        first.setdefault(cell.task.name, cell)
-    for cell in first.values():
-        if reason := trial(suite.protocol.first_run(cell)):
-            yield f"task {cell.task.name!r} cannot run: {reason}"
-
-
-@dataclass(frozen=True)
-class _Trial:
-    """Tries tasks where runs happen, in a worker process."""
-
-    live: Any
-    context: ExecutionContext
-    places: Mapping[str, Sequence[Place]]
-    download: bool
-
-    def __call__(self, spec: RunSpec) -> str:
-        """Say why a run's task cannot run; empty where it can, or where its data is only to be downloaded."""
-        device, limit = self.places[spec.device][0].device, max(VALIDATION_TIMEOUT, self.context.timeout)
-        try:
-            return str(
-                self.live.call("optbench.execution.tasks:validate_task", spec, device, self.context, timeout=limit)
-            )
-        except DataUnavailable as error:
-            return str(error) if self.download else ""
-        except (WorkerDied, WorkerTimeout) as error:
-            return f"when its data, its model and its first batch were tried, {error}"
 
 
 def _recorded(store: Store, observer: Observer, unreadable: list[Path]) -> dict[str, RunRecord]:

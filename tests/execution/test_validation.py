@@ -286,7 +286,7 @@ def test_all_that_is_wrong_with_tasks_and_the_file_is_said_at_once_and_nothing_r
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("optbench.plan.VALIDATION_TIMEOUT", 6.0)
+    monkeypatch.setattr("optbench.execution.trials.PATIENCE", 6.0)
     suite = write_suite(SUITE)
     options = ["--plugin", str(ODD), "--device", "cpu", "--timeout", "5", "--results", str(tmp_path / "results")]
     with pytest.raises(SystemExit) as ended:
@@ -310,7 +310,7 @@ def test_a_dry_run_notes_data_that_is_not_here_and_goes_on(
     monkeypatch.setenv("OPTBENCH_DATA", str(tmp_path / "empty"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     suite = write_suite(
-        'name = "s"\nprotocol = { name = "defaults" }\ntasks = [{ name = "mnist-cnn", steps = 2 }]\noptimizers = ["sgd"]'
+        'name = "s"\nprotocol = { name = "defaults" }\ntasks = [{ name = "mnist-cnn" }]\noptimizers = ["sgd"]'
     )
     observer = Notes()
     plan = prepare(suite, Options(results=tmp_path / "results", devices=["cpu"]), observer, download=False)

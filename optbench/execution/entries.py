@@ -32,7 +32,7 @@ _CPU = torch.device("cpu")
 
 
 def inspect_import(import_string: str, context: ExecutionContext) -> Imported:
-    """Look at the optimizer that an import string names: its default learning rate, its source, its other defaults."""
+    """Look at the optimizer that an import string names: its default learning rate, its other defaults."""
     context.registry()
     build = resolve(import_string)
     argument = inspect.signature(build).parameters.get("lr")

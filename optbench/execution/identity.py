@@ -19,8 +19,8 @@ from optbench.runs.identity import run_libraries, run_sources, task_revisions, t
 from optbench.runs.spec import RunSpec
 from optbench.runs.staleness import changes_in_sources
 from optbench.training.backends import devices
-from optbench.training.build import build_splits, dtype_of
 from optbench.training.content import content_of
+from optbench.training.data import build_splits
 
 
 def data_checksum(task: Task, context: ExecutionContext, device: str = "cpu") -> str:
@@ -35,7 +35,7 @@ def data_checksum(task: Task, context: ExecutionContext, device: str = "cpu") ->
         return files_checksum(dataset)
     if dataset.content and not _is_own(task, registry):
         return dataset.content
-    splits = build_splits(dataset, task.dataset_options, context.folders, torch.device(device), dtype_of(task))
+    splits = build_splits(dataset, task, context.folders, torch.device(device))
     return _content_of(splits)
 
 

@@ -1,4 +1,4 @@
-"""What a plan asks before anything runs, in a worker process: is it possible, and how long does it take?"""
+"""What a plan asks before anything runs, in a worker process: where can runs happen, on what data, and for how long?"""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ import dataclasses
 import torch
 
 from optbench.data.files import locate, obtain
-from optbench.errors import PluginError, UsageError
 from optbench.execution.environment import cpu_model
 from optbench.runs.context import ExecutionContext
 from optbench.runs.spec import RunSpec
 from optbench.training.backends import devices
 from optbench.training.clock import Clock
-from optbench.training.contours import misfit
 from optbench.training.loop import train
 from optbench.training.prepare import prepare_run
 from optbench.training.state import TrainingState
@@ -38,25 +36,6 @@ def obtain_data(name: str, context: ExecutionContext, download: bool) -> list[st
     elif len(locate(dataset, context.folders)) < len(dataset.files):
         notes.append(f"data set {name!r} is not on this machine yet: a run would download it first")
     return notes
-
-
-def validate_task(spec: RunSpec, context: ExecutionContext) -> str:
-    """Build a run on the CPU and look at two examples; return, in a line, what its task's options make impossible.
-
-    A test function is compared with the training loss. Whatever else goes wrong is the runs' own to record.
-    """
-    try:
-        run = prepare_run(spec, torch.device("cpu"), context)
-        with torch.no_grad():
-            run.loss(run.predict(run.splits.train.inputs[:2]), run.splits.train.targets[:2])
-        words = misfit(spec.task.test_function, run) if spec.task.test_function else ""
-        return f"{words}; set its test function, window and minima to those of its model" if words else ""
-    except PluginError:
-        return ""
-    except UsageError as error:
-        return str(error)
-    except Exception:
-        return ""
 
 
 def estimate_seconds(spec: RunSpec, device_name: str, context: ExecutionContext) -> float:

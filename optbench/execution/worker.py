@@ -16,10 +16,11 @@ from optbench.execution.identity import environment_of, refuse_changed
 from optbench.execution.ranks import process_group
 from optbench.registry.listeners import Listeners
 from optbench.runs.context import ExecutionContext, Place
-from optbench.runs.record import Costs, RunRecord, RunStatus
+from optbench.runs.record import Costs, Evaluation, RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
 from optbench.training.backends import backend_of
 from optbench.training.clock import Clock
+from optbench.training.data import refuse_changes, versions
 from optbench.training.loop import Training, train
 from optbench.training.memory import state_bytes
 from optbench.training.parallel import ProcessGroup, joined
@@ -49,7 +50,14 @@ def perform(spec: RunSpec, place: Place, context: ExecutionContext, journal: Pat
             optimum = _optimum(spec, run)
             setup = perf_counter() - begun
             with journal.open("a", encoding="utf-8", buffering=1) as lines:
-                train(run, state, lambda point: print(point.model_dump_json(), file=lines))
+                splits, before = run.splits, versions(run.splits)
+
+                def keep(point: Evaluation) -> None:
+                    print(point.model_dump_json(), file=lines)
+                    refuse_changes(splits, before)
+
+                train(run, state, keep)
+                refuse_changes(splits, before)
         if state.diverged:
             status, reason = RunStatus.DIVERGED, state.diverged
     except (torch.OutOfMemoryError, MemoryError) as caught:

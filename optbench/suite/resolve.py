@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from optbench.components.component import IMPORT_STRING
 from optbench.components.task import Task
-from optbench.errors import DataUnavailable, SuiteError, UnknownName, UsageError
+from optbench.errors import DataUnavailable, UnknownName, UsageError
 from optbench.registry.registry import Registry
 from optbench.runs.identity import optimizer_sources, task_revisions, task_sources
 from optbench.suite.cell import Entry, SuiteTask
-from optbench.suite.load import merged_task, mistakes_in_grids
+from optbench.suite.merged import merged_task
 from optbench.suite.profiles import profiled_protocol, profiled_task
+from optbench.suite.protocols.protocol import Protocol
 from optbench.suite.schema import OptimizerItem, SuiteFile, TaskItem
 from optbench.suite.suite import Profile, Suite
 
@@ -30,6 +31,8 @@ class Imported(NamedTuple):
     defaults: Mapping[str, Any] = {}
     """Its hyper-parameters with the defaults of its signature, the plain ones."""
 
+
+R = TypeVar("R")
 
 Obtain = Callable[[Task], str]
 """Makes sure that a task's data is at hand and returns its checksum, or raises `DataUnavailable`."""
@@ -57,26 +60,44 @@ def resolve_suite(
     devices: Sequence[str],
     obtain: Obtain,
     inspect: Inspect,
-) -> Suite:
-    """Resolve a suite file; raises `UsageError` where data can neither be had nor replaced."""
+) -> tuple[Suite, list[str]]:
+    """Resolve a suite file, as far as it has no mistake; return the suite, and the mistakes, a line each.
+
+    Data that can neither be had nor replaced is one.
+    """
     protocol = profiled_protocol(file.protocol, profile)
-    if profile == "paper" and (problems := list(mistakes_in_grids(file, protocol))):
-        raise SuiteError(f"suite {file.name}, profile paper", problems)
-    resolved = [_resolve_task(item, registry, profile, obtain) for item in file.tasks]
+    mistakes = list(_mistakes_in_grids(file, protocol, profile))
+    resolved = list(_sound(file.tasks, lambda item: _resolve_task(item, registry, profile, obtain), mistakes))
+    entries = list(_sound(file.optimizers, lambda item: _resolve_entry(item, registry, inspect), mistakes))
     tasks = {suite_task.task.name: suite_task for suite_task, _ in reversed(resolved)}
-    if mistakes := list(protocol.mistakes([suite_task.task for suite_task in tasks.values()])):
-        raise SuiteError(f"suite {file.name}", mistakes)
-    return Suite(
+    mistakes += protocol.mistakes([suite_task.task for suite_task in tasks.values()])
+    suite = Suite(
         name=file.name,
         description=file.description,
         profile=profile,
         protocol=protocol,
         tasks=tuple(reversed(tasks.values())),
-        optimizers=tuple(_resolve_entry(item, registry, inspect) for item in file.optimizers),
+        optimizers=tuple(entries),
         devices=tuple(devices),
         timeout=file.timeout,
         notes=tuple(note for _, note in resolved if note) + tuple(str(problem) for problem in registry.problems),
     )
+    return suite, mistakes
+
+
+def _sound(items: Iterable[Any], resolve: Callable[[Any], R], mistakes: list[str]) -> Iterator[R]:
+    for item in items:
+        try:
+            yield resolve(item)
+        except UsageError as error:
+            mistakes.append(str(error))
+
+
+def _mistakes_in_grids(file: SuiteFile, protocol: Protocol, profile: Profile) -> Iterator[str]:
+    """Find grids that were of everyone's length until the profile changed that."""
+    for item in file.optimizers if profile == "paper" else ():
+        if item.lr_grid and (mistake := protocol.mistake_in_grid(item.lr_grid)):
+            yield f"profile paper: optimizer {item.name!r}: lr_grid: {mistake}"
 
 
 def renewed(suite: Suite, registry: Registry) -> Suite:

@@ -69,7 +69,7 @@ def test_a_task_that_cannot_be_trained_is_refused_in_one_line_by_a_dry_run_too(c
     code, _, errors = command("run", suite, "--dry-run", "--device", "cpu")
     assert code == 2
     (line,) = errors
-    assert line.startswith("optbench: task 'tiny-regression' cannot run: mlp: hidden=[0] must be a list of")
+    assert line.startswith(f"optbench: {suite}: task 'tiny-regression' cannot run: mlp: hidden=[0] must be a list of")
 
 
 def test_some_failed_runs_exit_with_1_and_a_diverged_rate_does_not(command, tiny):

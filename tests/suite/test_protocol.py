@@ -49,7 +49,7 @@ def record(spec: RunSpec, outcome: float | RunStatus) -> RunRecord:
 
 def carry_out(
     where: Cell, outcome: Outcome, protocol: Protocol, rng: random.Random | None = None
-) -> tuple[Progress, dict]:
+) -> tuple[Progress, dict[str, RunRecord]]:
     """Run everything that is owed, one run at a time, in an arbitrary order."""
     records: dict[str, RunRecord] = {}
     rng = rng or random.Random(0)

@@ -16,6 +16,7 @@ from optbench.landscape import landscape
 from optbench.observers import LoggingObserver
 from optbench.options import parse_options
 from optbench.plan import Plan, prepare
+from optbench.registry.discovery import load_registry
 from optbench.runs.record import RunRecord, RunStatus
 from optbench.session import Finished
 
@@ -219,6 +220,19 @@ def test_unchanged_code_keeps_its_identity_in_another_folder(project: Project, t
     assert str(tmp_path) not in spec.model_dump_json()
 
 
+def test_a_plugin_file_that_is_edited_in_a_notebook_is_read_again(project: Project) -> None:
+    def rate() -> float:
+        registry = load_registry([project.folder / "stale_plugin.py"])
+        return float(registry.optimizers["own-sgd"].component.lr_ref)
+
+    assert rate() == 0.05
+    module = sys.modules["stale_plugin"]
+    assert rate() == 0.05
+    assert sys.modules["stale_plugin"] is module
+    project.edit("stale_plugin.py", "lr_ref=0.05", "lr_ref=0.125")
+    assert rate() == 0.125
+
+
 def test_a_changed_default_in_a_declaration_is_a_change(project: Project) -> None:
     """The defaults of a model's options stand in no record."""
     before = project.run_ids()
@@ -320,6 +334,21 @@ def test_code_and_data_that_change_while_runs_are_made_make_no_record_of_what_th
     what = "stale_base.py changed" if change == "code" else "data set 'own-points' is not what it was"
     assert what in record.reason
     assert "this campaign began" in record.reason
+
+
+def test_a_process_that_has_imported_code_makes_no_runs_with_what_it_became(project: Project, tmp_path: Path) -> None:
+    """As with an executor in a notebook's own process, which a debugger can look into."""
+    slots = []
+    for edit in (None, ("stale_base.py", "1.0", "0.5")):
+        if edit:
+            project.edit(*edit)
+        plan, _ = project.plan()
+        (spec, *_) = (cell.spec(0.05, 1000, "report") for cell in plan.suite.cells())
+        slots.append(
+            optbench.Slot(optbench.Place("cpu", "a processor"), plan.context, optbench.ThisProcess()).run(spec)
+        )
+    assert [record.status for record in slots] == ["completed", "failed"]
+    assert "stale_base.py changed after this process imported it; start a new one" in slots[1].reason
 
 
 def test_a_data_set_that_is_another_one_each_time_is_said_to_be(project: Project) -> None:

@@ -218,7 +218,7 @@ class _Obtaining:
             self.observer.note(note)
         try:
             checksum = "optbench.execution.identity:data_checksum"
-            return str(self.live.call(checksum, task, self.context, timeout=VALIDATION_TIMEOUT))
+            return str(self.live.call(checksum, task, self.context, timeout=self.context.timeout))
         except Exception as error:
             self.observer.note(f"task {task.name!r}: its data set {task.dataset!r} cannot be built: {one_line(error)}")
             return ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-from pathlib import Path
 
 import torch
 
@@ -12,7 +11,6 @@ from optbench.components.component import IMPORT_STRING, resolve
 from optbench.errors import UsageError
 from optbench.execution.remedies import Tried, explain
 from optbench.execution.tryout import Mistake
-from optbench.registry.discovery import source_checksum
 from optbench.registry.guard import contained
 from optbench.runs.context import ExecutionContext
 from optbench.runs.spec import RunSpec
@@ -34,13 +32,12 @@ _CPU = torch.device("cpu")
 
 
 def inspect_import(import_string: str, context: ExecutionContext) -> Imported:
-    """Look at the optimizer that an import string names: its default learning rate, its source, its other defaults."""
+    """Look at the optimizer that an import string names: its default learning rate, its other defaults."""
     context.registry()
     build = resolve(import_string)
     argument = inspect.signature(build).parameters.get("lr")
     lr = float(argument.default) if argument and isinstance(argument.default, float | int) else None
-    source = inspect.getsourcefile(build)
-    return Imported(lr, int(source_checksum(Path(source)), 16) if source else 1, plain_defaults(build))
+    return Imported(lr, plain_defaults(build))
 
 
 def mistake_in_entry(spec: RunSpec, context: ExecutionContext) -> Mistake | None:

@@ -12,14 +12,15 @@ from typing import Any
 import torch
 
 from optbench.components.component import resolve
-from optbench.execution.environment import capture_environment
+from optbench.execution.identity import environment_of, refuse_changed
 from optbench.execution.ranks import process_group
 from optbench.registry.listeners import Listeners
 from optbench.runs.context import ExecutionContext, Place
-from optbench.runs.record import Costs, RunRecord, RunStatus
+from optbench.runs.record import Costs, Evaluation, RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
 from optbench.training.backends import backend_of
 from optbench.training.clock import Clock
+from optbench.training.data import refuse_changes, versions
 from optbench.training.loop import Training, train
 from optbench.training.memory import state_bytes
 from optbench.training.parallel import ProcessGroup, joined
@@ -45,10 +46,18 @@ def perform(spec: RunSpec, place: Place, context: ExecutionContext, journal: Pat
         meeting_point = journal.with_suffix(".meeting")
         with process_group(FOLLOW, spec.task.processes, device, meeting_point, spec, context) as group:
             run = prepare_run(spec, device, context, group)
+            refuse_changed(spec, context, place.device)
             optimum = _optimum(spec, run)
             setup = perf_counter() - begun
             with journal.open("a", encoding="utf-8", buffering=1) as lines:
-                train(run, state, lambda point: print(point.model_dump_json(), file=lines))
+                splits, before = run.splits, versions(run.splits)
+
+                def keep(point: Evaluation) -> None:
+                    print(point.model_dump_json(), file=lines)
+                    refuse_changes(splits, before)
+
+                train(run, state, keep)
+                refuse_changes(splits, before)
         if state.diverged:
             status, reason = RunStatus.DIVERGED, state.diverged
     except (torch.OutOfMemoryError, MemoryError) as caught:
@@ -67,7 +76,7 @@ def perform(spec: RunSpec, place: Place, context: ExecutionContext, journal: Pat
         optimum=optimum,
         costs=_costs(run, state, setup or perf_counter() - begun),
         started=started,
-        environment=capture_environment(place.hardware, spec.task.threads, context) | _said_by_plugins(context),
+        environment=environment_of(spec, place.hardware, context) | _said_by_plugins(context),
     )
 
 

@@ -64,7 +64,7 @@ def version_of(distribution: str) -> str:
 
 
 def source_checksum(path: Path) -> str:
-    """Return six hex digits that change with a file: the version of a plugin that is not a distribution."""
+    """Return six hex digits that change with a file: what is shown as the version of a plugin file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:6]
 
 

@@ -43,9 +43,8 @@ def model() -> nn.Module:
 
 
 def training(optimizer: Any, network: nn.Module, sees_test: bool = False, **changes: Any) -> Training:
-    task = Task(
-        **({"name": "t", "model": "m", "dataset": "d", "steps": 30, "batch_size": 8, "evaluations": 4} | changes)
-    )
+    small: dict[str, Any] = {"name": "t", "model": "m", "dataset": "d", "steps": 30, "batch_size": 8, "evaluations": 4}
+    task = Task(**small | changes)
     splits = Splits(split(100, 0), split(41, 1), split(37, 2), outputs=3)
     return Training(
         task=task,
@@ -183,7 +182,7 @@ def test_divergence_stops_the_run_with_the_step():
 
 def test_parameters_that_are_not_finite_at_the_end_are_divergence():
     class Spoils(torch.optim.SGD):
-        def step(self, closure=None):
+        def step(self, closure: Any = None) -> None:  # type: ignore[override]
             for parameter in self.param_groups[0]["params"]:
                 parameter.data[...] = float("nan")
 

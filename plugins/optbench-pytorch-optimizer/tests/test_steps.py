@@ -1,7 +1,10 @@
 """Every optimizer builds and steps as the training loop does it, on a model with every kind of layer."""
 
+from __future__ import annotations
+
 import json
 import math
+from collections.abc import Iterator
 
 import pytest
 import torch
@@ -33,7 +36,7 @@ class Model(nn.Module):
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _one_thread():
+def _one_thread() -> Iterator[None]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

@@ -92,8 +92,3 @@ def build_model(registry: Registry, spec: RunSpec, splits: Splits) -> nn.Module:
     if not any(parameter.requires_grad for parameter in model.parameters()):
         raise UsageError(f"model {component.name!r} has no trainable parameters; give it some that require gradients")
     return model
-
-
-def dtype_of(task: Task) -> torch.dtype:
-    """Return the type of a task's weights and real inputs."""
-    return torch.float64 if task.precision == "float64" else torch.float32

@@ -51,7 +51,9 @@ def build_splits(dataset: Dataset, task: Task, folders: Sequence[Path], device: 
 
 def versions(splits: Splits) -> tuple[int, ...]:
     """Return how often each tensor of the splits was changed in place, also through views of it."""
-    return tuple(tensor._version for split in parts(splits).values() for tensor in (split.inputs, split.targets))
+    return tuple(
+        tensor._version for split in parts(splits).values() for tensor in (*several(split.inputs), split.targets)
+    )
 
 
 def refuse_changes(splits: Splits, before: tuple[int, ...]) -> None:
@@ -73,6 +75,11 @@ def refuse_empty(splits: Splits) -> None:
 def parts(splits: Splits) -> dict[str, Split]:
     """Return the three splits by their names."""
     return {name: getattr(splits, name) for name in NAMES}
+
+
+def several(inputs: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Return the tensors that a model is called with: one, or a tuple of several."""
+    return inputs if isinstance(inputs, tuple) else (inputs,)
 
 
 def dtype_of(task: Task) -> torch.dtype:

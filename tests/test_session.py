@@ -391,8 +391,11 @@ def test_what_goes_wrong_outside_of_the_training_is_a_record_too(tiny, run, monk
         "        self.state[self.param_groups[0]['params'][0]]['knot'] = self.state\n"
         "        return super().step(closure)\n"
         "class SaysTheUnsayable(torch.optim.SGD):\n"
+        "    steps = 0\n"
         "    def step(self, closure=None):\n"
-        "        raise ValueError('\\udcff')\n"
+        "        self.steps += 1\n"
+        "        if self.steps > 3:\n"
+        "            raise ValueError('\\udcff')\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     names = ["ClosesStdout", "KnotsItsState", "SaysTheUnsayable"]

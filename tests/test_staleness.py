@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,12 +12,15 @@ import pytest
 
 import optbench
 from optbench.errors import SuiteError
-from optbench.landscape import landscape
+from optbench.landscape import landscape, why_different
 from optbench.observers import LoggingObserver
 from optbench.options import parse_options
 from optbench.plan import Plan, prepare
+from optbench.registry.discovery import load_registry
 from optbench.runs.record import RunRecord, RunStatus
+from optbench.runs.spec import RunSpec
 from optbench.session import Finished
+from tests.runs.test_spec import SPEC
 
 PLUGIN = """
 import optbench
@@ -179,7 +181,7 @@ def test_edited_code_and_data_give_the_numbers_of_a_fresh_folder(project: Projec
         pd.testing.assert_frame_equal(losses(finished.folder), losses(fresh.folder))
         assert not losses(finished.folder).equals(before)
     assert len(list(project.results.rglob("runs/**/*.json"))) == 4 + 2 + 4
-    assert project.run()[1].recorded == 0
+    assert not any(project.plan()[0].campaign.outlook().left.values())
 
 
 def project_notes(finished: Finished) -> tuple[str, ...]:
@@ -218,6 +220,19 @@ def test_unchanged_code_keeps_its_identity_in_another_folder(project: Project, t
     assert spec.sources.keys() == {"optimizer", "model", "dataset", "loss", "augmentation", "optimum"}
     assert spec.sources["optimizer"].keys() == {"stale_plugin.py", "stale_rules.py", "stale_base.py"}
     assert str(tmp_path) not in spec.model_dump_json()
+
+
+def test_a_plugin_file_that_is_edited_in_a_notebook_is_read_again(project: Project) -> None:
+    def rate() -> float:
+        registry = load_registry([project.folder / "stale_plugin.py"])
+        return float(registry.optimizers["own-sgd"].component.lr_ref)
+
+    assert rate() == 0.05
+    module = sys.modules["stale_plugin"]
+    assert rate() == 0.05
+    assert sys.modules["stale_plugin"] is module
+    project.edit("stale_plugin.py", "lr_ref=0.05", "lr_ref=0.125")
+    assert rate() == 0.125
 
 
 def test_a_changed_default_in_a_declaration_is_a_change(project: Project) -> None:
@@ -327,6 +342,21 @@ def test_code_and_data_that_change_while_runs_are_made_make_no_record_of_what_th
     assert "this campaign began" in record.reason
 
 
+def test_a_process_that_has_imported_code_makes_no_runs_with_what_it_became(project: Project, tmp_path: Path) -> None:
+    """As with an executor in a notebook's own process, which a debugger can look into."""
+    slots = []
+    for edit in (None, ("stale_base.py", "1.0", "0.5")):
+        if edit:
+            project.edit(*edit)
+        plan, _ = project.plan()
+        (spec, *_) = (cell.spec(0.05, 1000, "report") for cell in plan.suite.cells())
+        slots.append(
+            optbench.Slot(optbench.Place("cpu", "a processor"), plan.context, optbench.ThisProcess()).run(spec)
+        )
+    assert [record.status for record in slots] == ["completed", "failed"]
+    assert "stale_base.py changed after this process imported it; start a new one" in slots[1].reason
+
+
 def test_a_data_set_that_is_another_one_each_time_is_said_to_be(project: Project) -> None:
     project.edit("stale_data.py", "x = torch", "noise = np.random.default_rng().normal()\n    x = noise * torch")
     table = optbench.load_results(project.run(optimizers=["adam"])[0].folder)
@@ -344,14 +374,19 @@ def test_landscape_says_what_changed_since_a_run_was_recorded(
     project.edit("stale_base.py", "1.0", "0.5")
     forget(project.folder)
     assert landscape(finished.folder, run_id, points=3, plugins=plugins).differs == "stale_base.py changed"
-    project.edit("stale_base.py", "0.5", "1.0")
-    project.points(3.0)
-    assert landscape(finished.folder, run_id, points=3, plugins=plugins).differs == "data set 'own-points' changed"
-    project.points(1.0)
-    (path,) = finished.folder.rglob(f"runs/**/{run_id}.json")
-    record = json.loads(path.read_text())
-    record["evaluations"][-1]["validation_loss"] += 1
-    record["environment"]["torch"] = "1.0"
-    path.write_text(json.dumps(record))
-    found = landscape(finished.folder, run_id, points=3, plugins=plugins)
-    assert found.differs.startswith("torch 1.0 made it, this is torch ")
+
+
+def test_what_a_repeated_run_may_differ_by_is_its_code_then_its_versions_then_its_machine() -> None:
+    environment = {"torch": "2.9", "plugins": {"lion": "1"}, "device_name": "A", "cpu": "B", "platform": "C"}
+    record = RunRecord(run_id="0", spec=SPEC, status=RunStatus.COMPLETED, environment=environment)
+
+    def words(now: RunSpec = SPEC, **changes: object) -> str:
+        return why_different(record, now, environment | changes)
+
+    newer = SPEC.model_copy(update={"data_checksum": "1"})
+    assert words(newer, torch="2.10") == "data set 'diabetes' changed"
+    assert words(torch="2.10", cpu="other") == "torch 2.9 made it, this is torch 2.10"
+    assert words(plugins={"lion": "2"}) == "lion 1 made it, this is lion 2"
+    assert words(device_name="other") == "another device: A made it, this is other"
+    assert words(cpu="other") == "another processor: B made it, this is other"
+    assert words().endswith("it is not deterministic")

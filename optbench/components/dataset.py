@@ -32,7 +32,8 @@ class Dataset:
 
     `build(files, **options)` returns `Splits`; `files` maps each declared file's `path` to where it lies
     on this machine, verified. A data set that is generated or ships with a library declares no files.
-    `content` is the checksum of its splits that `optbench check` verifies (and prints, where it is another one).
+    `content` is the checksum of its splits that `optbench check` verifies (and prints, where it is another one). It
+    pins what runs were made with where there are no files.
     """
 
     name: str

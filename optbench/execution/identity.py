@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import torch
@@ -39,13 +39,21 @@ def data_checksum(task: Task, context: ExecutionContext, device: str = "cpu") ->
     return _content_of(splits)
 
 
-def refuse_changed(spec: RunSpec, context: ExecutionContext, device: str) -> None:
-    """Raise `UsageError` where code or data is not what a run was planned with: its file was edited since."""
+def refuse_changed_sources(spec: RunSpec, context: ExecutionContext) -> None:
+    """Raise `UsageError` where code is not what a run was planned with, or what this process has imported."""
+    if not spec.sources:
+        return
+    now = run_sources(spec.task, spec.component, context.registry())
+    if words := changes_in_sources(spec.sources, now):
+        raise UsageError(f"{words} after this campaign began; run it again")
+    for name, checksum in ((name, checksum) for files in now.values() for name, checksum in files.items()):
+        if _first_seen().setdefault(name, checksum) != checksum:
+            raise UsageError(f"{name} changed after this process imported it; start a new one")
+
+
+def refuse_changed_data(spec: RunSpec, context: ExecutionContext, device: str) -> None:
+    """Raise `UsageError` where the data of a run that is built is not what it was planned with."""
     registry = context.registry()
-    if spec.sources:
-        now = run_sources(spec.task, spec.component, registry)
-        if words := changes_in_sources(spec.sources, now):
-            raise UsageError(f"{words} after this campaign began; run it again")
     if not registry.datasets[spec.task.dataset].component.files and (
         data_checksum(spec.task, context, device) != spec.data_checksum
     ):
@@ -76,6 +84,12 @@ def environment_of(spec: RunSpec, hardware: str, context: ExecutionContext) -> d
     with contextlib.suppress(UnknownName):  # a plugin that could not be loaded: the run says so
         own = run_libraries(spec.task, spec.component, context.registry()) if spec.sources else {}
     return environment | {"libraries": environment["libraries"] | own}
+
+
+@cache
+def _first_seen() -> dict[str, str]:
+    """The checksums of the user's files when this process first trained with them: Python imports a module once."""
+    return {}
 
 
 def _is_own(task: Task, registry: Registry) -> bool:

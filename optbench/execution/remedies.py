@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from optbench.components.optimizer import Optimizer
 from optbench.components.spaces import is_number
 from optbench.errors import UsageError
+from optbench.registry.explanation import one_line
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,8 @@ def explain(error: BaseException, tried: Tried) -> str:
 
 def said(error: BaseException) -> str:
     """Return an exception as one line: one of ours is a sentence; one without a text is shown by what raised it."""
-    lines = str(error).strip().splitlines()
-    if lines:
-        return lines[0] if isinstance(error, UsageError) else f"{type(error).__name__}: {lines[0]}"
+    if str(error).strip():
+        return str(error).splitlines()[0] if isinstance(error, UsageError) else one_line(error)
     frames = traceback.extract_tb(error.__traceback__)
     if not frames or not frames[-1].line:
         return type(error).__name__

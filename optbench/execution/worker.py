@@ -12,7 +12,7 @@ from typing import Any
 import torch
 
 from optbench.components.component import resolve
-from optbench.execution.identity import environment_of, refuse_changed
+from optbench.execution.identity import environment_of, refuse_changed_data, refuse_changed_sources
 from optbench.execution.ranks import process_group
 from optbench.registry.listeners import Listeners
 from optbench.runs.context import ExecutionContext, Place
@@ -45,8 +45,10 @@ def perform(spec: RunSpec, place: Place, context: ExecutionContext, journal: Pat
     try:
         meeting_point = journal.with_suffix(".meeting")
         with process_group(FOLLOW, spec.task.processes, device, meeting_point, spec, context) as group:
+            refuse_changed_sources(spec, context)
             run = prepare_run(spec, device, context, group)
-            refuse_changed(spec, context, place.device)
+            refuse_changed_sources(spec, context)  # again: modules are imported in between
+            refuse_changed_data(spec, context, place.device)
             optimum = _optimum(spec, run)
             setup = perf_counter() - begun
             with journal.open("a", encoding="utf-8", buffering=1) as lines:
@@ -85,6 +87,7 @@ def follow(group: ProcessGroup, device_name: str, file: Path, spec: RunSpec, con
     device = torch.device(device_name)
     with joined(group, device, file):
         run = prepare_run(spec, device, context, group)
+        refuse_changed_sources(spec, context)
         train(run, TrainingState(Clock(device)), lambda point: None)
 
 

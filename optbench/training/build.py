@@ -12,7 +12,6 @@ from torch import nn
 from optbench.components.component import resolve
 from optbench.components.dataset import Splits
 from optbench.components.loss import LOSSES
-from optbench.components.task import Task
 from optbench.errors import PluginError, UsageError
 from optbench.registry.registry import Registry
 from optbench.runs.spec import RunSpec

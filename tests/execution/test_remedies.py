@@ -102,3 +102,7 @@ def test_an_assertion_without_a_text_is_shown_by_its_source(tmp_path: Path, monk
 
 def test_what_has_neither_a_text_nor_a_source_is_named() -> None:
     assert said(ValueError()) == "ValueError"
+
+
+def test_a_text_that_no_terminal_can_show_is_shown_as_far_as_possible() -> None:
+    assert said(ValueError("\udcff")) == "ValueError: ?"

@@ -143,7 +143,7 @@ def test_what_a_model_raises_is_quoted_with_its_line() -> None:
         ),
         ({"loss": "odd_tasks:los"}, "loss 'odd_tasks:los': unknown attribute of odd_tasks 'los'.*"),
         ({"loss": "nowhere:loss"}, "loss 'nowhere:loss' raised ModuleNotFoundError: No module named 'nowhere'"),
-        ({"augmentation": "odd_tasks:noisy"}, f"augmentation odd_tasks:noisy {re.escape(IN_PLACE)}"),
+        ({"augmentation": "odd_tasks:noisy"}, f"augmentation 'odd_tasks:noisy' {re.escape(IN_PLACE)}"),
         (
             {"augmentation": "odd_tasks:cannot_augment"},
             r"augmentation .* raised IndexError: no such channel \(odd_tasks.py, line \d+\); its inputs are float32 .*",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optbench.registry.imports import Imports, Name, imports_of
@@ -176,6 +176,7 @@ print(*source_checksums(["edited"]))
     assert done.stdout.split() == ["edited/__init__.py", "edited/rules.py"]
 
 
+@settings(max_examples=20)
 @given(contents=st.dictionaries(st.sampled_from(sorted(PACKAGE)), st.text("ab\n", max_size=9)), windows=st.booleans())
 def test_checksums_follow_the_content_and_not_the_folder_the_machine_or_the_process(
     tmp_path_factory: pytest.TempPathFactory, contents: dict[str, str], windows: bool

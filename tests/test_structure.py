@@ -104,7 +104,7 @@ def test_torch_is_imported_where_runs_happen_only(path):
     assert not {module.partition(".")[0] for module in imports(path, nested=True)} & {"torch"}
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["list"], ["list", "--json"], ["info", "adam"]])
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["--version"], ["run", "--help"], ["list"], ["info", "adam"]])
 def test_help_and_list_import_nothing_heavy(arguments):
     script = (
         "import sys\n"
@@ -116,3 +116,20 @@ def test_help_and_list_import_nothing_heavy(arguments):
     imported = set(done.stderr.rpartition("imported:")[2].split())
     assert "optbench" in imported
     assert not imported & HEAVY
+
+
+def test_no_command_is_imported_before_it_is_invoked() -> None:
+    script = (
+        "import sys\n"
+        "from optbench.cli.main import main\n"
+        "try:\n    main(['--help'])\n"
+        "finally:\n    print(*(m for m in sys.modules if m.startswith('optbench.cli.')), file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stderr.split() == ["optbench.cli.main"]
+
+
+def test_commands_import_what_they_need_at_their_top() -> None:
+    for path in (ROOT / "cli").glob("*.py"):
+        if path.name != "check.py":
+            assert set(imports(path, nested=True)) == set(imports(path, nested=False)), name_of(path)

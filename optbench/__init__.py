@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from optbench.runs.spec import RunSpec
     from optbench.session import Finished, load_results, load_suite, report, run
     from optbench.suite.schema import SuiteFile
-    from optbench.training.build import build_optimizer
+    from optbench.training.optimizers import build_optimizer
     from optbench.training.parameters import parameter_groups
 
 __all__ = [
@@ -118,7 +118,7 @@ __getattr__ = lazy_names(
         "Slot": "optbench.execution.slot",
         "SuiteFile": "optbench.suite.schema",
         "ThisProcess": "optbench.execution.process",
-        "build_optimizer": "optbench.training.build",
+        "build_optimizer": "optbench.training.optimizers",
         "load_registry": "optbench.registry.discovery",
         "load_results": "optbench.session",
         "load_suite": "optbench.session",

@@ -24,9 +24,9 @@ from optbench.lazy import lazy_names
 
 if TYPE_CHECKING:
     from optbench.testing.check import Check, Finding, NotApplicable, Outcome, Violation, examine
-    from optbench.testing.datasets import content_of
     from optbench.testing.examination import CHECKS
     from optbench.testing.trial import TOTAL_STEPS, Network, Problem, Quadratic, Slope, Trial, Weights, distance, size
+    from optbench.training.content import content_of
     from optbench.training.memory import state_bytes
 
 __all__ = [
@@ -66,7 +66,7 @@ __getattr__ = lazy_names(
         "Trial": "optbench.testing.trial",
         "Violation": "optbench.testing.check",
         "Weights": "optbench.testing.trial",
-        "content_of": "optbench.testing.datasets",
+        "content_of": "optbench.training.content",
         "distance": "optbench.testing.trial",
         "examine": "optbench.testing.check",
         "size": "optbench.testing.trial",

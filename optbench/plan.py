@@ -18,7 +18,7 @@ from optbench.data.folders import data_folders
 from optbench.errors import PluginError, SuiteError, UnknownName, UsageError
 from optbench.execution.campaign import Campaign
 from optbench.execution.environment import git_commit
-from optbench.execution.trials import refused_tasks
+from optbench.execution.trials import patience, refused_tasks
 from optbench.execution.tryout import Tryout
 from optbench.observers import Observer
 from optbench.options import Options
@@ -211,13 +211,13 @@ class _Obtaining:
     download: bool
 
     def __call__(self, task: Task) -> str:
-        """Return the checksum of a task's data; empty where it cannot be built, which trying the task will say."""
+        """Return the checksum of a task's data; empty where it cannot be built, as trying the task will tell."""
         notes = self.live.call("optbench.execution.validation:obtain_data", task.dataset, self.context, self.download)
         for note in notes:
             self.observer.note(note)
         try:
             checksum = "optbench.execution.identity:data_checksum"
-            return str(self.live.call(checksum, task, self.context, timeout=self.context.timeout))
+            return str(self.live.call(checksum, task, self.context, timeout=patience(self.context)))
         except Exception:
             return ""
 

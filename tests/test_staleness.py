@@ -314,12 +314,14 @@ def test_records_that_a_suite_does_not_ask_for_are_not_called_stale(
     assert line in project_notes(finished)
 
 
-def test_data_that_cannot_be_built_has_no_content_and_is_named_by_what_tries_the_task(project: Project) -> None:
+def test_data_that_cannot_be_built_is_said_once(project: Project) -> None:
     project.edit("stale_data.py", "x = torch", "raise ValueError('no such luck')\n    x = torch")
-    with pytest.raises(
-        SuiteError, match="task 'fit' cannot run: data set 'own-points' raised ValueError: no such luck"
-    ):
+    with pytest.raises(SuiteError) as caught:
         project.plan()
+    (line,) = caught.value.problems
+    assert line.startswith(
+        "task 'fit' cannot run: data set 'own-points' raised ValueError: no such luck (stale_data.py"
+    )
 
 
 @pytest.mark.parametrize("change", ["code", "data"])

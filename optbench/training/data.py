@@ -51,7 +51,9 @@ def build_splits(dataset: Dataset, task: Task, folders: Sequence[Path], device: 
 
 def versions(splits: Splits) -> tuple[int, ...]:
     """Return how often each tensor of the splits was changed in place, also through views of it."""
-    return tuple(tensor._version for split in parts(splits).values() for tensor in (split.inputs, split.targets))
+    return tuple(
+        tensor._version for split in parts(splits).values() for tensor in (*several(split.inputs), split.targets)
+    )
 
 
 def refuse_changes(splits: Splits, before: tuple[int, ...]) -> None:
@@ -73,6 +75,11 @@ def refuse_empty(splits: Splits) -> None:
 def parts(splits: Splits) -> dict[str, Split]:
     """Return the three splits by their names."""
     return {name: getattr(splits, name) for name in NAMES}
+
+
+def several(inputs: Tensor | tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """Return the tensors that a model is called with: one, or a tuple of several."""
+    return inputs if isinstance(inputs, tuple) else (inputs,)
 
 
 def dtype_of(task: Task) -> torch.dtype:
@@ -132,7 +139,7 @@ def convert(built: Any, device: torch.device, inputs: Dtypes, targets: Dtypes) -
         raise ValueError(f"outputs={built.outputs!r} must be a positive integer")
     train, validation, test = (
         Split(
-            _tensor(split.inputs, f"{name} inputs", device, inputs),
+            _inputs(split.inputs, f"{name} inputs", device, inputs),
             _tensor(split.targets, f"{name} targets", device, targets),
         )
         for name, split in parts(built).items()
@@ -145,13 +152,19 @@ def convert(built: Any, device: torch.device, inputs: Dtypes, targets: Dtypes) -
 
 def _mistakes(splits: Splits) -> Iterator[str]:
     for name, split in parts(splits).items():
-        if len(split.inputs) != len(split.targets):
-            yield f"{name} has {len(split.inputs)} inputs and {len(split.targets)} targets; give as many of each"
-        if len(split) and split.inputs.shape[1:] != splits.train.inputs.shape[1:]:
-            yield (
-                f"an input of {name} has the shape {tuple(split.inputs.shape[1:])}, one of train "
-                f"{splits.input_shape}; give all the same"
-            )
+        for tensor, of_train in zip(several(split.inputs), several(splits.train.inputs), strict=True):
+            if len(tensor) != len(split.targets):
+                yield f"{name} has {len(tensor)} inputs and {len(split.targets)} targets; give as many of each"
+            if len(tensor) and tensor.shape[1:] != of_train.shape[1:]:
+                shape, expected = tuple(tensor.shape[1:]), tuple(of_train.shape[1:])
+                yield f"an input of {name} has the shape {shape}, one of train {expected}; give all the same"
+
+
+def _inputs(value: Any, what: str, device: torch.device, dtypes: Dtypes) -> Any:
+    """Convert inputs, or a tuple of several."""
+    if isinstance(value, tuple):
+        return tuple(_tensor(part, what, device, dtypes) for part in value)
+    return _tensor(value, what, device, dtypes)
 
 
 def _tensor(value: Any, what: str, device: torch.device, dtypes: Dtypes) -> Tensor:

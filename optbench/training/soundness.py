@@ -12,7 +12,7 @@ from optbench.components.dataset import Splits
 from optbench.components.loss import LOSSES
 from optbench.components.task import Task
 from optbench.errors import UsageError
-from optbench.training.data import parts
+from optbench.training.data import parts, several
 from optbench.training.transcripts import BLANK, IGNORED
 
 ROWS = 10_000
@@ -22,8 +22,9 @@ ROWS = 10_000
 def refuse_unsound_numbers(task: Task, splits: Splits) -> None:
     """Raise `UsageError` for numbers that are not finite, and targets that the task's loss is not made for."""
     for name, split in parts(splits).items():
-        for what, tensor in ((f"{name} inputs", split.inputs), (f"{name} targets", split.targets)):
-            _refuse_not_finite(what, tensor)
+        for tensor in several(split.inputs):
+            _refuse_not_finite(f"{name} inputs", tensor)
+        _refuse_not_finite(f"{name} targets", split.targets)
     within = LOSSES[task.loss].within if task.loss in LOSSES else None
     for name, split in parts(splits).items():
         low, high = _extent(split.targets) if within else (0, 0)

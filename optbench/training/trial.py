@@ -15,6 +15,7 @@ from optbench.components.metric import METRICS
 from optbench.components.task import Task
 from optbench.errors import UsageError
 from optbench.training.blame import blamed
+from optbench.training.data import several
 from optbench.training.evaluation import evaluation_mode
 from optbench.training.loop import Training
 from optbench.training.metrics import find_metric
@@ -23,7 +24,9 @@ from optbench.training.soundness import refuse_classes_outside
 
 def try_batch(run: Training) -> None:
     """Evaluate the first batch, and train on it short of the update; raises `UsageError` for what cannot be done."""
-    inputs, targets = (part.clone() for part in next(run.batches(0)))
+    inputs, targets = next(run.batches(0))
+    targets = targets.clone()
+    inputs = tuple(part.clone() for part in inputs) if isinstance(inputs, tuple) else inputs.clone()
     with evaluation_mode(run.model, run.optimizer), torch.no_grad():
         outputs = _outputs(run, inputs, targets, "")
         _refuse_unusable(run, _loss(run, outputs, targets))
@@ -37,7 +40,7 @@ def try_batch(run: Training) -> None:
 
 def _outputs(run: Training, inputs: Tensor, targets: Tensor, mode: str) -> Tensor:
     owner = f"model {run.task.model!r}"
-    with blamed(f"{owner}{mode}", run.model, given=lambda: _given(inputs)), _unchanged(owner, inputs):
+    with blamed(f"{owner}{mode}", run.model, given=lambda: _given(inputs)), _unchanged(owner, *several(inputs)):
         outputs: Any = run.predict(inputs)
     for name, kind in _takers(run.task):
         if not isinstance(outputs, Tensor):
@@ -87,7 +90,7 @@ def _augmented(run: Training, inputs: Tensor) -> Tensor:
         return inputs
     with (
         blamed(f"augmentation {name!r}", name, given=lambda: _given(inputs)),
-        _unchanged(f"augmentation {name}", inputs),
+        _unchanged(f"augmentation {name!r}", *several(inputs)),
     ):
         augmented: Tensor = resolve(name)(inputs)
     return augmented
@@ -143,8 +146,10 @@ def _unchanged(owner: str, *tensors: Any) -> Iterator[None]:
 
 
 def _given(inputs: Tensor) -> str:
-    whole = "" if inputs.is_floating_point() or inputs.is_complex() else "; images as whole numbers: give images / 255"
-    return f"; its inputs are {str(inputs.dtype).removeprefix('torch.')} of shape {tuple(inputs.shape)}{whole}"
+    tensors = several(inputs)
+    words = " and ".join(f"{str(x.dtype).removeprefix('torch.')} of shape {tuple(x.shape)}" for x in tensors)
+    are_whole = any(not (x.is_floating_point() or x.is_complex()) for x in tensors)
+    return f"; its inputs are {words}" + ("; images as whole numbers: give images / 255" if are_whole else "")
 
 
 def _described(value: Any) -> str:

@@ -12,6 +12,7 @@ import torch
 
 from optbench.cli.main import main
 from optbench.components.task import Task
+from optbench.execution.identity import data_checksum
 from optbench.execution.process import ThisProcess
 from optbench.execution.slot import Slot
 from optbench.execution.tasks import validate_task
@@ -142,7 +143,7 @@ def test_what_a_model_raises_is_quoted_with_its_line() -> None:
         ),
         ({"loss": "odd_tasks:los"}, "loss 'odd_tasks:los': unknown attribute of odd_tasks 'los'.*"),
         ({"loss": "nowhere:loss"}, "loss 'nowhere:loss' raised ModuleNotFoundError: No module named 'nowhere'"),
-        ({"augmentation": "odd_tasks:noisy"}, f"augmentation odd_tasks:noisy {re.escape(IN_PLACE)}"),
+        ({"augmentation": "odd_tasks:noisy"}, f"augmentation 'odd_tasks:noisy' {re.escape(IN_PLACE)}"),
         (
             {"augmentation": "odd_tasks:cannot_augment"},
             r"augmentation .* raised IndexError: no such channel \(odd_tasks.py, line \d+\); its inputs are float32 .*",
@@ -234,7 +235,8 @@ def test_a_large_batch_is_tried_on_a_part_of_it(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_what_escapes_validation_and_changes_data_in_place_fails_the_run_and_leaves_the_next_one_sound() -> None:
-    odd, plain = spec(model="odd.ChangesItsInputsLater"), spec()
+    pinned = {"data_checksum": data_checksum(task(), CONTEXT)}
+    odd, plain = (s.model_copy(update=pinned) for s in (spec(model="odd.ChangesItsInputsLater"), spec()))
     assert validate_task(odd, "cpu", CONTEXT) == ""
     slot = Slot(Place("cpu", "here"), CONTEXT, ThisProcess())
     before = slot.run(plain)

@@ -17,7 +17,7 @@ from optbench.runs.context import ExecutionContext
 from optbench.testing.check import Check, Finding, Outcome, examine
 from optbench.testing.examination import examine_one
 from optbench.testing.optimizers import CHECKS
-from tests.testing.mutants import ADAMW, AdamW
+from tests.support.mutants import ADAMW, AdamW
 
 BY_NAME = {check.name: check for check in CHECKS}
 

@@ -57,9 +57,12 @@ def suboptimality(runs: pd.DataFrame) -> pd.DataFrame:
 
 def _made_by_other_versions(runs: pd.DataFrame) -> set[tuple[object, ...]]:
     """Return the cells with a run that another version of torch made than most of its task's."""
-    known = runs[runs["torch"].fillna("") != ""]
-    usual = known.groupby([*CONDITION, "task"])["torch"].transform(lambda versions: versions.mode()[0])
-    return set(known.loc[known["torch"] != usual, CELL].itertuples(index=False, name=None))
+    known = runs[runs["torch"].notna() & (runs["torch"] != "")]
+    others: set[tuple[object, ...]] = set()
+    for _, made in known.groupby([*CONDITION, "task"]):
+        unusual = made["torch"] != made["torch"].mode()[0]
+        others |= set(made.loc[unusual, CELL].itertuples(index=False, name=None))
+    return others
 
 
 def _completed(runs: pd.DataFrame) -> pd.DataFrame:

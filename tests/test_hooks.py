@@ -20,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import click
 import pandas as pd
 import pytest
 import torch
@@ -116,7 +117,9 @@ def test_a_page_has_a_paragraph_on_failure_and_an_example_that_implements_the_ho
 def test_every_command_and_option_on_a_page_exists(page):
     for line in page.commands:
         name, *words = shlex.split(line)[1:]
-        options = {option for parameter in command_line.commands[name].params for option in parameter.opts}
+        command = command_line.get_command(click.Context(command_line), name)
+        assert command is not None, name
+        options = {option for parameter in command.params for option in parameter.opts}
         assert {word for word in words if word.startswith("-")} <= options
 
 
@@ -281,12 +284,13 @@ def test_the_diagnostic_is_what_the_weights_say(example):
     from optbench.registry.discovery import load_registry
     from optbench.training.build import build_training
     from optbench.training.clock import Clock
-    from optbench.training.loop import Trace, train
+    from optbench.training.loop import train
     from optbench.training.seeding import seed_everything, seeds_for
+    from optbench.training.state import TrainingState
 
     results = example("optbench_diagnostics")
     frame = optbench.load_results(results).sort_values("step")
-    columns = [name for name in frame if name.startswith("diagnostic:")]
+    columns = [name for name in map(str, frame) if name.startswith("diagnostic:")]
     for record in all_completed(results):
         torch.set_num_threads(record.spec.task.threads)
         replayed = build_training(record.spec, load_registry(), (), torch.device("cpu"))
@@ -300,7 +304,7 @@ def test_the_diagnostic_is_what_the_weights_say(example):
                     layers[layer] += parameter.detach().double().flatten().tolist()
             weights.append(layers)
 
-        train(replayed, Trace(Clock(torch.device("cpu"))), remember)
+        train(replayed, TrainingState(Clock(torch.device("cpu"))), remember)
         rows = frame[frame.run_id == record.run_id]
         assert len(rows) == len(weights) >= 3
         assert {f"diagnostic:update-ratio.{layer}" for layer in weights[0]} == set(columns)
@@ -327,8 +331,11 @@ def test_the_inline_executor_really_is_in_this_process(example, folder):
     (folder / "mine.py").write_text(
         "import os, torch\n"
         "class Mine(torch.optim.SGD):\n"
+        "    steps = 0\n"
         "    def step(self, closure=None):\n"
-        "        raise ValueError(f'in process {os.getpid()}')\n"
+        "        self.steps += 1\n"
+        "        if self.steps > 3:\n"
+        "            raise ValueError(f'in process {os.getpid()}')\n"
     )
     with pytest.raises(AssertionError):  # a run that fails is exit code 1
         example("optbench_executors", "-o", "mine:Mine")
@@ -425,7 +432,7 @@ def test_the_latex_table_has_the_numbers_of_the_report(example, folder):
 def test_the_latex_table_compiles_whatever_a_campaign_brings(folder):
     from optbench.analysis.analysis import analyse
     from optbench.reporting.tables.main import main_table
-    from tests.analysis.campaign import CRASHING, TASKS, Folder, campaign
+    from tests.support.campaign import CRASHING, TASKS, Folder, campaign
 
     for name, code in PAGES["optbench_reporters"].files.items():
         Path(name).write_text(code, encoding="utf-8")

@@ -19,10 +19,12 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 def cross_entropy(outputs: Tensor, targets: Tensor, label_smoothing: float = 0.0) -> Tensor:
     """Mean cross entropy in nats; logits `[..., C]` and classes `[...]`, one prediction per leading index.
 
-    Smoothed targets are (1 - label_smoothing) times the class plus label_smoothing / C everywhere (Szegedy et al. 2016,
-    arXiv:1512.00567, section 7).
+    Targets that are real numbers `[..., C]` are the probabilities of each class. Smoothed targets are
+    (1 - label_smoothing) times these plus label_smoothing / C everywhere (Szegedy et al. 2016, arXiv:1512.00567,
+    section 7).
     """
-    return F.cross_entropy(outputs.flatten(0, -2), targets.flatten(), label_smoothing=label_smoothing)
+    flat = targets.flatten(0, -2) if targets.is_floating_point() else targets.flatten()
+    return F.cross_entropy(outputs.flatten(0, -2), flat, label_smoothing=label_smoothing)
 
 
 def mse(outputs: Tensor, targets: Tensor) -> Tensor:

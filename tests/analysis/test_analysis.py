@@ -10,7 +10,7 @@ from optbench.analysis.sensitivity import sensitivity_runs
 from optbench.errors import ResultsError
 from optbench.store.frame import COLUMNS
 from optbench.store.results import Results
-from tests.analysis.campaign import GRID, ONE_DIVERGED, OPTIMIZERS, TASKS, Folder, campaign
+from tests.support.campaign import GRID, ONE_DIVERGED, OPTIMIZERS, TASKS, Folder, campaign
 
 
 def test_one_row_per_run(analysis):

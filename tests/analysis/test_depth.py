@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -73,7 +74,9 @@ def test_large_gradients_explode_in_all_layers_alike_too_and_so_does_what_diverg
 
 
 def test_over_time_each_layer_has_the_median_of_the_report_runs():
-    runs = [WHERE | {"run_id": name, "is_report": name != "tune"} for name in ("a", "b", "c", "tune")]
+    runs: list[dict[str, Any]] = [
+        WHERE | {"run_id": name, "is_report": name != "tune"} for name in ("a", "b", "c", "tune")
+    ]
     values = {"a": 1.0, "b": 2.0, "c": 9.0, "tune": 100.0}
     frame = pd.DataFrame(
         WHERE | {"run_id": name, "step": step, f"{PREFIX}first": value, f"{PREFIXES['update']}first": value / step}

@@ -6,7 +6,7 @@ import pytest
 from optbench.analysis.analysis import Analysis, analyse
 from optbench.analysis.condition import Condition
 from optbench.analysis.failed_tasks import failed_tasks, on_failed_task
-from tests.analysis.campaign import OPTIMIZERS, TASKS, Folder, campaign
+from tests.support.campaign import OPTIMIZERS, TASKS, Folder, campaign
 
 HERE = Condition("s", "cpu", "")
 TUPLE = "AttributeError: 'tuple' object has no attribute 'flatten'"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,12 +14,12 @@ from optbench.analysis.paths import COLUMNS
 from optbench.analysis.surface import surface, surfaces
 from optbench.components.function import TestFunction
 from optbench.store.results import Results
-from tests.analysis.campaign import TASKS, Folder, campaign
+from tests.support.campaign import TASKS, Folder, campaign
 
 BOWL = TestFunction(function=f"{__name__}:bowl", window=((-2, 2), (-1, 1)), minima=((0.0, 0.0),))
 
 
-def bowl(x, y):
+def bowl(x: Any, y: Any) -> Any:
     return x**2 + 4 * y**2
 
 
@@ -83,7 +84,7 @@ def test_levels_are_equally_spaced_in_the_logarithm_above_the_lowest_point():
     assert ratios == pytest.approx(np.full(len(ratios), ratios[0]))
 
 
-def raised(x):
+def raised(x: np.ndarray) -> np.ndarray:
     return 7 + (x - 1) ** 2
 
 
@@ -99,5 +100,5 @@ def test_a_test_function_that_fails_is_left_out_with_a_line(caplog):
     ]
 
 
-def flat(x, y):
+def flat(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return 0 * x

@@ -1,4 +1,7 @@
+from __future__ import annotations
+
 import math
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -13,7 +16,7 @@ ACCURACY = Task(name="accuracy", model="m", dataset="d", steps=10, metric="accur
 TASKS = {"loss": LOSS, "accuracy": ACCURACY}
 
 
-def runs(*rows):
+def runs(*rows: tuple[str, str, float, float | None]) -> pd.DataFrame:
     """(task, optimizer, initial metric, test metric or None for failed)"""
     return pd.DataFrame(
         {
@@ -29,7 +32,7 @@ def runs(*rows):
     )
 
 
-def by_optimizer(table, column):
+def by_optimizer(table: pd.DataFrame, column: str) -> dict[str, Any]:
     return dict(zip(table["optimizer"], table[column], strict=True))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.axes import Axes
@@ -28,8 +29,8 @@ def panel(final_step: int = 20, labels: dict[str, str] | None = None) -> Axes:
 
 def test_validation_is_the_thicker_line_of_the_same_colour():
     thin, thick = panel().lines
-    assert list(thin.get_ydata()) == LOSSES["training loss"]
-    assert list(thick.get_ydata()) == LOSSES["validation loss"]
+    assert np.asarray(thin.get_ydata()).tolist() == LOSSES["training loss"]
+    assert np.asarray(thick.get_ydata()).tolist() == LOSSES["validation loss"]
     assert thick.get_linewidth() > 2 * thin.get_linewidth()
     assert thin.get_color() == thick.get_color() == looks(["adam"])["adam"].color
 

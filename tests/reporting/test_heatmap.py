@@ -10,7 +10,7 @@ from optbench.reporting.captions import caption
 from optbench.reporting.figures.heatmap import draw_heatmap
 from optbench.reporting.style import print_style
 from optbench.reporting.tables.main import AVERAGE_RANK, main_table
-from tests.analysis.campaign import OPTIMIZERS, TASKS, Folder, campaign
+from tests.support.campaign import OPTIMIZERS, TASKS, Folder, campaign
 
 UNTUNED = Folder(protocol="defaults", crashing=frozenset())
 DIVERGING = replace(UNTUNED, endings=dict.fromkeys([entry.name for entry in OPTIMIZERS], "diverged"))

@@ -1,13 +1,20 @@
+from __future__ import annotations
+
 import base64
 import io
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
+from optbench.reporting.table import Table
 
-from optbench.analysis.analysis import analyse
+from optbench.analysis.analysis import Analysis, analyse
 from optbench.reporting.drawings import drawings
+from optbench.reporting.figures.drawing import Drawing
 from optbench.reporting.many import FIT_LINES, LEADERS, MANY, leading, many
 from optbench.reporting.style import PAGE, looks
 from optbench.reporting.tables.main import main_table
@@ -21,8 +28,8 @@ from optbench.reporting.words.notes import changes
 from optbench.reporting.words.verdicts import average_ranks, verdicts
 from optbench.reporting.write import write_report
 from optbench.runs.record import RunStatus
-from tests.analysis.campaign import TASKS, campaign, zoo
 from tests.reporting.conftest import Page
+from tests.support.campaign import TASKS, campaign, zoo
 
 ZOO = zoo()
 NAMES = [entry.name for entry in ZOO.optimizers]
@@ -31,36 +38,36 @@ BEST = sorted(NAMES[:-8], key=ZOO.places.__getitem__)
 
 
 @pytest.fixture(scope="module")
-def analysis():
+def analysis() -> Analysis:
     return analyse(campaign(ZOO))
 
 
 @pytest.fixture(scope="module")
-def drawn(analysis):
+def drawn(analysis: Analysis) -> dict[str, Drawing]:
     return {name: drawing for name, (drawing, *_) in ((n, d) for n, d in drawings(analysis).items() if d)}
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory):
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("zoo")
     write_report(campaign(ZOO), folder, ())
     return folder
 
 
 @pytest.fixture(scope="module")
-def page(out):
+def page(out: Path) -> Page:
     return Page((out / "index.html").read_text(encoding="utf-8"))
 
 
-def texts(table, column: int) -> list[str]:
+def texts(table: Table, column: int) -> list[str]:
     return [row[column].text for row in table.rows]
 
 
-def labels(drawing) -> set[str]:
+def labels(drawing: Drawing) -> set[str]:
     return {label.get_text().partition(" (")[0] for axis in drawing.figure.axes for label in axis.get_yticklabels()}
 
 
-def coloured(axis) -> set[str]:
+def coloured(axis: Axes) -> set[tuple[Any, Any]]:
     """Looks of the lines with markers, one per optimizer; a cross is a failed run's end."""
     return {(line.get_color(), line.get_marker()) for line in axis.lines if line.get_marker() not in ("None", "x")}
 
@@ -310,7 +317,8 @@ def test_the_fit_and_the_layers_are_drawn_of_optimizers_that_have_them():
 
 def test_a_target_that_no_run_reaches_has_a_row_in_the_table_and_no_panel():
     few = analyse(campaign(zoo(MANY)))
-    (task, target), *_ = reached = list(few.targets.groupby(["task", "target"]).groups)
+    reached: list[Any] = list(few.targets.groupby(["task", "target"]).groups)
+    task, target = reached[0]
     unreached = (few.targets["task"] == task) & (few.targets["target"] == target)
     hopeless = few.targets.assign(hits=few.targets["hits"].mask(unreached, 0))
     (drawn,) = drawings(replace(few, targets=hopeless))["steps-to-target"]

@@ -6,8 +6,8 @@ import pytest
 
 from optbench.reporting.write import write_report
 from optbench.suite.cell import Entry
-from tests.analysis.campaign import OPTIMIZERS, REASONS, TASKS, Folder, campaign
 from tests.reporting.conftest import Page
+from tests.support.campaign import OPTIMIZERS, REASONS, TASKS, Folder, campaign
 
 
 def test_page_loads_nothing_from_anywhere(page):

@@ -1,7 +1,7 @@
 import pytest
 
 from optbench.reporting.text import WIDTH, summary
-from tests.analysis.campaign import OPTIMIZERS, TASKS, Folder, campaign
+from tests.support.campaign import OPTIMIZERS, TASKS, Folder, campaign
 
 
 def test_summary_says_what_the_page_says():

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from optbench.analysis.analysis import Analysis, analyse
-from tests.analysis.campaign import Folder, campaign
+from tests.support.campaign import Folder, campaign
 
 
 @pytest.fixture(scope="session")

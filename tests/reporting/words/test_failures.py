@@ -11,7 +11,7 @@ from optbench.analysis.failures import Failure, SharedFailure
 from optbench.reporting.many import MANY
 from optbench.reporting.words.failures import failures
 from optbench.suite.cell import Entry
-from tests.analysis.campaign import OPTIMIZERS
+from tests.support.campaign import OPTIMIZERS
 
 HERE = Condition("standard", "cpu", "")
 

@@ -6,7 +6,7 @@ from optbench.analysis.analysis import Analysis, analyse
 from optbench.reporting.many import MANY
 from optbench.reporting.words.notes import banner, changes
 from optbench.suite.cell import Entry
-from tests.analysis.campaign import OPTIMIZERS, Folder, campaign
+from tests.support.campaign import OPTIMIZERS, Folder, campaign
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from optbench import Choice, LogitUniform, LogUniform, Optimizer
-from optbench.components.optimizer import Invariance, WeightDecayMode
-from optbench.components.spaces import Space
+import optbench
 
 _PAPER = "Defazio et al., The road less scheduled, NeurIPS 2024, arXiv:2405.15682"
 _RADAM = f"{_PAPER}; Liu et al., On the variance of the adaptive learning rate and beyond, arXiv:1908.03265"
@@ -18,52 +16,44 @@ _COMMON: Mapping[str, Any] = {"weight_decay": 0.0, **_AVERAGE, "foreach": True}
 _SGD: Mapping[str, Any] = {"momentum": 0.9, **_COMMON, "warmup": 0.0}
 _ADAMW: Mapping[str, Any] = {"betas": (0.9, 0.999), "eps": 1e-8, **_COMMON, "warmup": 0.0}
 _RADAM_DEFAULTS: Mapping[str, Any] = {"betas": (0.9, 0.999), "eps": 1e-8, **_COMMON, "silent_sgd_phase": True}
-_MOMENTUM: Mapping[str, Space] = {"momentum": LogitUniform(0.5, 0.999)}
-_BETAS: Mapping[str, Space] = {"betas": Choice(((0.9, 0.99), (0.9, 0.999), (0.95, 0.99), (0.95, 0.999), (0.98, 0.999)))}
-_DECAY: Mapping[str, Space] = {"weight_decay": LogUniform(1e-4, 1.0)}
+_MOMENTUM: Mapping[str, optbench.Space] = {"momentum": optbench.LogitUniform(0.5, 0.999)}
+_BETAS: Mapping[str, optbench.Space] = {
+    "betas": optbench.Choice(((0.9, 0.99), (0.9, 0.999), (0.95, 0.99), (0.95, 0.999), (0.98, 0.999)))
+}
+_DECAY: Mapping[str, optbench.Space] = {"weight_decay": optbench.LogUniform(1e-4, 1.0)}
 
 _ZERO = {"lr-zero": "the iterates stand still at rate 0, the average of them goes on towards them"}
 _IN_PLACE = {"gradients-untouched": "the library divides the gradient by its root mean square in place"}
 _AT_Y = {"weight-decay": "z decays by lr * weight_decay * y, and the weights are averages of z"}
-_SILENT = dict.fromkeys(
-    (
-        "add-param-group",
-        "any-shape",
-        "frozen-parameters",
-        "group-lr",
-        "lr-schedule",
-        "none-gradients",
-        "weight-decay",
-    ),
-    "its first five steps move nothing (silent_sgd_phase), and the check looks at no more",
-)
+_DECAY_IN_PLACE = {"gradients-untouched": "the library adds weight_decay times the weights to the gradient in place"}
+_LEFT_AT_Y = {"none-gradients": "each step takes a weight without a gradient on towards z, and not back"}
 _WRAPPED = dict.fromkeys(
     ("add-param-group", "group-lr", "group-weight-decay"),
     "the wrapper gives its settings to the groups that it was built with only",
-)
+) | {"none-gradients": "the wrapper's average goes on towards z where a weight has no gradient"}
 
 
 def _optimizer(
     name: str,
     lr_ref: float,
     defaults: Mapping[str, Any],
-    space: Mapping[str, Space],
-    decay: WeightDecayMode,
+    space: Mapping[str, optbench.Space],
+    decay: optbench.WeightDecayMode,
     state_bytes: float,
     description: str,
     *,
     reference: str = _PAPER,
     closure: bool = False,
     update_rule: str | None = None,
-    invariances: tuple[Invariance, ...] = (),
+    invariances: tuple[optbench.Invariance, ...] = (),
     limits: Mapping[str, str] | None = None,
-) -> Optimizer:
-    return Optimizer(
+) -> optbench.Optimizer:
+    return optbench.Optimizer(
         name=f"sf.{name}",
         build=f"optbench_schedulefree.build:{name.replace('-', '_')}",
         lr_ref=lr_ref,
         defaults=defaults,
-        space={"lr": LogUniform(lr_ref * 1e-3, lr_ref * 1e3), **space},
+        space={"lr": optbench.LogUniform(lr_ref * 1e-3, lr_ref * 1e3), **space},
         weight_decay_mode=decay,
         closure=closure,
         update_rule=update_rule and f"optbench_schedulefree.rules:{update_rule}",
@@ -85,7 +75,7 @@ OPTIMIZERS = (
         4,
         "SGD that evaluates an average of its iterates; wants a constant schedule.",
         update_rule="sgd",
-        limits=_ZERO,
+        limits=_ZERO | _DECAY_IN_PLACE,
         invariances=("rotation",),
     ),
     _optimizer(
@@ -98,7 +88,7 @@ OPTIMIZERS = (
         "Schedule-free SGD that moves to where the gradient is wanted for the closure only.",
         closure=True,
         update_rule="sgd_closure",
-        limits=_ZERO,
+        limits=_ZERO | _LEFT_AT_Y,
         invariances=("rotation",),
     ),
     _optimizer(
@@ -123,7 +113,7 @@ OPTIMIZERS = (
         "Schedule-free AdamW that moves to where the gradient is wanted for the closure only.",
         closure=True,
         update_rule="adamw_closure",
-        limits=_ZERO | _AT_Y,
+        limits=_ZERO | _AT_Y | _LEFT_AT_Y,
         invariances=("scale",),
     ),
     _optimizer(
@@ -147,7 +137,7 @@ OPTIMIZERS = (
         8,
         "Schedule-free RAdam: neither schedule nor warm-up; its first five steps move nothing.",
         reference=_RADAM,
-        limits=_SILENT,
+        limits=_AT_Y | _DECAY_IN_PLACE,
         invariances=("scale",),
     ),
     _optimizer(
@@ -159,7 +149,7 @@ OPTIMIZERS = (
         8,
         "Schedule-free RAdam that moves to where the gradient is wanted for the closure only.",
         reference=_RADAM,
-        limits=_SILENT,
+        limits=_AT_Y | _LEFT_AT_Y,
         closure=True,
         invariances=("scale",),
     ),

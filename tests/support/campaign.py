@@ -131,7 +131,7 @@ def _suite(folder: Folder) -> Suite:
             "name": "standard",
             "description": "A made-up suite.",
             "profile": folder.profile,
-            "protocol": PROTOCOLS[folder.protocol](report_seeds=folder.report_seeds),
+            "protocol": PROTOCOLS[folder.protocol](report_seeds=folder.report_seeds),  # type: ignore[call-arg]
             "tasks": [
                 SuiteTask(
                     task=task,

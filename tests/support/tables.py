@@ -8,7 +8,7 @@ from optbench.components.optimizer import Optimizer
 from optbench.testing.check import Finding, Outcome, examine
 from optbench.testing.examination import CHECKS
 from optbench.testing.optimizers import CHECKS as OPTIMIZER_CHECKS
-from tests.testing.mutants import MUTANTS
+from tests.support.mutants import MUTANTS
 
 HEADINGS = {"optimizer": "Optimizers", "model": "Models", "dataset": "Data sets", "task": "Tasks"}
 

@@ -1,15 +1,17 @@
-#!/usr/bin/env python3
-"""Write docs/tasks.md, a section for each built-in task, with what real runs gave: `scripts/update-tasks results/…`.
+"""Write docs/tasks.md, a section for each built-in task, with what real runs gave.
+
+    python -m scripts.update_tasks results/…
 
 Of each task the last of the given results folders that has it is shown.
 """
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import click
 import pandas as pd
 
 from optbench.analysis.analysis import Analysis, analyse
@@ -19,8 +21,9 @@ from optbench.components.task import Task
 from optbench.reporting.metric import factor, label
 from optbench.reporting.numbers import seconds, short, with_interval
 from optbench.store.load import read_results
+from scripts.command import run
+from scripts.pages import ROOT
 
-ROOT = Path(__file__).parent.parent
 VALUES = """
 `activation` is relu, leaky_relu, gelu, tanh or sigmoid (of `rnn`: tanh or relu), `normalisation` batch, layer or none,
 `dropout` the probability of a zero, `initialisation` default, he, xavier, or, bad on purpose, small or large (of `rnn`
@@ -33,7 +36,7 @@ SCHEDULES = {"constant": "at a constant rate", "warmup-cosine": "with a warm-up 
 HEAD = """# Tasks
 
 All that are built in, each with what `optbench info` says of it and, where a suite that comes with optbench runs it,
-what came of that on one machine. Seconds are those of the training clock, on one core. `scripts/update-tasks` writes
+what came of that on one machine. Seconds are those of the training clock, on one core. `scripts/update_tasks.py` writes
 this page from results folders. Fashion-MNIST and the whole of CIFAR-10 were not at hand: their tasks have neither
 results nor targets, rather than invented ones; nor has `nanogpt-gpu` results. What models can be built with is
 [at the end](#models).
@@ -95,13 +98,13 @@ def results_of(task: Task, analysis: Analysis, name: str) -> list[str]:
         took = costs.loc[(name, row["optimizer"]), "train_seconds"]
         shown = seconds(float(took)) if pd.notna(took) else ""
         lines.append(
-            f"| {row['optimizer']} | {short(row['lr'])} | {value} | {row['completed']} of {row['planned']} "
-            f"| {shown} |"
+            f"| {row['optimizer']} | {short(row['lr'])} | {value} | {row['completed']} of {row['planned']} | {shown} |"
         )
     return [*lines, ""]
 
 
-def main(folders: list[Path]) -> None:
+def page(folders: Sequence[Path]) -> str:
+    """The whole page, as Markdown."""
     analyses = [analyse(read_results([folder])) for folder in folders]
     lines = [HEAD]
     for task in TASKS:
@@ -109,8 +112,15 @@ def main(folders: list[Path]) -> None:
         for name in (task.name, *LONGER.get(task.name, ())):
             tables = [table for analysis in analyses if (table := results_of(task, analysis, name))]
             lines += tables[-1] if tables else []
-    (ROOT / "docs" / "tasks.md").write_text("\n".join([*lines, *models()]).rstrip() + "\n", encoding="utf-8")
+    return "\n".join([*lines, *models()]).rstrip() + "\n"
+
+
+@click.command()
+@click.argument("results", type=click.Path(path_type=Path), nargs=-1)
+def update_tasks(results: tuple[Path, ...]) -> None:
+    """Write docs/tasks.md, a section for each built-in task, with what RESULTS folders have of it."""
+    (ROOT / "docs" / "tasks.md").write_text(page(results), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main([Path(folder) for folder in sys.argv[1:]])
+    run(update_tasks)

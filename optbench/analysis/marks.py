@@ -22,7 +22,7 @@ INCOMPLETE = Mark(
     "incomplete",
     "some report runs did not complete, or did not improve on the initial loss; the mean is over (completed/planned)",
 )
-MIXED = Mark("§", "mixed", "some report runs were made with another version of torch than most of their task's")
+MIXED = Mark("§", "mixed", "some report runs were made with another version of torch than most runs of the task")
 MARKS = (EDGE, INCOMPLETE, MIXED)
 
 

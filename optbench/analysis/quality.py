@@ -19,7 +19,7 @@ COLUMNS = {
     "rank": "see `ranks`",
     "best": "whether no cell of its task ranks better, where at least two have a result",
     "incomplete": "whether a report run is missing, did not complete or did not improve, on a task that did not fail",
-    "mixed": "whether another version of torch made any of its completed report runs than most of its task's",
+    "mixed": "whether a completed report run was made by another version of torch than most runs of its task",
     "flags": "the signs of the marks of the cell, see `marks`",
 }
 
@@ -56,13 +56,11 @@ def suboptimality(runs: pd.DataFrame) -> pd.DataFrame:
 
 
 def _made_by_other_versions(runs: pd.DataFrame) -> set[tuple[object, ...]]:
-    """Return the cells with a run that another version of torch made than most of its task's."""
-    known = runs[runs["torch"].notna() & (runs["torch"] != "")]
-    others: set[tuple[object, ...]] = set()
-    for _, made in known.groupby([*CONDITION, "task"]):
-        unusual = made["torch"] != made["torch"].mode()[0]
-        others |= set(made.loc[unusual, CELL].itertuples(index=False, name=None))
-    return others
+    """Return the cells with a run that was made by another version of torch than most runs of its task."""
+    known = runs.dropna(subset=["torch"])
+    known = known[known["torch"] != ""]
+    usual = known.groupby([*CONDITION, "task"])["torch"].transform(lambda versions: versions.mode()[0])
+    return set(known.loc[known["torch"] != usual, CELL].itertuples(index=False, name=None))
 
 
 def _completed(runs: pd.DataFrame) -> pd.DataFrame:

@@ -64,7 +64,8 @@ def validate_task(spec: RunSpec, context: ExecutionContext) -> str:
     try:
         run = prepare_run(spec, torch.device("cpu"), context)
         with torch.no_grad():
-            run.loss(run.predict(run.splits.train.inputs[:2]), run.splits.train.targets[:2])
+            few = run.splits.train.take(slice(2))
+            run.loss(run.predict(few.inputs), few.targets)
         words = misfit(spec.task.test_function, run) if spec.task.test_function else ""
         return f"{words}; set its test function, window and minima to those of its model" if words else ""
     except PluginError:
@@ -84,6 +85,7 @@ def estimate_seconds(spec: RunSpec, device_name: str, context: ExecutionContext)
     state = TrainingState(Clock(device))
     train(dataclasses.replace(run, task=task), state, lambda point: None)
     clock = state.clock
-    per_step = (clock.train.seconds + clock.data.seconds - state.first_step_seconds) / max(1, steps - 1)
-    evaluations = clock.eval.seconds * (1 + len(spec.task.evaluation_steps())) / 3
+    stepping = clock.train.seconds - clock.prepare.seconds + clock.data.seconds - state.first_step_seconds
+    per_step = stepping / max(1, steps - 1)
+    evaluations = (clock.eval.seconds + clock.prepare.seconds) * (1 + len(spec.task.evaluation_steps())) / 3
     return state.first_step_seconds + per_step * (spec.task.steps - 1) + evaluations

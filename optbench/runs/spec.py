@@ -14,6 +14,8 @@ from optbench.components.task import Task
 
 # Fields that say how a task is judged or described afterwards: changing them makes no recorded run stale.
 _NOT_THE_EXPERIMENT = {"task": {"targets", "test_function", "train_target", "reference", "description", "small"}}
+# Fields that came later, left out while they have their default: what was recorded before keeps its `run_id`.
+_ABSENT_BY_DEFAULT = ("output",)
 
 Phase = Literal["tune", "report"]
 Splitter = Literal["k-fold", "stratified", "shuffled"]
@@ -54,7 +56,8 @@ class RunSpec(BaseModel):
     @property
     def run_id(self) -> str:
         """First 16 hex digits of the SHA-256 of the canonical JSON of what defines the experiment."""
-        content = self.model_dump(mode="json", exclude=_NOT_THE_EXPERIMENT)
+        absent = {name for name in _ABSENT_BY_DEFAULT if getattr(self.task, name) == Task.model_fields[name].default}
+        content = self.model_dump(mode="json", exclude={"task": _NOT_THE_EXPERIMENT["task"] | absent})
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from optbench.components.component import resolve
-from optbench.components.dataset import Dataset, Split, Splits
+from optbench.components.dataset import Dataset, Split, Splits, mapped
 from optbench.components.loss import LOSSES
 from optbench.components.optimizer import Optimizer
 from optbench.data.files import locate
@@ -24,9 +24,11 @@ from optbench.training.diagnostics import Diagnosis
 from optbench.training.folds import refolded
 from optbench.training.loop import Training
 from optbench.training.losses import find_loss
+from optbench.training.models import build_model, cast, in_precision
 from optbench.training.objective import predictor, training_objective
+from optbench.training.outputs import Logits
 from optbench.training.parallel import SINGLE, ProcessGroup
-from optbench.training.parameters import parameter_groups
+from optbench.training.parameters import check_complex, not_empty, parameter_groups
 from optbench.training.schedules import schedule_factor
 from optbench.training.seeding import Streams, seed_everything, seeds_for
 from optbench.training.transcripts import check_frames
@@ -49,21 +51,26 @@ def build_training(
     if spec.fold:
         splits = refolded(splits, spec.fold)
     seed_everything(seeds.init)
-    model = build_model(registry, spec, splits).to(device=device, dtype=dtype)
+    model = build_model(registry, spec, splits)
+    cast(model, device, dtype)
+    logits = Logits(model, task.output)
     if task.loss in LOSSES and LOSSES[task.loss].targets == "transcripts":
-        check_frames(model, splits)
+        check_frames(logits, splits)
     component = registry.optimizer(spec.component).component
-    optimizer = build_optimizer(component, model, task.steps, spec.hyperparameters)
+    build = partial(build_optimizer, component, total_steps=task.steps, hyperparameters=spec.hyperparameters)
+    check_complex(component, model, build)
+    optimizer = build(model)
     if component.create_graph and group.world_size > 1:
         raise PluginError(f"optimizer {component.name!r} differentiates gradients, which processes cannot share")
+    wrapped = group.wrapped(logits, splits.train.take(slice(2)).inputs)
     return Training(
         task=task,
         model=model,
         optimizer=optimizer,
         takes_closure=component.closure,
         create_graph=component.create_graph,
-        objective=training_objective(task, model, predictor(group.wrapped(model), task.precision, device)),
-        predict=predictor(model, task.precision, device),
+        objective=training_objective(task, model, predictor(wrapped, task.precision, device)),
+        predict=predictor(logits, task.precision, device),
         loss=find_loss(task.loss),
         splits=splits,
         batches=partial(batches, splits.train, task.batch_size, task.sampling, seeds.data),
@@ -74,16 +81,6 @@ def build_training(
         device=device,
         sees_test=spec.phase == "report",
     )
-
-
-def build_model(registry: Registry, spec: RunSpec, splits: Splits) -> nn.Module:
-    """Build the task's model on the CPU."""
-    component = registry.models[spec.task.model].component
-    options = {**component.options, **spec.task.model_options}
-    model = resolve(component.build)(splits.input_shape, splits.outputs, **options)
-    if not isinstance(model, nn.Module):
-        raise PluginError(f"model {component.name!r}: build returned {type(model).__name__}, not a torch.nn.Module")
-    return model
 
 
 def build_optimizer(
@@ -106,7 +103,7 @@ def build_optimizer(
     optimizer: Any
     if inspect.isclass(build):
         weight_decay = float(arguments.get("weight_decay") or 0.0)
-        params = parameter_groups(model, weight_decay) if weight_decay else model.parameters()
+        params = parameter_groups(model, weight_decay) if weight_decay else not_empty(model)
         optimizer = build(params, **arguments)  # type: ignore[call-arg]
     else:
         optimizer = build(model, total_steps=total_steps, **arguments)
@@ -162,13 +159,14 @@ def _kept_splits(name: str, call: _Call, device: torch.device, dtype: torch.dtyp
 
 
 def _moved(split: Split, device: torch.device, dtype: torch.dtype) -> Split:
-    return Split(*(_cast(tensor, device, dtype) for tensor in (split.inputs, split.targets)))
+    inputs = mapped(lambda part: _cast(part, device, dtype), split.inputs)
+    return Split(inputs, _cast(split.targets, device, dtype))
 
 
 def _cast(tensor: Tensor, device: torch.device, dtype: torch.dtype) -> Tensor:
     """Move a tensor; overlapping windows of a text stay views of one copy of it."""
-    if tensor.is_floating_point():
-        return tensor.to(device=device, dtype=dtype)
+    if tensor.is_floating_point() or tensor.is_complex():
+        return tensor.to(device=device, dtype=in_precision(tensor.dtype, dtype))
     storage = torch.empty(0, dtype=tensor.dtype).set_(tensor.untyped_storage())
     return storage.to(device).as_strided(tensor.shape, tensor.stride(), tensor.storage_offset())
 

@@ -20,9 +20,22 @@ def cross_entropy(outputs: Tensor, targets: Tensor, label_smoothing: float = 0.0
     """Mean cross entropy in nats; logits `[..., C]` and classes `[...]`, one prediction per leading index.
 
     Smoothed targets are (1 - label_smoothing) times the class plus label_smoothing / C everywhere (Szegedy et al. 2016,
-    arXiv:1512.00567, section 7).
+    arXiv:1512.00567, section 7). Targets of -100 are ignored: the mean is over the others, 0 where there are none.
     """
-    return F.cross_entropy(outputs.flatten(0, -2), targets.flatten(), label_smoothing=label_smoothing)
+    loss = F.cross_entropy(outputs.flatten(0, -2), targets.flatten(), label_smoothing=label_smoothing)
+    return loss if targets.is_floating_point() else loss.where((targets != IGNORED).any(), 0.0)
+
+
+def weight_of(loss: Loss, part: Tensor, whole: Tensor) -> Tensor | float:
+    """Return what a part's mean loss weighs, relative to its size, in that of the whole, given the targets of both.
+
+    It is 1 unless the loss ignores more targets, or fewer, in one than in the other, as cross entropy may; no step
+    waits for it.
+    """
+    if loss is not cross_entropy or whole.is_floating_point():
+        return 1.0
+    counted, of = ((targets != IGNORED).sum() for targets in (part, whole))
+    return (counted * whole.numel()) / (of * part.numel()).clamp(min=1)
 
 
 def mse(outputs: Tensor, targets: Tensor) -> Tensor:

@@ -39,12 +39,12 @@ def frames_needed(targets: Tensor) -> Tensor:
     return (targets != IGNORED).sum(1) + neighbours.sum(1)
 
 
-def check_frames(model: nn.Module, splits: Splits) -> None:
+def check_frames(logits: nn.Module, splits: Splits) -> None:
     """Raise `UsageError` where the model's outputs have fewer frames than a transcript of any split needs."""
-    model.eval()
+    logits.eval()
     with torch.no_grad():
-        frames = model(splits.train.inputs[:1]).shape[1]
-    model.train()
+        frames = logits(splits.train.take(slice(1)).inputs).shape[1]
+    logits.train()
     needed = max(int(frames_needed(split.targets).max()) for split in (splits.train, splits.validation, splits.test))
     if frames < needed:
         raise UsageError(

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from optbench.components.dataset import Split
-from optbench.training.losses import Loss, weight_of
+from optbench.training.losses import Loss, weighted
 from optbench.training.metrics import find_metric
 from optbench.training.objective import Predict
 
@@ -38,8 +38,7 @@ def evaluate(predict: Predict, split: Split, loss: Loss, metric: str) -> Score:
         for start in range(0, len(split), CHUNK):
             chunk = split.take(slice(start, start + CHUNK))
             outputs = predict(chunk.inputs)
-            weight = float(weight_of(loss, chunk.targets, split.targets))
-            total += len(chunk) * weight * float(loss(outputs, chunk.targets))
+            total += len(chunk) * float(weighted(loss, loss(outputs, chunk.targets), chunk.targets, split.targets))
             if count is not None:
                 counts.append(count(outputs, chunk.targets))
     mean = total / len(split)

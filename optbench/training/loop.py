@@ -20,7 +20,7 @@ from optbench.runs.record import Evaluation, Final
 from optbench.training.backends import backend_of
 from optbench.training.diagnostics import Diagnosis
 from optbench.training.evaluation import Score, all_finite, evaluate, evaluation_mode, evenly, switches_weights
-from optbench.training.losses import Loss, weight_of
+from optbench.training.losses import Loss, weighted
 from optbench.training.objective import Objective, Predict
 from optbench.training.parallel import ProcessGroup
 from optbench.training.schedules import Factor
@@ -107,7 +107,7 @@ def loss_of(run: Training, inputs: Inputs, targets: Tensor) -> Tensor:
     if run.group.world_size == 1:
         return run.objective(inputs, targets)
     part = run.group.shard(Split(inputs, targets))
-    return run.objective(part.inputs, part.targets) * weight_of(run.loss, part.targets, targets)
+    return weighted(run.loss, run.objective(part.inputs, part.targets), part.targets, targets)
 
 
 def update(optimizer: Any, closure: Callable[[], Tensor], takes_closure: bool) -> Tensor:

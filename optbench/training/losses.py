@@ -26,16 +26,16 @@ def cross_entropy(outputs: Tensor, targets: Tensor, label_smoothing: float = 0.0
     return loss if targets.is_floating_point() else loss.where((targets != IGNORED).any(), 0.0)
 
 
-def weight_of(loss: Loss, part: Tensor, whole: Tensor) -> Tensor | float:
-    """Return what a part's mean loss weighs, relative to its size, in that of the whole, given the targets of both.
+def weighted(loss: Loss, mean: Tensor, part: Tensor, whole: Tensor) -> Tensor:
+    """Return a part's mean loss times what it weighs, relative to its size, in that of the whole; the targets of both.
 
-    It is 1 unless the loss ignores more targets, or fewer, in one than in the other, as cross entropy may; no step
-    waits for it.
+    It weighs 1 unless the loss ignores more targets, or fewer, in one than in the other, as cross entropy may. Nothing
+    waits for the device.
     """
     if loss is not cross_entropy or whole.is_floating_point():
-        return 1.0
+        return mean
     counted, of = ((targets != IGNORED).sum() for targets in (part, whole))
-    return (counted * whole.numel()) / (of * part.numel()).clamp(min=1)
+    return mean * ((counted * whole.numel()).to(mean.dtype) / (of * part.numel()).clamp(min=1).to(mean.dtype))
 
 
 def mse(outputs: Tensor, targets: Tensor) -> Tensor:

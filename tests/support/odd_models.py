@@ -148,13 +148,16 @@ MODELS = {
 }
 
 
-def build(files: object, several: bool) -> Splits:
+def build(files: object, several: bool, ignored: bool) -> Splits:
+    """Classes of four numbers and a token; `ignored` leaves every third example without one."""
     generator = torch.Generator().manual_seed(0)
 
     def split(size: int) -> Split:
         numbers = torch.randn(size, 4, generator=generator)
         token = torch.randint(4, (size,), generator=generator)
         targets = (numbers.sum(1) > 0).long() + (token > 1)
+        if ignored:
+            targets[::3] = -100
         return Split((numbers, token) if several else numbers, targets)
 
     return Splits(split(24), split(10), split(10), outputs=CLASSES)
@@ -168,5 +171,5 @@ def optbench_models() -> Iterator[optbench.Model]:
 
 @optbench.hookimpl
 def optbench_datasets() -> Iterator[optbench.Dataset]:
-    yield optbench.Dataset(name="one-input", build=build, options={"several": False})
-    yield optbench.Dataset(name="several-inputs", build=build, options={"several": True})
+    yield optbench.Dataset(name="one-input", build=build, options={"several": False, "ignored": False})
+    yield optbench.Dataset(name="several-inputs", build=build, options={"several": True, "ignored": False})

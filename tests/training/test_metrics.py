@@ -9,7 +9,7 @@ from torch import Tensor
 
 from optbench.components.dataset import Split
 from optbench.training.evaluation import evaluate
-from optbench.training.losses import cross_entropy, find_loss, weight_of
+from optbench.training.losses import cross_entropy, find_loss, weighted
 from optbench.training.metrics import character_error_rate
 from optbench.training.transcripts import IGNORED
 
@@ -111,5 +111,5 @@ def test_the_means_of_parts_make_up_the_mean_of_the_whole(counts: list[int]) -> 
     for part, count in enumerate(counts):
         targets[part::2][:count] = 1
     parts = [(outputs[part::2], targets[part::2]) for part in range(2)]
-    means = [float(weight_of(cross_entropy, t, targets)) * float(cross_entropy(o, t)) for o, t in parts]
+    means = [float(weighted(cross_entropy, cross_entropy(o, t), t, targets)) for o, t in parts]
     assert sum(means) / 2 == pytest.approx(float(cross_entropy(outputs, targets)), rel=1e-5)

@@ -13,6 +13,7 @@ from optbench.options import parse_options
 from optbench.plan import Plan, opened, prepare
 from optbench.registry.discovery import load_registry
 from optbench.runs.record import RunStatus
+from optbench.suite.leftover import unasked_in_a_line
 from optbench.suite.load import load_suite_file
 from optbench.suite.schema import SuiteFile
 
@@ -68,7 +69,7 @@ def run(suite: str | Path | SuiteFile, observer: Observer | None = None, **given
 def carry_out(plan: Plan, observer: Observer) -> None:
     """Have every pending run of the plan carried out, and store each record as it comes."""
     with opened(plan.executor, plan.context) as live:
-        plan.store.open(plan.suite, extend=plan.narrowed)
+        plan.store.open(plan.whole, extend=False)
         for path in plan.set_aside:
             plan.store.set_aside(path)
         observer.progressed(None, plan.campaign.outlook())
@@ -77,10 +78,9 @@ def carry_out(plan: Plan, observer: Observer) -> None:
             outlook = plan.campaign.outlook()
             observer.progressed(record, outlook)
             plan.finished.call(record=record, done=sum(outlook.done.values()), total=sum(outlook.expected.values()))
-    if plan.campaign.unasked and not plan.narrowed:
-        observer.note(
-            f"{plan.campaign.unasked} records in {plan.store.runs} are not asked for by this suite: left alone"
-        )
+    if plan.whole == plan.suite:
+        for line in unasked_in_a_line(len(plan.campaign.unasked - plan.stale.keys()), str(plan.store.runs)):
+            observer.note(line)
 
 
 def report(

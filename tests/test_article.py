@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,7 +33,8 @@ def of(frame: pd.DataFrame, task: str, optimizer: str, seed: int = 1000) -> pd.D
 
 def data(**options: float) -> tuple[np.ndarray, np.ndarray]:
     files: dict[str, Path] = {}
-    splits = line.build(files, **({"intercept": 0.0, "noise": 0.0, "examples": 100, "seed": 0} | options))
+    noiseless: dict[str, Any] = {"intercept": 0.0, "noise": 0.0, "examples": 100, "seed": 0}
+    splits = line.build(files, **noiseless | options)
     return splits.train.inputs.double().numpy()[:, 0], splits.train.targets.double().numpy()[:, 0]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -53,7 +54,7 @@ def test_every_link_leads_somewhere():
 
 def test_every_task_has_its_section():
     for task in TASKS:
-        assert f"\n## {task.name}\n\n{task.description}\n" in DOCS["docs/tasks.md"], "run scripts/update-tasks"
+        assert f"\n## {task.name}\n\n{task.description}\n" in DOCS["docs/tasks.md"], "run scripts/update_tasks.py"
 
 
 def test_every_suite_is_listed():
@@ -71,7 +72,7 @@ def test_each_command_helps():
 def test_the_readmes_notebook_code_runs(tmp_path, monkeypatch):
     (code,) = re.findall(r"```python\n(.*?)```", DOCS["README.md"], re.DOTALL)
     monkeypatch.chdir(tmp_path)
-    names: dict[str, object] = {}
+    names: dict[str, Any] = {}
     exec(code, names)
     assert set(names["frame"].optimizer) == {"sgd", "adam"}
     assert (tmp_path / "my-report" / "index.html").is_file()

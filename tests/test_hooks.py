@@ -281,12 +281,13 @@ def test_the_diagnostic_is_what_the_weights_say(example):
     from optbench.registry.discovery import load_registry
     from optbench.training.build import build_training
     from optbench.training.clock import Clock
-    from optbench.training.loop import Trace, train
+    from optbench.training.loop import train
     from optbench.training.seeding import seed_everything, seeds_for
+    from optbench.training.state import TrainingState
 
     results = example("optbench_diagnostics")
     frame = optbench.load_results(results).sort_values("step")
-    columns = [name for name in frame if name.startswith("diagnostic:")]
+    columns = [name for name in map(str, frame) if name.startswith("diagnostic:")]
     for record in all_completed(results):
         torch.set_num_threads(record.spec.task.threads)
         replayed = build_training(record.spec, load_registry(), (), torch.device("cpu"))
@@ -300,7 +301,7 @@ def test_the_diagnostic_is_what_the_weights_say(example):
                     layers[layer] += parameter.detach().double().flatten().tolist()
             weights.append(layers)
 
-        train(replayed, Trace(Clock(torch.device("cpu"))), remember)
+        train(replayed, TrainingState(Clock(torch.device("cpu"))), remember)
         rows = frame[frame.run_id == record.run_id]
         assert len(rows) == len(weights) >= 3
         assert {f"diagnostic:update-ratio.{layer}" for layer in weights[0]} == set(columns)
@@ -424,13 +425,13 @@ def test_the_latex_table_has_the_numbers_of_the_report(example, folder):
 
 def test_the_latex_table_compiles_whatever_a_campaign_brings(folder):
     from optbench.analysis.analysis import analyse
-    from optbench.reporting.tables import main_result
-    from tests.analysis.campaign import CRASHING, TASKS, Folder, campaign
+    from optbench.reporting.tables.main import main_table
+    from tests.support.campaign import CRASHING, TASKS, Folder, campaign
 
     for name, code in PAGES["optbench_reporters"].files.items():
         Path(name).write_text(code, encoding="utf-8")
     results = campaign(Folder("50%_of $x"), Folder("b", devices=("cpu", "cuda"), tasks=TASKS[:2]))
-    data = main_result(analyse(results)).data
+    data = main_table(analyse(results)).data
     sys.path.append(str(folder))
     module_of("optbench_reporters").write(results.frame, {"main-result": data}, folder)
     text = (folder / "main-result.tex").read_text()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,11 +14,12 @@ from torch import nn
 import optbench
 from optbench.errors import UsageError
 from optbench.landscape import landscape
+from optbench.session import Finished
 from optbench.training.landscape import _filter_normalised, principal_plane
 
 
 @pytest.fixture
-def finished(write_suite, tmp_path, no_figures):
+def finished(write_suite: Callable[[str], Path], tmp_path: Path, no_figures: None) -> Finished:
     suite = write_suite(
         """
         name = "bowl"

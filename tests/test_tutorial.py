@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.scaffold.offline import ROOT, offline_environment
+from tests.support.offline import ROOT, offline_environment
 
 PAGE = ROOT / "docs" / "plugins.md"
 CODE = re.compile(

@@ -25,7 +25,5 @@ def landscape(
 
     found = draw(results, run_id, out, points, plugins, Path(data) if data else None)
     if not found.repeated:
-        click.echo(
-            "The repeated run is not the recorded one bit for bit: another machine, device or version.", err=True
-        )
+        click.echo(f"The repeated run is not the recorded one, bit for bit: {found.differs}.", err=True)
     click.echo(f"Landscape: {found.figure}")

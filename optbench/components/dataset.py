@@ -40,7 +40,8 @@ class Dataset:
 
     `build(files, **options)` returns `Splits`; `files` maps each declared file's `path` to where it lies
     on this machine, verified. A data set that is generated or ships with a library declares no files.
-    `content` is the checksum of its splits that `optbench check` verifies (and prints, where it is another one).
+    `content` is the checksum of its splits that `optbench check` verifies (and prints, where it is another one). It
+    pins what runs were made with where there are no files.
     """
 
     name: str
@@ -58,7 +59,9 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Split:
-    """Examples along the first axis: `inputs` of shape `[N, ...]`, or a tuple of such tensors; `targets` `[N, ...]`.
+    """Examples along the first axis: `inputs` of shape `[N, ...]`, or a tuple of such; `targets` of shape `[N, ...]`.
+
+    Tensors, numpy arrays or lists; `Splits` says what becomes of them. A run has tensors.
 
     A model of several inputs is called as `model(*inputs)`.
     """
@@ -76,7 +79,22 @@ class Split:
 
 @dataclass(frozen=True)
 class Splits:
-    """What a data set builds. Inputs that are real numbers come as float32, tokens and classes as int64."""
+    """What a data set builds: three splits, none of them empty, and the number of a model's `outputs`.
+
+    Models and losses see tensors on the run's device: real numbers in the task's precision (float32, where it asks for
+    no other), tokens and classes in int64. What comes in another form is converted, once:
+
+    - arrays and lists to tensors; views stay views, so that overlapping windows of a text take no memory;
+    - real numbers of any width to the task's precision, complex ones likewise;
+    - inputs that are whole numbers of any width to int64, for they are tokens, and booleans to 0.0 and 1.0. Images as
+      whole numbers are thereby refused where a layer multiplies them: give `images / 255`;
+    - targets of a loss of values (`mse`, `binary_cross_entropy`, …) to real numbers, whatever they are. Those of other
+      losses stay whole numbers, booleans too: classes 0 … outputs - 1, and -100 where there is none. With
+      `cross_entropy` real numbers of the shape `[..., outputs]` are the probabilities of each class.
+
+    Refused before anything runs, in a line: splits that are empty or not finite, classes that the model has no output
+    for, inputs of several shapes, unequal numbers of inputs and targets, and what are no numbers.
+    """
 
     train: Split
     validation: Split

@@ -36,7 +36,8 @@ class Optimizer:
     the size of the state in bytes per float32 weight of a matrix (AdamW: 8). `invariances`: `scale` says that
     multiplying the loss by a constant changes nothing, `rotation` that rotated weights take rotated steps. `limits`
     lists checks that it does not pass, each with the reason.
-    `revision` is raised by the author when behaviour changes: recorded runs of older revisions become stale.
+    `revision` is raised by the author when behaviour changes: recorded runs of older revisions become stale. Code that
+    is not an installed release needs none: its files are compared.
     """
 
     name: str

@@ -12,8 +12,8 @@ from pydantic import (
     NonNegativeFloat,
     PositiveFloat,
     PositiveInt,
+    ValidationInfo,
     field_validator,
-    model_validator,
 )
 
 from optbench.components.component import IMPORT_STRING, NAME_PATTERN
@@ -81,9 +81,9 @@ class Task(BaseModel):
     eval_examples: PositiveInt | Literal["all"] = 1000
     final_examples: PositiveInt | Literal["all"] = "all"
     primary: Literal["final", "best"] = "final"
+    optimum: str | None = None
     targets: tuple[Target, ...] = ()
     train_target: float | None = None
-    optimum: str | None = None
     test_function: TestFunction | None = Field(
         default=None,
         validation_alias=AliasChoices("test_function", "landscape"),  # as records made before call it
@@ -121,25 +121,26 @@ class Task(BaseModel):
             raise ValueError(f"{function!r} is no import string (module:function)")
         return function
 
-    @model_validator(mode="after")
-    def _labels_can_be_smoothed(self) -> Task:
-        if self.label_smoothing and not (self.loss in LOSSES and LOSSES[self.loss].smooths):
-            raise ValueError(
-                f"label_smoothing={self.label_smoothing:g} needs the loss cross_entropy, not {self.loss!r}"
-            )
-        return self
+    @field_validator("label_smoothing")
+    @classmethod
+    def _labels_can_be_smoothed(cls, smoothing: float, given: ValidationInfo) -> float:
+        loss = given.data.get("loss", "cross_entropy")
+        if smoothing and not (loss in LOSSES and LOSSES[loss].smooths):
+            raise ValueError(f"label_smoothing={smoothing:g} needs the loss cross_entropy, not {loss!r}")
+        return smoothing
 
-    @model_validator(mode="after")
-    def _batches_can_be_shared(self) -> Task:
-        if self.processes > 1 and (self.batch_size == "full" or self.batch_size % self.processes):
-            raise ValueError(
-                f"batch_size={self.batch_size!r} cannot be shared by {self.processes} processes: use a multiple of it"
-            )
-        return self
+    @field_validator("processes")
+    @classmethod
+    def _batches_can_be_shared(cls, processes: int, given: ValidationInfo) -> int:
+        size = given.data.get("batch_size", processes)
+        if processes > 1 and (size == "full" or size % processes):
+            raise ValueError(f"batch_size={size!r} cannot be shared by {processes} processes: use a multiple of it")
+        return processes
 
-    @model_validator(mode="after")
-    def _targets_can_be_measured(self) -> Task:
-        for target in self.targets:
-            if target.on != "validation" and self.optimum is None:
+    @field_validator("targets")
+    @classmethod
+    def _targets_can_be_measured(cls, targets: tuple[Target, ...], given: ValidationInfo) -> tuple[Target, ...]:
+        for target in targets:
+            if target.on != "validation" and given.data.get("optimum", "") is None:
                 raise ValueError(f"target {target.name!r} is on {target.on!r}, which needs the task's optimum")
-        return self
+        return targets

@@ -30,10 +30,19 @@ class Store:
         self.attempts = root / "attempts"
 
     def open(self, suite: Suite, extend: bool) -> Suite:
-        """Make the folder ready for `suite` and return the campaign that it now holds.
+        """Make the folder ready for `suite`, or for what `joined` returns of it, and return the campaign it now holds.
 
-        With `extend`, tasks, optimizers and devices that the folder already had are kept beside those of `suite`.
         Raises `ResultsError` where the folder cannot be written or belongs to another campaign.
+        """
+        suite = self.joined(suite, extend)
+        write(self.manifest, suite.model_dump_json(indent=2) + "\n")
+        return suite
+
+    def joined(self, suite: Suite, extend: bool) -> Suite:
+        """Return the campaign that the folder would hold: `suite`, and with `extend` what it had beside that.
+
+        Then tasks, optimizers and devices that the folder already had are kept beside those of `suite`.
+        Raises `ResultsError` where the folder belongs to another campaign.
         """
         before = self._before(extend)
         if before is not None:
@@ -43,8 +52,7 @@ class Store:
                     f"{suite.name!r} with {suite.profile!r}; choose another folder with --results"
                 )
             if extend:
-                suite = _extended(before, suite)
-        write(self.manifest, suite.model_dump_json(indent=2) + "\n")
+                return _extended(before, suite)
         return suite
 
     def suite(self) -> Suite:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from optbench.components.component import IMPORT_STRING
 from optbench.components.optimizer import Optimizer
-from optbench.execution.validation import inspect_import
+from optbench.execution.entries import inspect_import
 from optbench.registry.registry import Registry
 from optbench.runs.context import ExecutionContext
 from optbench.testing import datasets, models, optimizers, tasks

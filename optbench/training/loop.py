@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from optbench.components.dataset import Inputs, Split, Splits
 from optbench.components.task import Task
+from optbench.errors import PluginError
 from optbench.runs.record import Evaluation, Final
 from optbench.training.backends import backend_of
 from optbench.training.diagnostics import Diagnosis
@@ -23,6 +24,7 @@ from optbench.training.evaluation import Score, all_finite, evaluate, evaluation
 from optbench.training.losses import Loss, weighted
 from optbench.training.objective import Objective, Predict
 from optbench.training.parallel import ProcessGroup
+from optbench.training.rates import peak_rates, set_rates
 from optbench.training.schedules import Factor
 from optbench.training.seeding import Streams, undisturbed
 from optbench.training.state import TrainingState
@@ -60,7 +62,7 @@ def train(run: Training, state: TrainingState, on_evaluation: Callable[[Evaluati
     at evaluation points elsewhere, so that no step waits for one.
     """
     evaluation_steps = run.task.evaluation_steps()
-    state.peak_rates = state.peak_rates or [group.get("lr") for group in run.optimizer.param_groups]
+    state.peak_rates = state.peak_rates or peak_rates(run.optimizer)
     batches = run.batches(state.step)
     run.model.train()
     while not state.diverged:
@@ -78,10 +80,7 @@ def step(run: Training, state: TrainingState, inputs: Inputs, targets: Tensor) -
     """Make one update on a batch: inputs `[B, ...]`, or a tuple of such tensors, and targets `[B, ...]`."""
     started = perf_counter()
     with state.clock.train:
-        factor = run.factor(state.step)
-        for group, peak in zip(run.optimizer.param_groups, state.peak_rates, strict=True):
-            if peak is not None:
-                group["lr"] = peak * factor
+        set_rates(run.optimizer, state.peak_rates, run.factor(state.step))
 
         def closure() -> Tensor:
             state.gradient_evaluations += 1
@@ -111,20 +110,24 @@ def loss_of(run: Training, inputs: Inputs, targets: Tensor) -> Tensor:
 
 
 def update(optimizer: Any, closure: Callable[[], Tensor], takes_closure: bool) -> Tensor:
-    """Do one update of the weights and return the loss before it; `closure` computes it with its gradients."""
+    """Do one update of the weights and return the loss; `closure` computes it with its gradients.
+
+    A `step(closure)` may return nothing: the loss is then what its first call of the closure came to.
+    """
     if not takes_closure:
         loss = closure()
         optimizer.step()
         return loss
     losses: list[Tensor] = []
 
-    @torch.enable_grad()  # type: ignore[untyped-decorator]
-    def remembered() -> Tensor:
+    def kept() -> Tensor:
         losses.append(closure())
         return losses[-1]
 
-    returned = optimizer.step(remembered)
-    return losses[0] if returned is None else torch.as_tensor(returned).detach()
+    returned = optimizer.step(torch.enable_grad()(kept))
+    if returned is None and not losses:
+        raise PluginError(f"{type(optimizer).__name__}.step(closure) never called the closure and returned no loss")
+    return torch.as_tensor(losses[0] if returned is None else returned).detach()
 
 
 def evaluate_at(run: Training, state: TrainingState, on_evaluation: Callable[[Evaluation], None]) -> None:

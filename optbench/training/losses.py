@@ -19,11 +19,14 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 def cross_entropy(outputs: Tensor, targets: Tensor, label_smoothing: float = 0.0) -> Tensor:
     """Mean cross entropy in nats; logits `[..., C]` and classes `[...]`, one prediction per leading index.
 
-    Smoothed targets are (1 - label_smoothing) times the class plus label_smoothing / C everywhere (Szegedy et al. 2016,
-    arXiv:1512.00567, section 7). Targets of -100 are ignored: the mean is over the others, 0 where there are none.
+    Targets that are real numbers `[..., C]` are the probabilities of each class. Smoothed targets are
+    (1 - label_smoothing) times these plus label_smoothing / C everywhere (Szegedy et al. 2016, arXiv:1512.00567,
+    section 7). Classes of -100 are ignored: the mean is over the others, 0 where there are none.
     """
+    if targets.is_floating_point():
+        return F.cross_entropy(outputs.flatten(0, -2), targets.flatten(0, -2), label_smoothing=label_smoothing)
     loss = F.cross_entropy(outputs.flatten(0, -2), targets.flatten(), label_smoothing=label_smoothing)
-    return loss if targets.is_floating_point() else loss.where((targets != IGNORED).any(), 0.0)
+    return loss.where((targets != IGNORED).any(), 0.0)
 
 
 def weighted(loss: Loss, mean: Tensor, part: Tensor, whole: Tensor) -> Tensor:

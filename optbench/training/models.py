@@ -11,20 +11,28 @@ from optbench.components.dataset import Splits, mapped
 from optbench.errors import PluginError, UsageError
 from optbench.registry.registry import Registry
 from optbench.runs.spec import RunSpec
+from optbench.training.blame import blamed
 
 FEW = 2
 """Examples that a lazy module sees before the first step."""
 
 
 def build_model(registry: Registry, spec: RunSpec, splits: Splits) -> nn.Module:
-    """Build the task's model on the CPU, its lazy modules initialised."""
+    """Build the task's model on the CPU, its lazy modules initialised.
+
+    Raises `UsageError` for one that cannot be built or trained.
+    """
     component = registry.models[spec.task.model].component
     options = {**component.options, **spec.task.model_options}
-    model = resolve(component.build)(splits.input_shape, splits.outputs, **options)
+    with blamed(f"model {component.name!r}", component.build):
+        model = resolve(component.build)(splits.input_shape, splits.outputs, **options)
     if not isinstance(model, nn.Module):
         raise PluginError(f"model {component.name!r}: build returned {type(model).__name__}, not a torch.nn.Module")
+    if not any(parameter.requires_grad for parameter in model.parameters()):
+        raise UsageError(f"model {component.name!r} has no trainable parameters; give it some that require gradients")
     if _uninitialised(model):
-        _initialise(model, splits)
+        with blamed(f"model {component.name!r}, to initialise its lazy modules,", model):
+            _initialise(model, splits)
     return model
 
 

@@ -10,7 +10,7 @@ from optbench.analysis.sensitivity import sensitivity_runs
 from optbench.errors import ResultsError
 from optbench.store.frame import COLUMNS
 from optbench.store.results import Results
-from tests.analysis.campaign import GRID, ONE_DIVERGED, OPTIMIZERS, TASKS, Folder, campaign
+from tests.support.campaign import GRID, ONE_DIVERGED, OPTIMIZERS, TASKS, Folder, campaign
 
 
 def test_one_row_per_run(analysis):
@@ -81,7 +81,7 @@ def test_tuned_says_range_decay_and_changes(analysis):
     assert (row["lr_low"], row["lr_high"]) == (pytest.approx(1e-5), pytest.approx(0.1))
 
 
-def test_verdict_names_the_best_and_those_it_cannot_be_told_from(analysis):
+def test_verdict_names_the_best_and_those_it_cannot_be_told_apart_from(analysis):
     verdict = next(v for v in analysis.verdicts if v.task == "digits-mlp")
     best = verdict.best
     assert best.optimizer == "sgd" and not verdict.exploratory
@@ -98,32 +98,32 @@ def test_few_seeds_are_exploratory_and_one_seed_tells_nothing_apart():
 
 
 def test_troubles_are_broken_runs_and_failed_reports_but_not_diverged_trials(analysis):
-    found = {(t.optimizer, t.status): t for t in analysis.troubles}
+    found = {(t.optimizer, t.status): t for t in analysis.failures}
     assert set(found) == {("lbfgs", "crashed"), ("adamw", "diverged")}
     assert found["lbfgs", "crashed"].count == 9
     assert found["lbfgs", "crashed"].reasons == ("killed by signal 11",)
     assert found["adamw", "diverged"].count == 1
 
 
-def test_settings_are_ranked_apart_and_compared_cell_by_cell(two_settings):
-    assert [setting.label for setting in two_settings.settings] == ["standard, cpu", "other, cuda"]
-    assert len(two_settings.average_ranks) == 8
-    assert len(two_settings.agreement) == 3 * 4 - 1
-    assert two_settings.agreement["agree"].mean() > 0.6
-    assert two_settings.agreement["seconds_ratio"].isna().all(), "two machines: seconds do not compare"
+def test_conditions_are_ranked_apart_and_compared_cell_by_cell(two_conditions):
+    assert [condition.label for condition in two_conditions.conditions] == ["standard, cpu", "other, cuda"]
+    assert len(two_conditions.average_ranks) == 8
+    assert len(two_conditions.comparison) == 3 * 4 - 1
+    assert two_conditions.comparison["overlap"].mean() > 0.6
+    assert two_conditions.comparison["seconds_ratio"].isna().all(), "two machines: seconds do not compare"
 
 
 def test_seconds_compare_on_one_machine():
     same = campaign(Folder(), Folder(label="other", speed=2))
-    assert analyse(same).agreement["seconds_ratio"].tolist() == pytest.approx([0.5] * 11)
+    assert analyse(same).comparison["seconds_ratio"].tolist() == pytest.approx([0.5] * 11)
 
 
-def test_a_real_difference_between_settings_is_not_called_agreement():
+def test_a_real_difference_between_conditions_is_not_called_an_overlap():
     one, other = campaign(), campaign(Folder(label="other"))
     worse = other.frame.assign(final_test_metric=other.frame["final_test_metric"] * 1.5)
     both = Results(frame=pd.concat([one.frame, worse]), sources=one.sources + other.sources)
-    agree = analyse(both).agreement.query("task == 'quadratic'")["agree"]
-    assert not agree.any()
+    overlap = analyse(both).comparison.query("task == 'quadratic'")["overlap"]
+    assert not overlap.any()
 
 
 def test_a_campaign_under_way_counts_what_is_missing():
@@ -141,7 +141,7 @@ def test_columns_without_any_value_may_hold_none():
     frame = results.frame.astype(object).where(results.frame.notna(), None)
     table = analyse(dataclasses.replace(results, frame=frame))
     assert table.quality["mean"].isna().all()
-    assert set(table.average_ranks["average_rank"]) == {2.5}
+    assert table.average_ranks.empty and len(table.failed_tasks) == len(TASKS)
     assert all(verdict.best is None for verdict in table.verdicts)
 
 

@@ -1,8 +1,12 @@
+from __future__ import annotations
+
+import pandas as pd
+
 from optbench.runs.record import RunStatus
-from tests.analysis.campaign import CRASHING, EDGE, ONE_DIVERGED, OPTIMIZERS, STUCK, TASKS
+from tests.support.campaign import CRASHING, EDGE, ONE_DIVERGED, OPTIMIZERS, STUCK, TASKS
 
 
-def cell(table, pair):
+def cell(table: pd.DataFrame, pair: tuple[str, str]) -> pd.Series:
     return table[(table["optimizer"] == pair[0]) & (table["task"] == pair[1])].iloc[0]
 
 

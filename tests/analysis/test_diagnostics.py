@@ -5,14 +5,14 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from optbench.analysis.analysis import analyse
+from optbench.analysis.analysis import Analysis, analyse
 from optbench.analysis.diagnostics import MOST
 from optbench.session import run
 from optbench.store.load import read_results
 
 
 @pytest.fixture(scope="module")
-def analysis(tmp_path_factory):
+def analysis(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
     folder = tmp_path_factory.mktemp("diagnosed")
     plugin = folder / "my_counting_diagnostics.py"
     plugin.write_text(

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from typing import Any
 
 import numpy as np
 import pytest
 
 from optbench.analysis.analysis import analyse
 from optbench.analysis.paths import COLUMNS
-from optbench.analysis.relief import relief, reliefs
+from optbench.analysis.surface import surface, surfaces
 from optbench.components.function import TestFunction
 from optbench.store.results import Results
-from tests.analysis.campaign import TASKS, Folder, campaign
+from tests.support.campaign import TASKS, Folder, campaign
 
 BOWL = TestFunction(function=f"{__name__}:bowl", window=((-2, 2), (-1, 1)), minima=((0.0, 0.0),))
 
 
-def bowl(x, y):
+def bowl(x: Any, y: Any) -> Any:
     return x**2 + 4 * y**2
 
 
@@ -38,7 +39,7 @@ def test_each_cell_shows_the_report_run_with_the_median_final_loss():
     assert list(analysis.paths) == list(COLUMNS)
     assert set(analysis.paths["task"]) == {"quadratic"}
     assert (analysis.paths.groupby("optimizer")["run_id"].nunique() == 1).all()
-    runs = analysis.runs[analysis.runs["counts"] & (analysis.runs["task"] == "quadratic")]
+    runs = analysis.runs[analysis.runs["is_report"] & (analysis.runs["task"] == "quadratic")]
     median = runs.groupby("optimizer")["final_validation_loss"].median()
     final = runs.set_index("run_id")["final_validation_loss"]
     for optimizer, path in analysis.paths.groupby("optimizer"):
@@ -68,7 +69,7 @@ def test_without_a_test_function_or_without_the_diagnostic_there_is_no_path():
 
 
 def test_a_relief_is_the_function_over_its_window():
-    found = relief(BOWL)
+    found = surface(BOWL)
     (x, y) = found.axes
     assert (x[0], x[-1], y[0], y[-1]) == (-2, 2, -1, 1)
     assert found.values[0, -1] == bowl(2, -1) == 8
@@ -76,14 +77,14 @@ def test_a_relief_is_the_function_over_its_window():
 
 
 def test_levels_are_equally_spaced_in_the_logarithm_above_the_lowest_point():
-    found = relief(TestFunction(function=f"{__name__}:raised", window=((-1, 3),)))
+    found = surface(TestFunction(function=f"{__name__}:raised", window=((-1, 3),)))
     ratios = (found.levels[1:] - found.values.min()) / (found.levels[:-1] - found.values.min())
     assert found.levels[0] > found.values.min()
     assert found.levels[-1] == pytest.approx(found.values.max())
     assert ratios == pytest.approx(np.full(len(ratios), ratios[0]))
 
 
-def raised(x):
+def raised(x: np.ndarray) -> np.ndarray:
     return 7 + (x - 1) ** 2
 
 
@@ -92,12 +93,12 @@ def test_a_test_function_that_fails_is_left_out_with_a_line(caplog):
     flat = TestFunction(function=f"{__name__}:flat", window=((0, 1), (0, 1)))
     tasks = [TASKS[i].model_copy(update={"test_function": x}) for i, x in enumerate((BOWL, broken, flat))]
     with caplog.at_level(logging.WARNING, "optbench"):
-        assert set(reliefs(tasks)) == {"quadratic"}
+        assert set(surfaces(tasks)) == {"quadratic"}
     assert [record.message.split(":")[0] for record in caplog.records] == [
         "task digits-mlp has no contours",
         "task chars has no contours",
     ]
 
 
-def flat(x, y):
+def flat(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return 0 * x

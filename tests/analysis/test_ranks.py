@@ -1,4 +1,7 @@
+from __future__ import annotations
+
 import math
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -13,7 +16,7 @@ ACCURACY = Task(name="accuracy", model="m", dataset="d", steps=10, metric="accur
 TASKS = {"loss": LOSS, "accuracy": ACCURACY}
 
 
-def runs(*rows):
+def runs(*rows: tuple[str, str, float, float | None]) -> pd.DataFrame:
     """(task, optimizer, initial metric, test metric or None for failed)"""
     return pd.DataFrame(
         {
@@ -21,7 +24,7 @@ def runs(*rows):
             "device": "cpu",
             "task": [row[0] for row in rows],
             "optimizer": [row[1] for row in rows],
-            "counts": True,
+            "is_report": True,
             "completed": [row[3] is not None for row in rows],
             "initial_validation_metric": [row[2] for row in rows],
             "final_test_metric": [math.nan if row[3] is None else row[3] for row in rows],
@@ -29,7 +32,7 @@ def runs(*rows):
     )
 
 
-def by_optimizer(table, column):
+def by_optimizer(table: pd.DataFrame, column: str) -> dict[str, Any]:
     return dict(zip(table["optimizer"], table[column], strict=True))
 
 
@@ -68,7 +71,7 @@ def test_average_is_over_common_tasks_only():
     assert by_optimizer(averages, "average_rank") == {"a": 1, "b": 2}
 
 
-@given(st.lists(st.one_of(st.none(), st.floats(0, 10)), min_size=1, max_size=8))
+@given(st.lists(st.one_of(st.none(), st.floats(0, 10)), min_size=2, max_size=8))
 def test_ranks_of_k_optimizers_always_sum_to_k_times_k_plus_1_over_2(values):
     table = ranks(runs(*(("loss", f"o{i}", 5.0, value) for i, value in enumerate(values))), TASKS)
     k = len(values)

@@ -1,4 +1,7 @@
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 from hypothesis import given
@@ -11,7 +14,7 @@ ACCURACY = Task(name="t", model="m", dataset="d", steps=40, metric="accuracy", e
 LOSS = Task(name="t", model="m", dataset="d", steps=40, evaluations=5)
 
 
-def points(values):
+def points(values: Sequence[float]) -> pd.DataFrame:
     steps = [10 * i for i in range(len(values))]
     return pd.DataFrame(
         {"step": steps, "train_seconds": [s / 100 for s in steps], "validation_metric": values, "suboptimality": values}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 
@@ -21,7 +23,7 @@ def test_it_is_drawn_anew_for_each_image_from_torchs_generator():
 
 
 @pytest.fixture
-def only(monkeypatch):
+def only(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     """A function that switches off all but one of the changes."""
 
     def switch(kept: str) -> None:

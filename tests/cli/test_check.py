@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,13 @@ import pytest
 from optbench.cli import check as command_module
 from optbench.cli.main import main
 from tests.conftest import FAULTY
+from tests.support.platforms import posix_only
 
 
 @pytest.fixture
-def check(capfd, tmp_path, monkeypatch):
+def check(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[int, str, str]]:
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: str | Path) -> tuple[int, str, str]:
@@ -48,6 +52,7 @@ def test_a_failure_says_what_was_expected_what_was_seen_and_why_it_matters(check
     assert "why: A wrong sign, or an lr_ref that is far off" in words
 
 
+@posix_only
 def test_what_crashes_or_hangs_is_a_finding_and_the_others_go_on(check, monkeypatch):
     monkeypatch.setattr(command_module, "TIMEOUT", 20.0)
     code, out, _ = check("segfaults", "hangs", "adam", "--plugin", FAULTY, "--only", "state-dict", "--json")

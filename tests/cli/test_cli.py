@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -18,11 +19,15 @@ import optbench
 from optbench.cli.main import main
 from optbench.cli.progress import RemainingTime, duration
 from tests.conftest import FAULTY, SUPPORT, TINY
+from tests.support.platforms import posix_only
 from tests.test_session import without_clocks
+
+Command = Callable[..., tuple[int, str, list[str]]]
+"""A function of arguments that gives the exit code, the output and the lines of errors."""
 
 
 @pytest.fixture
-def command(capfd, tmp_path, monkeypatch):
+def command(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     """Run the command in an empty folder and return its exit code, output and error lines."""
     folder = tmp_path / "elsewhere"
     folder.mkdir()
@@ -64,7 +69,7 @@ def test_a_task_that_cannot_be_trained_is_refused_in_one_line_by_a_dry_run_too(c
     code, _, errors = command("run", suite, "--dry-run", "--device", "cpu")
     assert code == 2
     (line,) = errors
-    assert line.startswith("optbench: task 'tiny-regression' cannot run: mlp: hidden=[0] must be a list of")
+    assert line.startswith(f"optbench: {suite}: task 'tiny-regression' cannot run: mlp: hidden=[0] must be a list of")
 
 
 def test_some_failed_runs_exit_with_1_and_a_diverged_rate_does_not(command, tiny):
@@ -101,10 +106,10 @@ def test_report_sets_results_side_by_side(command, tiny):
         (["run", "suites/standard", "--profile", "fast"], "Invalid value for '--profile': 'fast' is not one of"),
         (["run", "suites/standard", "--retry", "broken"], "Invalid value for '--retry'"),
         (["run", "suites/standard", "--device", "cuda:99"], "--device 'cuda:99': "),
-        (["run", "suites/standard", "--device", "gpu"], "--device 'gpu': must be auto, cpu, cuda, cuda:INDEX or mps"),
+        (["run", "suites/standard", "--device", "gpu"], "--device 'gpu': must be auto, cuda, cuda:INDEX, mps, cpu"),
         (["run", "suites/standard", "--plugin", "nowhere.py"], "nowhere.py' does not exist"),
         (["run", "suites/standard", "-o", "nowhere:Lion"], "there is no module 'nowhere'"),
-        (["run", "suites/standard", "--results", "/proc/nowhere", "-t", "quadratic"], "cannot be written"),
+        (["run", "suites/standard", "--results", f"{sys.executable}/nowhere", "-t", "quadratic"], "cannot be written"),
         (["run"], "Missing argument 'SUITE'"),
         (["rnu"], "No such command 'rnu'"),
         (["report", "nowhere"], "'nowhere' is no results folder: it has no suite.json"),
@@ -157,7 +162,8 @@ def test_env_names_versions_and_devices(command):
     assert re.search(r"^cpu: .+", out, re.MULTILINE)
 
 
-@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 130), (signal.SIGKILL, -9)])
+@posix_only
+@pytest.mark.parametrize(("sent", "code"), [("SIGINT", 130), ("SIGKILL", -9)])
 def test_a_run_that_is_stopped_in_the_middle_continues_to_the_same_tables(tiny, tmp_path, sent, code):
     def start(results: str) -> subprocess.Popen[str]:
         arguments = ["-m", "optbench", "run", str(tiny), "--device", "cpu", "--results", str(tmp_path / results)]
@@ -171,7 +177,7 @@ def test_a_run_that_is_stopped_in_the_middle_continues_to_the_same_tables(tiny, 
     while len(list(records.glob("*/*/*.json"))) < 3:
         assert stopped.poll() is None
         time.sleep(0.002)
-    stopped.send_signal(sent)
+    stopped.send_signal(signal.Signals[sent])
     _, errors = stopped.communicate(timeout=60)
     assert stopped.returncode == code
     assert "Traceback" not in errors
@@ -187,6 +193,7 @@ def test_a_run_that_is_stopped_in_the_middle_continues_to_the_same_tables(tiny, 
     assert optbench.load_results(tmp_path / "stopped" / "tiny").run_id.nunique() == after
 
 
+@posix_only
 @pytest.mark.parametrize("after", [1.0, 2.0])
 def test_an_interrupt_while_it_starts_is_one_line(tiny, tmp_path, after):
     """As a terminal sends it: to every process of the group."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import optbench
 from optbench.errors import PluginError
+
+GOOD: dict[str, Any] = {"name": "o", "build": "m:o", "lr_ref": 0.1}
 
 
 @pytest.mark.parametrize(
@@ -46,7 +50,7 @@ from optbench.errors import PluginError
 )
 def test_an_optimizer_that_breaks_a_rule_says_which(changes, message):
     with pytest.raises(PluginError) as caught:
-        optbench.Optimizer(**({"name": "o", "build": "m:o", "lr_ref": 0.1} | changes))
+        optbench.Optimizer(**GOOD | changes)
     assert message in str(caught.value)
     assert str(caught.value).startswith("optimizer ")
     assert "\n" not in str(caught.value)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pydantic import ValidationError
 
@@ -7,7 +9,7 @@ from optbench import Task, TestFunction
 
 
 def test_what_cannot_be_drawn_is_refused():
-    good = {"function": "my:bowl", "window": [[-1, 1], [0, 2]], "minima": [[0, 1]]}
+    good: dict[str, Any] = {"function": "my:bowl", "window": [[-1, 1], [0, 2]], "minima": [[0, 1]]}
     assert str(TestFunction(**good)) == "my:bowl on [-1, 1] x [0, 2]"
     for change, message in (
         ({"function": "bowl"}, "'bowl' is no import string"),

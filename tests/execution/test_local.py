@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 import torch
@@ -140,7 +140,7 @@ def test_an_interrupt_while_submitting_loses_nothing(plan):
 
 def test_runs_may_end_in_any_order_and_on_any_thread(plan, tmp_path):
     class Threads(Pretends):
-        def __enter__(self) -> Pretends:
+        def __enter__(self) -> Self:
             self.threads = ThreadPoolExecutor(4)
             return self
 
@@ -173,7 +173,7 @@ class EntersNothing(Pretends):
 
 
 class CannotBeEntered(Pretends):
-    def __enter__(self) -> Pretends:
+    def __enter__(self) -> Self:
         raise ConnectionError("the cluster is away\nand stays there")
 
 

@@ -7,15 +7,17 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 
 import psutil
 import pytest
 
 from optbench.execution.process import WorkerDied, WorkerProcess, WorkerTimeout
+from tests.support.platforms import posix_only
 
 
 @pytest.fixture
-def process():
+def process() -> Iterator[WorkerProcess]:
     process = WorkerProcess()
     yield process
     process.close()
@@ -33,8 +35,8 @@ def test_calls_share_one_worker_until_it_dies(process):
     ("function", "argument", "reason"),
     [
         ("os:_exit", 3, "exited with status 3"),
-        ("os:abort", None, "killed by SIGABRT"),
-        ("ctypes:string_at", 0, "killed by SIGSEGV"),
+        pytest.param("os:abort", None, "killed by SIGABRT", marks=posix_only),
+        pytest.param("ctypes:string_at", 0, "killed by SIGSEGV", marks=posix_only),
     ],
 )
 def test_a_worker_that_dies_says_how(process, function, argument, reason):
@@ -53,6 +55,7 @@ def test_a_time_limit_holds_for_a_sleep_and_for_a_loop_that_never_lets_go_of_the
     assert time.monotonic() - begun < 30
 
 
+@posix_only
 def test_a_killed_worker_takes_the_processes_it_started_with_it(process):
     marker = "31.41592"
     with pytest.raises(WorkerTimeout):
@@ -65,6 +68,7 @@ def test_an_exception_comes_back_as_itself(process):
         process.call("operator:truediv", 1, 0)
 
 
+@posix_only
 def test_the_last_words_of_a_crash_are_in_its_log(process, tmp_path):
     with pytest.raises(WorkerDied):
         process.call("ctypes:string_at", 0, log=tmp_path / "log")
@@ -89,12 +93,14 @@ def test_workers_end_with_a_coordinator_that_is_killed():
     assert not psutil.pid_exists(worker)
 
 
+@posix_only
 def test_a_worker_that_leaves_a_child_behind_does_not_hold_the_call(process):
     """The child inherits the pipe, so that it is never closed; both are gone afterwards."""
     with pytest.raises(WorkerDied):
         process.call("tests.support.leaves_a_child:and_dies", timeout=60)
 
 
+@posix_only
 def test_a_worker_that_closes_its_pipe_is_not_waited_for(process):
     with pytest.raises(WorkerDied):
         process.call("tests.support.leaves_a_child:closes_everything_and_sleeps", timeout=60)

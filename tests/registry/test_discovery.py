@@ -12,11 +12,13 @@ import pytest
 from optbench.errors import PluginError, UnknownName, UsageError
 from optbench.registry import discovery
 from optbench.registry.discovery import load_registry
+from optbench.registry.registry import Plugin
 from tests.conftest import SUPPORT
-from tests.distributions import HEAD, hook, optimizers
+from tests.support.distributions import HEAD, hook, optimizers
+from tests.support.platforms import posix_only
 
 
-def plugin(name: str, **load: object) -> discovery.Plugin:
+def plugin(name: str, **load: object) -> Plugin:
     (found,) = (plugin for plugin in load_registry(**load).plugins if plugin.name == name)  # type: ignore[arg-type]
     return found
 
@@ -140,6 +142,7 @@ def test_what_a_plugin_prints_is_kept_and_reaches_no_stream(install, capfd):
     assert capfd.readouterr() == ("before\nafter\n", "")
 
 
+@posix_only
 @pytest.mark.parametrize(
     "source",
     [

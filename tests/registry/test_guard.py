@@ -12,6 +12,7 @@ import time
 import pytest
 
 from optbench.registry.guard import OUTPUT_KEPT, TooSlow, contained
+from tests.support.platforms import posix_only
 
 
 @pytest.mark.parametrize("error", [ValueError("x"), SystemExit(1), StopIteration(), GeneratorExit()])
@@ -71,6 +72,7 @@ def test_long_output_is_cut():
     assert len(attempt.output) == OUTPUT_KEPT
 
 
+@posix_only
 def test_time_that_is_up_ends_the_code_and_an_alarm_of_someone_else_still_rings():
     rung = []
     before = signal.signal(signal.SIGALRM, lambda number, frame: rung.append(number))
@@ -89,6 +91,7 @@ def test_time_that_is_up_ends_the_code_and_an_alarm_of_someone_else_still_rings(
         signal.setitimer(signal.ITIMER_REAL, *timer)
 
 
+@posix_only
 def test_code_that_outlives_its_limit_by_swallowing_everything_is_too_slow_all_the_same():
     with contained(0.05) as attempt, contextlib.suppress(BaseException):
         time.sleep(60)

@@ -8,7 +8,7 @@ import pytest
 
 from optbench.registry.discovery import load_registry
 from optbench.registry.listeners import Listener, Listeners
-from tests.distributions import HEAD, hook, optimizers
+from tests.support.distributions import HEAD, hook, optimizers
 
 
 def listeners(*functions: Any) -> tuple[Listeners, list[str]]:

@@ -1,10 +1,12 @@
+from __future__ import annotations
+
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
 from optbench.reporting.write import write_report
-from tests.analysis.campaign import Folder, campaign
+from tests.support.campaign import Folder, campaign
 
 
 class Page(HTMLParser):
@@ -12,7 +14,9 @@ class Page(HTMLParser):
 
     def __init__(self, text: str) -> None:
         super().__init__()
-        self.source, self.tags, self.words = text, [], []
+        self.source = text
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
@@ -26,7 +30,7 @@ class Page(HTMLParser):
         return " ".join(self.words)
 
     def values(self, *names: str) -> list[str]:
-        return [value for _, attributes in self.tags for name, value in attributes.items() if name in names]
+        return [value for _, attributes in self.tags for name, value in attributes.items() if name in names and value]
 
 
 @pytest.fixture(scope="session")
@@ -44,7 +48,7 @@ def page(folder) -> Page:
 
 @pytest.fixture(scope="session")
 def smoke(tmp_path_factory) -> Page:
-    """The page of two settings, one of them a smoke profile."""
+    """The page of two conditions, one of them a smoke profile."""
     results = campaign(
         Folder(profile="smoke", report_seeds=(1000, 1001)),
         Folder(label="other", devices=("cuda",), machine="d4e5f6", notes=("3 stale records are left out",)),

@@ -22,7 +22,7 @@ def layers(task: str = "t") -> pd.DataFrame:
 def test_a_row_is_a_layer_and_a_column_a_step():
     axis, bar = draw_layers(layers(), ["other", "t"], "gradient").axes
     (mesh,) = axis.collections
-    shown = np.ma.filled(mesh.get_array(), math.nan)
+    shown: np.ndarray = np.ma.filled(np.ma.asarray(mesh.get_array()), math.nan)
     np.testing.assert_array_equal(shown, [[1e-20, math.nan], [1e-3, 10.0]])
     assert axis.get_ylim()[0] < 1 < 2 < axis.get_ylim()[1]
     assert bar.get_xlabel() == "gradient (rms)"
@@ -48,7 +48,7 @@ def test_what_is_not_finite_has_the_highest_colour_and_what_is_missing_none():
     endless = layers().replace({"value": {1e-3: math.inf}})
     axis, _ = draw_layers(endless, ["t"], "gradient").axes
     (mesh,) = axis.collections
-    colours = mesh.to_rgba(mesh.get_array()).reshape(2, 2, 4)
+    colours = mesh.to_rgba(np.ma.asarray(mesh.get_array())).reshape(2, 2, 4)
     assert colours[1, 0].tolist() == pytest.approx(mesh.cmap(1.0))
     assert colours[0, 1, 3] == 0
 

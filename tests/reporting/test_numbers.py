@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optbench.reporting.numbers import count, number, seconds, setting, with_interval
+from optbench.reporting.numbers import count, number, seconds, short, with_interval
 
 
 @pytest.mark.parametrize(
@@ -33,8 +33,8 @@ def test_numbers_have_three_digits(value, text):
     assert number(value) == text
 
 
-def test_settings_have_no_trailing_zeros():
-    assert [setting(value) for value in (0.1, 0.003162, 1e-5, 10.0)] == ["0.1", "0.003162", "1×10⁻⁵", "10"]
+def test_short_numbers_have_no_trailing_zeros():
+    assert [short(value) for value in (0.1, 0.003162, 1e-5, 10.0)] == ["0.1", "0.003162", "1×10⁻⁵", "10"]
 
 
 def test_durations_and_counts_have_their_units():

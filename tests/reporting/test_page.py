@@ -6,8 +6,8 @@ import pytest
 
 from optbench.reporting.write import write_report
 from optbench.suite.cell import Entry
-from tests.analysis.campaign import OPTIMIZERS, REASONS, TASKS, Folder, campaign
 from tests.reporting.conftest import Page
+from tests.support.campaign import OPTIMIZERS, REASONS, TASKS, Folder, campaign
 
 
 def test_page_loads_nothing_from_anywhere(page):
@@ -64,8 +64,8 @@ def test_full_profile_is_not_called_exploratory_and_smoke_is(page, smoke):
     assert any(attributes.get("class") == "watermark" for _, attributes in smoke.tags)
 
 
-def test_settings_stand_side_by_side(smoke):
-    assert "The same cells elsewhere" in smoke.text
+def test_conditions_stand_side_by_side(smoke):
+    assert "The same cells under different conditions" in smoke.text
     assert "Learning curves (standard, cpu)" in smoke.text and "Learning curves (other, cuda)" in smoke.text
     assert "3 stale records are left out" in smoke.text
     assert len(set(smoke.values("id"))) == len(smoke.values("id"))

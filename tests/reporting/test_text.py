@@ -1,7 +1,7 @@
 import pytest
 
 from optbench.reporting.text import WIDTH, summary
-from tests.analysis.campaign import TASKS, Folder, campaign
+from tests.support.campaign import OPTIMIZERS, TASKS, Folder, campaign
 
 
 def test_summary_says_what_the_page_says():
@@ -9,7 +9,7 @@ def test_summary_says_what_the_page_says():
     assert "optimizer" in text and "average rank" in text
     assert "(4/5)‡" in text and "† the selected learning rate" in text
     said = " ".join(text.split())
-    assert "digits-mlp (in place of mnist-mlp, whose data could not be had): sgd is best (test accuracy 9" in said
+    assert "digits-mlp (in place of mnist-mlp, whose data is not available): sgd is best (test accuracy 9" in said
     assert "lbfgs: 9 runs crashed (killed by signal 11) on digits-mlp." in text
     assert "\x1b" not in text
 
@@ -35,3 +35,19 @@ def test_smoke_is_called_exploratory_first():
 
 def test_one_seed_prints_no_half_width():
     assert "±" not in summary(campaign(Folder(report_seeds=(1000,))))
+
+
+def test_a_task_that_fails_for_all_is_told_once_and_nobody_is_ranked_on_it():
+    text = summary(campaign(Folder(crashing=frozenset((entry.name, "digits-mlp") for entry in OPTIMIZERS))))
+    said = " ".join(text.split())
+    assert text.count("task failed") == len(OPTIMIZERS)
+    assert "all 4 entries that ran failed in the same way, so the task is at fault and no entry is ranked" in said
+    assert text.count("killed by signal 11") == 1
+    assert "(over 2 of 3 tasks)" in said
+
+
+@pytest.mark.parametrize("crashing", [frozenset(), frozenset(("momentum", task.name) for task in TASKS)])
+def test_an_entry_alone_and_the_only_one_with_results_are_not_called_best(crashing):
+    text = summary(campaign(Folder(optimizers=OPTIMIZERS[: 1 + bool(crashing)], crashing=crashing)))
+    assert "sgd has a result" in text and "best" not in text and "*" not in text and "rank" not in text
+    assert text.count("no result from momentum") == (len(TASKS) if crashing else 0)

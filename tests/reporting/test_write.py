@@ -6,7 +6,7 @@ import pytest
 from optbench.errors import UsageError
 from optbench.reporting.write import write_report
 from optbench.store.frame import COLUMNS
-from tests.analysis.campaign import TASKS, Folder, campaign
+from tests.support.campaign import TASKS, Folder, campaign
 
 FIGURES = {
     "costs",

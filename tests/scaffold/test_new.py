@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from optbench.cli.main import main
 from optbench.components.task import Task
 from optbench.errors import UsageError
 from optbench.registry.registry import Registry
-from optbench.scaffold.project import KINDS, LONGEST, Project
+from optbench.scaffold.project import KINDS, LONGEST, Kind, Project
 from optbench.scaffold.write import render
 
 # Lines of generated code are longest and shortest with these.
@@ -26,7 +27,9 @@ NAMES = ("x", "lion-cub", "x" * LONGEST)
 
 
 @pytest.fixture
-def new(capfd, tmp_path, monkeypatch):
+def new(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[int, str, list[str]]]:
     """Run `optbench new` in an empty folder and return its exit code, output and error lines."""
     monkeypatch.chdir(tmp_path)
 
@@ -89,7 +92,7 @@ def test_what_is_written_is_clean_under_ruff_as_it_comes(kind, name, new, tmp_pa
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_line_is_left_unfinished(kind, name):
+def test_no_line_is_left_unfinished(kind: Kind, name: str) -> None:
     for path, text in render(Project(kind, name), 2026).items():
         assert text.endswith("\n"), path
         assert not re.search(r"[ \t]+$|\n\n\Z|\{%|Undefined", text, re.MULTILINE), path
@@ -146,7 +149,7 @@ def test_an_installed_distribution_is_not_shadowed(monkeypatch):
 
 
 @given(st.sampled_from(KINDS), st.text(st.characters(codec="ascii"), max_size=40))
-def test_the_name_that_is_proposed_would_do(kind, name):
+def test_the_name_that_is_proposed_would_do(kind: Kind, name: str) -> None:
     try:
         Project(kind, name)
     except UsageError as error:

@@ -12,15 +12,15 @@ from pathlib import Path
 
 import pytest
 
-from optbench.scaffold.project import KINDS, Project
+from optbench.scaffold.project import KINDS, Kind, Project
 from optbench.scaffold.write import render, write
 from tests.conftest import TINY
-from tests.scaffold.offline import offline_environment
+from tests.support.offline import offline_environment
 
 Command = Callable[[str], "subprocess.CompletedProcess[str]"]
 
 
-def write_cub(kind: str, folder: Path) -> Project:
+def write_cub(kind: Kind, folder: Path) -> Project:
     """Write the distribution optbench-lion-cub."""
     project = Project(kind, "lion-cub")
     write(render(project, 2026), folder)
@@ -51,7 +51,9 @@ def install(tmp_path) -> Callable[[Path], Command]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_is_listed_with_its_origin_and_conforms_to_its_own_tests(kind, install, tmp_path):
+def test_it_is_listed_with_its_origin_and_conforms_to_its_own_tests(
+    kind: Kind, install: Callable[[Path], Command], tmp_path: Path
+) -> None:
     project = write_cub(kind, tmp_path / "cub")
     run = install(tmp_path / "cub")
     listed = json.loads(run("optbench list --json").stdout)

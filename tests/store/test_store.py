@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -27,7 +29,7 @@ def make_suite(*entries: str, name: str = "s") -> Suite:
 
 
 @pytest.fixture
-def store(tmp_path):
+def store(tmp_path: Path) -> Store:
     store = Store(tmp_path / "s")
     store.open(make_suite("o"), extend=False)
     return store
@@ -37,7 +39,7 @@ def a_record(seed: int = 0, outcome: float | RunStatus = 1.0) -> RunRecord:
     return record(cell().spec(0.01, seed, "tune"), outcome)
 
 
-def fail(path, reason):
+def fail(path: Path, reason: str) -> NoReturn:
     raise AssertionError(f"{path} is unreadable: {reason}")
 
 

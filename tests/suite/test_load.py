@@ -9,7 +9,8 @@ import pytest
 from optbench.errors import SuiteError, UnknownName
 from optbench.registry.discovery import load_registry
 from optbench.registry.registry import Plugin, Registry
-from optbench.suite.load import find_suite, load_suite_file, merged_task, parse_suite
+from optbench.suite.load import examine_suite, find_suite, load_suite_file, parse_suite
+from optbench.suite.merged import merged_task
 from optbench.suite.schema import SuiteFile, json_schema
 
 GOOD = {"name": "s", "tasks": ["quadratic"], "optimizers": ["adam"]}
@@ -107,7 +108,7 @@ def test_all_mistakes_are_reported_at_once_with_their_places(registry):
         ({"taks": []}, "taks: unknown field; did you mean 'tasks'?"),
         (
             {"tasks": [{"name": "mnist-cnn", "targets": [{"name": "t", "value": 1, "on": "train"}]}]},
-            "tasks[0]: target 't'",
+            "tasks[0].targets: target 't'",
         ),
     ],
 )
@@ -116,6 +117,89 @@ def test_each_mistake_is_one_line_that_begins_with_its_place(changes, expected, 
     assert len(found) == 1, found
     assert found[0].startswith(expected)
     assert "\n" not in found[0]
+
+
+def test_mistakes_of_all_kinds_hide_none_of_each_other(registry: Registry) -> None:
+    found = problems(
+        registry,
+        naem="twelve",
+        diagnostics=["gradient-norms"],
+        protocol={"decades": -1, "tune_seeds": [0, 1000]},
+        tasks=[
+            {"name": "quadratic", "steps": -3, "model_options": {"dimm": 3}},
+            {"name": "new", "model": "linear", "dataset": "diabetes", "dataset_options": {"seeed": 1}},
+            {
+                "name": "mnist-cnn",
+                "dataset_options": {"exmples": 5},
+                "targets": [{"name": "t", "value": 1, "on": "train"}],
+            },
+            "quadratic",
+            {"name": "mine", "task": "mnist-cnnn"},
+        ],
+        optimizers=[
+            {"name": "sgd", "fixed": {"momentom": 0.9}, "lr_ref": 0},
+            {"name": "Adam", "optimizer": "adam"},
+            "adam",
+        ],
+    )
+    places = [line.partition(": ")[0] for line in found]
+    assert sorted(places) == sorted(
+        [
+            "naem",
+            "diagnostics",
+            "protocol.decades",
+            "protocol",
+            "tasks[0].steps",
+            "tasks[0].model_options.dimm",
+            "tasks[1].steps",
+            "tasks[1].dataset_options.seeed",
+            "tasks[2].dataset_options.exmples",
+            "tasks[2].targets",
+            "tasks[3].name",
+            "tasks[4].task",
+            "optimizers[0].lr_ref",
+            "optimizers[0].fixed.momentom",
+            "optimizers[2].name",
+        ]
+    )
+    assert "tasks[1].steps: is missing" in found
+    assert "protocol: report_seeds: [1000] are tuning seeds too; a report needs fresh seeds" in found
+    assert "optimizers[2].name: 'adam' is the name of optimizers[1] already" in found
+
+
+def test_what_is_sound_of_a_file_with_mistakes_is_kept(registry: Registry) -> None:
+    examined = examine_suite(
+        {
+            "tasks": ["quadratic", {"name": "linear-regression", "steps": 0}, 5, "mnist-cnn", "quadratic"],
+            "optimizers": [{"optimizer": "adam"}, "sgd", "adma"],
+            "protocol": {"name": "lr-gird"},
+        },
+        registry,
+    )
+    assert [item.name for item in examined.sound.tasks] == ["quadratic", "mnist-cnn"]
+    assert [item.name for item in examined.sound.optimizers] == ["sgd"]
+    assert len(examined.mistakes) == 7
+
+
+def test_nothing_may_be_left_of_a_file(registry: Registry) -> None:
+    examined = examine_suite({"name": "s", "tasks": [], "optimizers": ["adma"]}, registry)
+    assert (examined.sound.tasks, examined.sound.optimizers) == ([], [])
+    assert len(examined.mistakes) == 2
+
+
+def test_a_missing_plugin_hides_no_mistake_but_names_that_it_may_provide(registry: Registry) -> None:
+    found = problems(
+        registry,
+        plugins=["optbench-one"],
+        diagnostics=["one.norm"],
+        tasks=[{"name": "one.task"}, {"name": "quadratic", "model_options": {"dimm": 3}}],
+        optimizers=["one.adam", {"name": "sgd", "fixed": {"momentom": 0.9}}],
+    )
+    assert [line.partition(": ")[0] for line in found] == [
+        "plugins",
+        "tasks[1].model_options.dimm",
+        "optimizers[1].fixed.momentom",
+    ]
 
 
 def test_broken_toml_is_one_line(registry, write_suite):

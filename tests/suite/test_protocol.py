@@ -36,14 +36,20 @@ def cell(lr_ref: float = 0.01, metric: str = "loss", lr_grid: tuple[float, ...] 
 def record(spec: RunSpec, outcome: float | RunStatus) -> RunRecord:
     if isinstance(outcome, RunStatus):
         return RunRecord(run_id=spec.run_id, spec=spec, status=outcome, reason="because")
-    values = dict.fromkeys(("train_eval_loss", "train_eval_metric", "validation_loss", "validation_metric"), outcome)
-    final = Final(step=10, smoothed_train_loss=outcome, **values)
+    final = Final(
+        step=10,
+        smoothed_train_loss=outcome,
+        train_eval_loss=outcome,
+        train_eval_metric=outcome,
+        validation_loss=outcome,
+        validation_metric=outcome,
+    )
     return RunRecord(run_id=spec.run_id, spec=spec, status=RunStatus.COMPLETED, final=final)
 
 
 def carry_out(
     where: Cell, outcome: Outcome, protocol: Protocol, rng: random.Random | None = None
-) -> tuple[Progress, dict]:
+) -> tuple[Progress, dict[str, RunRecord]]:
     """Run everything that is owed, one run at a time, in an arbitrary order."""
     records: dict[str, RunRecord] = {}
     rng = rng or random.Random(0)

@@ -5,6 +5,8 @@ import os
 import re
 import sys
 import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 
@@ -80,11 +82,11 @@ class Pollutes(_Sgd):
         torch.set_grad_enabled(True)
 
 
-def not_an_optimizer(model, *, total_steps, lr):
+def not_an_optimizer(model: torch.nn.Module, *, total_steps: int, lr: float) -> str:
     return "surprise"
 
 
-FAULTS = {
+FAULTS: dict[str, str | Callable[..., Any]] = {
     "raises": Raises,
     "exits": Exits,
     "nan": Nan,
@@ -100,6 +102,6 @@ FAULTS = {
 
 
 @optbench.hookimpl
-def optbench_optimizers():
+def optbench_optimizers() -> Iterator[optbench.Optimizer]:
     for name, build in FAULTS.items():
         yield optbench.Optimizer(name=name, build=build, lr_ref=0.01)

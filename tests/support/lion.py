@@ -1,5 +1,9 @@
 """An optimizer as a user writes it in a file of their own: Chen et al. 2023, arXiv:2302.06675."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import torch
 
 
@@ -8,7 +12,7 @@ class Lion(torch.optim.Optimizer):
         super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure=None):
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
         for group in self.param_groups:
             beta1, beta2 = group["betas"]
             for p in group["params"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from torch import Tensor, nn
 from optbench import Dataset, Model, Optimizer, RemoteFile, Split, Splits, Task
 from optbench.errors import UnknownName
 from optbench.registry.registry import Registry
+from optbench.runs.context import ExecutionContext
 from optbench.testing.check import Check, Outcome, Violation, check, examine
 from optbench.testing.components import examined
 from optbench.testing.datasets import CHECKS as DATASET_CHECKS
@@ -85,7 +87,7 @@ class Net(nn.Module):
         self.layer = nn.Linear(inputs, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.layer(x)  # type: ignore[no-any-return]
+        return self.layer(x)
 
 
 class Batch(Net):
@@ -210,13 +212,11 @@ def transcribed(padding: int = -100) -> Splits:
     s = splits()
     for part in (s.train, s.validation, s.test):
         part.targets[::2] = 1
-    return Splits(
-        *(
-            Split(part.inputs, torch.stack((part.targets, part.targets.where(part.targets == 1, padding)), 1))
-            for part in (s.train, s.validation, s.test)
-        ),
-        outputs=3,
+    train, validation, test = (
+        Split(part.inputs, torch.stack((part.targets, part.targets.where(part.targets == 1, padding)), 1))
+        for part in (s.train, s.validation, s.test)
     )
+    return Splits(train, validation, test, outputs=3)
 
 
 @pytest.mark.parametrize(
@@ -253,14 +253,19 @@ def test_a_data_set_whose_content_changes_is_caught():
     assert content_of(relabelled) != content_of(splits())
 
 
+CONTEXT = ExecutionContext(folders=(Path(),))
+
+
 @pytest.fixture
-def with_task(registry):
+def with_task(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Task, Registry]]:
     def registered(model: Any, **changes: Any) -> tuple[Task, Registry]:
         own = Registry()
         own.optimizers.add(registry.optimizers["adam"].component, "t", "1")
         own.datasets.add(Dataset(name="it", build=lambda files: splits()), "t", "1")
         own.models.add(Model(name="it", build=lambda shape, outputs: model(shape[0], outputs)), "t", "1")
-        return Task(**({"name": "it", "model": "it", "dataset": "it", "steps": 40, "batch_size": 10} | changes)), own
+        small: dict[str, Any] = {"name": "it", "model": "it", "dataset": "it", "steps": 40, "batch_size": 10}
+        monkeypatch.setattr(ExecutionContext, "registry", lambda self: own)
+        return Task(**small | changes), own
 
     return registered
 
@@ -299,8 +304,8 @@ def level(x: Any, y: Any) -> Any:
     ],
 )
 def test_a_broken_task_is_caught(with_task, model, changes, expected):
-    task, own = with_task(model, **changes)
-    assert set(failed(TASK_CHECKS, lambda: task_case(task, own, (Path(),)))) == expected
+    task, _ = with_task(model, **changes)
+    assert set(failed(TASK_CHECKS, lambda: task_case(task, CONTEXT))) == expected
 
 
 class Spells(nn.Module):
@@ -326,7 +331,7 @@ def test_a_broken_task_of_transcripts_is_caught(with_task, model, expected):
     task, own = with_task(lambda i, o: Spells(i, o, **model), loss="ctc", metric="character_error_rate")
     own.datasets.add(Dataset(name="transcribed", build=lambda files: transcribed()), "t", "1")
     task = task.model_copy(update={"dataset": "transcribed"})
-    found = failed(TASK_CHECKS, lambda: task_case(task, own, (Path(),)))
+    found = failed(TASK_CHECKS, lambda: task_case(task, CONTEXT))
     assert set(found) == expected
     if "trains" in expected:
         assert found["trains"].startswith("UsageError: the model gives 2 frames, but a transcript needs 3")
@@ -334,11 +339,11 @@ def test_a_broken_task_of_transcripts_is_caught(with_task, model, expected):
 
 def test_a_task_whose_steps_are_long_is_not_waited_for(with_task, monkeypatch):
     """A step is three passes over ten examples, each of 2 * 4 * 3 operations."""
-    task, own = with_task(Net)
+    task, _ = with_task(Net)
     monkeypatch.setattr("optbench.testing.tasks.OPERATIONS", 720)
-    assert examine(TASK_CHECKS[0], "task", "it", lambda: task_case(task, own, (Path(),))).outcome is Outcome.PASSED
+    assert examine(TASK_CHECKS[0], "task", "it", lambda: task_case(task, CONTEXT)).outcome is Outcome.PASSED
     monkeypatch.setattr("optbench.testing.tasks.OPERATIONS", 719)
-    found = [examine(one, "task", "it", lambda: task_case(task, own, (Path(),))) for one in TASK_CHECKS]
+    found = [examine(one, "task", "it", lambda: task_case(task, CONTEXT)) for one in TASK_CHECKS]
     assert {one.outcome for one in found} == {Outcome.NOT_APPLICABLE}
     assert found[0].seen.startswith("a step takes 7.2e+02 operations")
 

@@ -8,11 +8,11 @@ import pytest
 
 import optbench
 from optbench.testing.check import Outcome
-from tests.testing.mutants import CORRECT, MUTANTS
-from tests.testing.tables import check_lines, findings, mutant_row
+from tests.support.mutants import CORRECT, MUTANTS
+from tests.support.tables import check_lines, findings, mutant_row
 
 PAGE = Path(optbench.__file__).parent.parent / "docs" / "conformance.md"
-REMEDY = "docs/conformance.md is out of date: run scripts/update-conformance"
+REMEDY = "docs/conformance.md is out of date: run scripts/update_conformance.py"
 
 
 @pytest.mark.parametrize("name", CORRECT)

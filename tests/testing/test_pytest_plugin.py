@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 pytest_plugins = ["pytester"]
@@ -16,7 +18,7 @@ def test_conforms(conformance):
 
 
 @pytest.fixture
-def run(pytester, monkeypatch):
+def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., pytest.RunResult]:
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
 
     def with_names(names: str, *options: str) -> pytest.RunResult:

@@ -130,7 +130,7 @@ def exits(model: nn.Module, optimizer: Any) -> Measure:
 def test_one_that_fails_is_noted_once_and_neither_the_run_nor_another_diagnostic_notices(build, note, calls):
     losses, points, _ = curve()
     seen: list[int] = []
-    broken = {"broken": build, "sound": plain(lambda step: seen.append(step) or len(seen))}
+    broken: dict[str, Any] = {"broken": build, "sound": plain(lambda step: seen.append(step) or len(seen))}
     losses_with, points_with, found = curve(**broken)
 
     assert losses_with == losses
@@ -321,7 +321,7 @@ def test_diagnostics_survive_the_death_of_their_run(tmp_path):
         "def optbench_optimizers():\n"
         "    yield optbench.Optimizer(name='dies', build='dies_after_step_15:Dies', lr_ref=1e-3)\n"
     )
-    chosen = {"plugins": [plugin], "optimizers": ["dies"], "diagnostics": ["gradient-norm"]}
+    chosen: dict[str, Any] = {"plugins": [plugin], "optimizers": ["dies"], "diagnostics": ["gradient-norm"]}
     crashed = [record for record in recorded(tmp_path, **chosen).values() if record.evaluations]
     assert crashed
     for record in crashed:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 import pytest
 import torch
@@ -22,7 +24,8 @@ def splits(size: int, classes: int | None = None) -> Splits:
     number = torch.arange(size)
     targets = number.float()[:, None] if classes is None else number % classes
     cut = torch.split(number, [size // 2, size // 4, size - size // 2 - size // 4])
-    return Splits(*(Split(number[part], targets[part]) for part in cut), outputs=classes or 1)
+    train, validation, test = (Split(number[part], targets[part]) for part in cut)
+    return Splits(train, validation, test, outputs=classes or 1)
 
 
 def members(split: Split) -> set[int]:
@@ -30,7 +33,9 @@ def members(split: Split) -> set[int]:
 
 
 @given(size=st.integers(60, 120), of=st.integers(2, 5), splitter=st.sampled_from(["k-fold", "stratified"]))
-def test_each_example_is_tested_once_and_no_part_shares_any(size, of, splitter):
+def test_each_example_is_tested_once_and_no_part_shares_any(
+    size, of, splitter: Literal["k-fold", "stratified"]
+) -> None:
     data = splits(size, classes=4)
     tested: list[int] = []
     for index in range(of):
@@ -44,7 +49,8 @@ def test_each_example_is_tested_once_and_no_part_shares_any(size, of, splitter):
 
 def test_stratified_folds_keep_the_share_of_each_class_in_every_part():
     number = torch.arange(300)
-    data = Splits(*(Split(part, (part % 10 == 0).long()) for part in number.split(100)), outputs=2)
+    train, validation, test = (Split(part, (part % 10 == 0).long()) for part in number.split(100))
+    data = Splits(train, validation, test, outputs=2)
     for index in range(5):
         fold = refolded(data, Fold(splitter="stratified", index=index, of=5))
         for part in (fold.train, fold.validation, fold.test):
@@ -85,7 +91,9 @@ def test_several_inputs_stay_together() -> None:
         (splits(20), "stratified", 2, "'stratified': needs one class for each example; use 'k-fold' or 'shuffled'"),
     ],
 )
-def test_what_cannot_be_split_is_the_users_mistake(data, splitter, of, message):
+def test_what_cannot_be_split_is_the_users_mistake(
+    data, splitter: Literal["k-fold", "stratified"], of, message
+) -> None:
     with pytest.raises(UsageError) as raised:
         refolded(data, Fold(splitter=splitter, index=0, of=of))
     assert message in str(raised.value)

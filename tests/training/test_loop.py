@@ -12,18 +12,15 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-import optbench
 from optbench.components.dataset import Split, Splits
-from optbench.components.optimizer import Optimizer
 from optbench.components.task import Task
 from optbench.errors import PluginError
 from optbench.registry.registry import Registry
 from optbench.training.batches import batches
-from optbench.training.build import build_optimizer
 from optbench.training.clock import Clock
 from optbench.training.diagnostics import Diagnosis
 from optbench.training.evaluation import evaluate, evenly
-from optbench.training.loop import Training, train
+from optbench.training.loop import Training, train, update
 from optbench.training.losses import cross_entropy, find_loss
 from optbench.training.metrics import accuracy
 from optbench.training.objective import training_objective
@@ -46,9 +43,8 @@ def model() -> nn.Module:
 
 
 def training(optimizer: Any, network: nn.Module, sees_test: bool = False, **changes: Any) -> Training:
-    task = Task(
-        **({"name": "t", "model": "m", "dataset": "d", "steps": 30, "batch_size": 8, "evaluations": 4} | changes)
-    )
+    small: dict[str, Any] = {"name": "t", "model": "m", "dataset": "d", "steps": 30, "batch_size": 8, "evaluations": 4}
+    task = Task(**small | changes)
     splits = Splits(split(100, 0), split(41, 1), split(37, 2), outputs=3)
     return Training(
         task=task,
@@ -205,7 +201,7 @@ def test_an_optimizer_whose_step_returns_nothing_is_trained_by_its_closure() -> 
 
 def test_parameters_that_are_not_finite_at_the_end_are_divergence():
     class Spoils(torch.optim.SGD):
-        def step(self, closure=None):
+        def step(self, closure: Any = None) -> None:  # type: ignore[override]
             for parameter in self.param_groups[0]["params"]:
                 parameter.data[...] = float("nan")
 
@@ -260,35 +256,38 @@ def test_losses_meet_their_closed_forms():
     assert accuracy(torch.eye(4), torch.tensor([0, 1, -100, 0])).tolist() == [[1, 1, 0, 0], [2, 1, 0, 0]]
 
 
-@pytest.mark.parametrize(
-    ("component", "message"),
-    [
-        ({"build": lambda model, *, total_steps, lr: object()}, "build returned object, which has no param_groups"),
-        ({"build": "torch.optim:SGD", "defaults": {"beta": 1}}, "does not take these hyper-parameters: .*'beta'"),
-    ],
-)
-def test_an_optimizer_that_cannot_be_built_says_why(component, message):
-    optimizer = Optimizer(name="o", lr_ref=0.1, **component)
-    with pytest.raises(PluginError, match=message):
-        build_optimizer(optimizer, model(), 10, {**optimizer.defaults, "lr": 0.1})
+class _Says(torch.optim.SGD):
+    """Evaluates its closure twice and returns what it is told to."""
+
+    def __init__(self, params: Any, says: Any) -> None:
+        super().__init__(params, lr=0.1)
+        self.says = says
+
+    def step(self, closure: Any = None) -> Any:
+        closure()
+        super().step()
+        closure()
+        return self.says
 
 
-def test_weight_decay_spares_biases(registry: Registry):
-    component = registry.optimizers["adamw"].component
-    optimizer = build_optimizer(component, model(), 10, {**component.defaults, "lr": 0.1})
-    assert [(g["weight_decay"], [p.ndim for p in g["params"]]) for g in optimizer.param_groups] == [
-        (0.01, [2, 2]),
-        (0.0, [1, 1]),
-    ]
+@pytest.mark.parametrize("says", [None, 7.0, torch.tensor(7.0)])
+def test_a_step_that_returns_no_loss_has_the_one_before_the_update(says: Any) -> None:
+    weight = nn.Parameter(torch.tensor(3.0))
+    optimizer = _Says([weight], says)
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = weight.square()
+        loss.backward()
+        return loss.detach()
+
+    assert update(optimizer, closure, takes_closure=True).item() == (9.0 if says is None else 7.0)
 
 
-def test_a_function_gets_the_model_and_the_horizon():
-    seen = {}
+def test_a_step_that_neither_calls_its_closure_nor_returns_a_loss_is_told_so() -> None:
+    class Idle(torch.optim.SGD):
+        def step(self, closure: Any = None) -> None:
+            pass
 
-    def build(model, *, total_steps, lr, betas):
-        seen.update(total_steps=total_steps, betas=betas)
-        return torch.optim.Adam(model.parameters(), lr=lr, betas=betas)
-
-    component = optbench.Optimizer(name="o", build=build, lr_ref=0.1, defaults={"betas": (0.8, 0.9)})
-    build_optimizer(component, model(), 123, {"betas": [0.8, 0.9], "lr": 0.1})
-    assert seen == {"total_steps": 123, "betas": (0.8, 0.9)}
+    with pytest.raises(PluginError, match=r"Idle.step\(closure\) never called the closure and returned no loss"):
+        update(Idle([nn.Parameter(torch.zeros(1))], lr=0.1), lambda: torch.zeros(()), takes_closure=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -51,8 +52,8 @@ def test_l2_is_to_the_gradient_what_weight_decay_is_to_sgd():
     moved = []
     for l2, decay in ((0.4, 0.0), (0.0, 0.4)):
         model, (inputs, targets) = network(), batch()
-        decaying = {"params": [model[0].weight, model[3].weight], "weight_decay": decay}
-        others = {"params": [model[0].bias, *model[1].parameters(), model[3].bias]}
+        decaying: dict[str, Any] = {"params": [model[0].weight, model[3].weight], "weight_decay": decay}
+        others: dict[str, Any] = {"params": [model[0].bias, *model[1].parameters(), model[3].bias]}
         optimizer = torch.optim.SGD([decaying, others], lr=0.1)
         for _ in range(5):
             optimizer.zero_grad()

@@ -13,8 +13,10 @@ from optbench.builtin.optimizers import OPTIMIZERS
 from optbench.components.optimizer import Optimizer
 from optbench.components.task import Task
 from optbench.errors import UsageError
+from optbench.execution.tasks import validate_task
 from optbench.registry.discovery import load_registry
 from optbench.registry.registry import Registry
+from optbench.runs.context import ExecutionContext
 from optbench.runs.spec import RunSpec
 from optbench.training.build import build_training
 from optbench.training.clock import Clock
@@ -52,9 +54,7 @@ def registry() -> Registry:
     return load_registry((str(SUPPORT / "odd_models.py"),))
 
 
-def prepared(
-    name: str, optimizer: Optimizer, diagnostics: tuple[str, ...] = (), decay: float = 0.01, **changes: Any
-) -> Training:
+def spec_of(name: str, optimizer: Optimizer, decay: float = 0.01, **changes: Any) -> RunSpec:
     task = Task.model_validate(
         {"name": name, "model": name, "dataset": "one-input", "metric": "accuracy", "steps": 3, "batch_size": 8}
         | {"evaluations": 2, "clip_norm": 1.0, "l1": 1e-4, "l2": 1e-3}
@@ -62,7 +62,7 @@ def prepared(
         | changes
     )
     decays = {"weight_decay": decay} if "weight_decay" in optimizer.defaults else {}
-    spec = RunSpec(
+    return RunSpec(
         task=task,
         data_checksum="",
         optimizer=optimizer.name,
@@ -74,7 +74,10 @@ def prepared(
         phase="report",
         device="cpu",
     )
-    return build_training(spec, registry(), (), CPU, diagnostics)
+
+
+def prepared(name: str, optimizer: Optimizer, diagnostics: tuple[str, ...] = (), **changes: Any) -> Training:
+    return build_training(spec_of(name, optimizer, **changes), registry(), (), CPU, diagnostics)
 
 
 def trained(run: Training) -> TrainingState:
@@ -207,3 +210,12 @@ def test_an_output_changes_a_run_id_only_where_one_is_named() -> None:
 
     assert spec().run_id == "b5cbbd818b94ca20"  # as before there were outputs to name
     assert spec(output="logits").run_id != spec().run_id
+
+
+def test_an_optimizer_that_cannot_is_named_before_anything_runs() -> None:
+    """The task's own trial is by gradient descent; the entries are looked at where parameters are complex."""
+    context = ExecutionContext(plugins=(str(SUPPORT / "odd_models.py"),))
+    specs = [spec_of("complex", BY_NAME[name]) for name in ("adam", "muon")]
+    assert validate_task(specs[0], "cpu", context, specs[:1]) == ""
+    refused = "optimizer 'muon' cannot train complex parameters: Muon does not support complex parameters"
+    assert validate_task(specs[0], "cpu", context, specs) == refused

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import pytest
@@ -65,7 +66,7 @@ def test_what_one_of_the_processes_raises_is_the_runs_reason(run):
 
 
 @pytest.mark.parametrize("batch_size", [33, "full"])
-def test_a_batch_that_cannot_be_shared_is_refused(batch_size):
+def test_a_batch_that_cannot_be_shared_is_refused(batch_size: int | Literal["full"]) -> None:
     with pytest.raises(ValueError, match=r"cannot be shared by 2 processes: use a multiple of it"):
         Task(name="t", model="m", dataset="d", steps=1, batch_size=batch_size, processes=2)
 

@@ -17,7 +17,7 @@ _PANELS = {
 
 
 def draw_costs(costs: pd.DataFrame, looks: Mapping[str, Look]) -> Figure:
-    """Draw `analysis.costs` of one setting: a dot per task (and machine), a bar at the median over them."""
+    """Draw `analysis.costs` of one condition: a dot per task (and machine), a bar at the median over them."""
     optimizers = [name for name in looks if name in set(costs["optimizer"])]
     references = sorted(set(costs["reference"]) - {""})
     reference = references[0] if len(references) == 1 else "the fastest"

@@ -24,7 +24,7 @@ X_LABELS = {"step": "steps", "train_seconds": "training time (s)"}
 def draw_curves(
     curves: pd.DataFrame, runs: pd.DataFrame, tasks: Iterable[str], looks: Mapping[str, Look], x: str
 ) -> Figure:
-    """Draw `analysis.curves` tables (`curves`, `curve_runs`) of one setting over `x`, a key of `X_LABELS`.
+    """Draw `analysis.curves` tables (`curves`, `curve_runs`) of one condition over `x`, a key of `X_LABELS`.
 
     Panels end at the highest initial value; failed runs are thin lines that end in a cross, at the upper
     edge where they left the panel. Fewer than three completed runs are thin lines too, instead of a band. Optimizers

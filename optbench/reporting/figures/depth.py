@@ -12,7 +12,7 @@ from optbench.reporting.style import Look
 
 
 def draw_depth(layers: pd.DataFrame, depth: pd.DataFrame, tasks: Iterable[str], looks: Mapping[str, Look]) -> Figure:
-    """Draw `analysis.depth` tables (`layer_gradients`, `depth`) of one setting; the y axis is the same everywhere."""
+    """Draw `analysis.depth` tables (`layer_gradients`, `depth`) of one condition; the y axis is the same everywhere."""
     tasks = [name for name in tasks if name in set(layers["task"])]
     optimizers = [name for name in looks if name in set(layers["optimizer"])]
     figure, axes = grid(len(tasks), 1.95, optimizers)

@@ -20,7 +20,7 @@ _BELOW = 20
 def draw_fit(
     curves: pd.DataFrame, fit: pd.DataFrame, runs: pd.DataFrame, tasks: Iterable[str], looks: Mapping[str, Look]
 ) -> Figure:
-    """Draw `analysis.fit` tables (`fit_curves`, `fit`) and `runs` of one setting."""
+    """Draw `analysis.fit` tables (`fit_curves`, `fit`) and `runs` of one condition."""
     tasks = [name for name in tasks if name in set(curves["task"])]
     optimizers = [name for name in looks if name in set(curves["optimizer"])]
     figure, axes = grid(len(tasks), 1.95, optimizers)
@@ -28,7 +28,7 @@ def draw_fit(
         means = curves[curves["task"] == task]
         for optimizer in optimizers:
             _sides(axis, means[means["optimizer"] == optimizer], looks[optimizer])
-            counted = runs[(runs["task"] == task) & (runs["optimizer"] == optimizer) & runs["counts"]]
+            counted = runs[(runs["task"] == task) & (runs["optimizer"] == optimizer) & runs["is_report"]]
             at = counted.loc[counted["completed"], "final_step"].median()
             if at < means["step"].max():
                 axis.axvline(at, color=looks[optimizer].color, lw=0.8, linestyle=":")

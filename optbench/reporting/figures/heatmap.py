@@ -25,7 +25,7 @@ _SLANTED_LETTER = 0.035
 
 
 def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapping[str, Task]) -> Figure:
-    """Draw `analysis.quality` of one setting, optimizers in the order of their average rank (in brackets)."""
+    """Draw `analysis.quality` of one condition, optimizers in the order of their average rank (in brackets)."""
     columns = list(dict.fromkeys(quality["task"]))
     order = dict(zip(average_ranks["optimizer"], average_ranks["average_rank"], strict=True))
     rows = sorted(dict.fromkeys(quality["optimizer"]), key=lambda name: order.get(name, np.inf))
@@ -40,15 +40,16 @@ def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapp
     slanted = _slanted(columns, width)
     figure = Figure(figsize=(width, _head(columns, width) + _ROW * len(rows)), layout="constrained")
     axis = figure.subplots()
+    worst = max(2, len(rows))
     sns.heatmap(
-        rank,
+        rank.fillna(worst),
         mask=broken,
         annot=np.array(words, dtype=object),
         fmt="",
         annot_kws={"fontsize": 7 if len(columns) <= 6 else 5.5},
         cmap=sns.color_palette("blend:#2b7bb0,#a9cfe6,#f7f7f7", as_cmap=True),
         vmin=1,
-        vmax=max(2, len(rows)),
+        vmax=worst,
         cbar=False,
         linewidths=1.2,
         linecolor="white",
@@ -90,6 +91,8 @@ def _slanted(columns: Sequence[str], width: float) -> bool:
 
 
 def _words(cell: Mapping[object, object], task: Task, share_digits: int) -> str:
+    if cell["task_failed"]:
+        return "task failed"
     mean = float(str(cell["mean"]))
     if not np.isnan(mean):
         return number(mean * factor(task), share_digits if is_share(task) else 3) + str(cell["flags"])

@@ -19,7 +19,7 @@ _DECADES = 9
 
 
 def draw_layers(layers: pd.DataFrame, tasks: Iterable[str], measure: str) -> Figure:
-    """Draw `analysis.layers_over_time` of one setting, optimizer and measure, with the same colours in all panels."""
+    """Draw `analysis.layers_over_time` of one condition, optimizer and measure, with the same colours in all panels."""
     tasks = [name for name in tasks if name in set(layers["task"])]
     figure, axes = grid(len(tasks), 1.6)
     finite = layers.loc[np.isfinite(layers["value"]) & (layers["value"] > 0), "value"]

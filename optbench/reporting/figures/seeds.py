@@ -30,7 +30,7 @@ from optbench.reporting.style import INK, Look
 def draw_seeds(
     quality: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task], looks: Mapping[str, Look]
 ) -> Figure:
-    """Draw the completed report runs (`runs`: task, optimizer, `final_test_metric`) and `quality` of one setting.
+    """Draw the completed report runs (`runs`: task, optimizer, `final_test_metric`) and `quality` of one condition.
 
     Panels show the better half of the optimizers well; what lies far off is an open triangle at the edge with its
     mean in words. Completed / planned is printed beside a panel where not all runs completed.

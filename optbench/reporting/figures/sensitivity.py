@@ -21,7 +21,7 @@ _TRACKS, _STRIP = 4, 0.17
 def draw_sensitivity(
     medians: pd.DataFrame, runs: pd.DataFrame, tasks: Iterable[str], looks: Mapping[str, Look]
 ) -> Figure:
-    """Draw `analysis.sensitivity` tables (`sensitivity`, `sensitivity_runs`) of one setting.
+    """Draw `analysis.sensitivity` tables (`sensitivity`, `sensitivity_runs`) of one condition.
 
     The data end at the value before training. Runs that did not complete are crosses in a grey strip above, on one
     of a few lines by optimizer, so that several at the same rate can be told apart.

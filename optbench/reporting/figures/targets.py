@@ -18,7 +18,7 @@ from optbench.reporting.style import Look
 def draw_targets(
     targets: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task], looks: Mapping[str, Look]
 ) -> Figure:
-    """Draw `analysis.targets` tables (`targets`, `target_runs`) of one setting, a panel per target."""
+    """Draw `analysis.targets` tables (`targets`, `target_runs`) of one condition, a panel per target."""
     panels = list(dict.fromkeys(zip(targets["task"], targets["target"], strict=True)))
     optimizers = [name for name in looks if name in set(targets["optimizer"])]
     figure, axes = grid(len(panels), rows_height(optimizers) + 0.1)

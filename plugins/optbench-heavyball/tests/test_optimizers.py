@@ -10,8 +10,8 @@ import pytest
 import torch
 from heavyball import utils
 from optbench import Optimizer
-from optbench.training.build import build_optimizer
 from optbench.training.loop import update
+from optbench.training.optimizers import build_optimizer
 from torch import Tensor, nn
 
 from optbench_heavyball import optimizers

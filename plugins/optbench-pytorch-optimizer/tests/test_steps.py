@@ -1,13 +1,16 @@
 """Every optimizer builds and steps as the training loop does it, on a model with every kind of layer."""
 
+from __future__ import annotations
+
 import json
 import math
+from collections.abc import Iterator
 
 import pytest
 import torch
-from optbench.training.build import build_optimizer
 from optbench.training.evaluation import evaluation_mode
 from optbench.training.loop import update
+from optbench.training.optimizers import build_optimizer
 from torch import nn
 
 from optbench_pytorch_optimizer.plugin import optbench_optimizers
@@ -33,7 +36,7 @@ class Model(nn.Module):
 
 
 @pytest.fixture(autouse=True, scope="module")
-def _one_thread():
+def _one_thread() -> Iterator[None]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

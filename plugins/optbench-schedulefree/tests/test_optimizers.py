@@ -9,8 +9,8 @@ import pytest
 import schedulefree
 import torch
 from optbench import Optimizer
-from optbench.training.build import build_optimizer
 from optbench.training.loop import update
+from optbench.training.optimizers import build_optimizer
 from torch import Tensor, nn
 
 from optbench_schedulefree.build import builder

@@ -18,12 +18,11 @@ from optbench.data.folders import data_folders
 from optbench.errors import PluginError, SuiteError, UnknownName, UsageError
 from optbench.execution.campaign import Campaign
 from optbench.execution.environment import git_commit
-from optbench.execution.trials import refused_tasks
+from optbench.execution.trials import patience, refused_tasks
 from optbench.execution.tryout import Tryout
 from optbench.observers import Observer
 from optbench.options import Options
 from optbench.registry.discovery import load_registry
-from optbench.registry.explanation import one_line
 from optbench.registry.listeners import Listeners
 from optbench.registry.registry import Registry
 from optbench.runs.context import ExecutionContext, Place
@@ -212,15 +211,14 @@ class _Obtaining:
     download: bool
 
     def __call__(self, task: Task) -> str:
-        """Return the checksum of a task's data; empty, with a line that says why, where it cannot be built."""
+        """Return the checksum of a task's data; empty where it cannot be built, as trying the task will tell."""
         notes = self.live.call("optbench.execution.validation:obtain_data", task.dataset, self.context, self.download)
         for note in notes:
             self.observer.note(note)
         try:
             checksum = "optbench.execution.identity:data_checksum"
-            return str(self.live.call(checksum, task, self.context, timeout=self.context.timeout))
-        except Exception as error:
-            self.observer.note(f"task {task.name!r}: its data set {task.dataset!r} cannot be built: {one_line(error)}")
+            return str(self.live.call(checksum, task, self.context, timeout=patience(self.context)))
+        except Exception:
             return ""
 
 

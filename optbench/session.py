@@ -103,6 +103,14 @@ def report(
     return write_report(read_results([Path(folder) for folder in results]), target, formats, chosen)
 
 
+def summary(*results: str | Path) -> str:
+    """Return the main result and the verdicts of results folders as text, for a terminal."""
+    from optbench.reporting.text import summary as text
+    from optbench.store.load import read_results
+
+    return text(read_results([Path(folder) for folder in results]))
+
+
 def load_results(*results: str | Path) -> pd.DataFrame:
     """Return the records of results folders as one tidy table, one row per evaluation point.
 

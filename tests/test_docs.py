@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 import optbench
 from optbench.builtin.suites import SUITES
 from optbench.builtin.tasks import TASKS
+from optbench.cli.main import COMMANDS
 from optbench.cli.main import optbench as command
 from optbench.registry import hookspecs
 from optbench.registry.discovery import load_registry
@@ -38,8 +40,8 @@ def test_every_command_and_option_that_the_docs_name_exists():
     for name, text in DOCS.items():
         for line in re.findall(r"^\s*(?:\.venv/bin/)?optbench (\w.*?)(?: *#.*)?$", text, re.MULTILINE):
             words = line.split()
-            assert words[0] in command.commands, f"{name}: {line}"
-            options = {option for parameter in command.commands[words[0]].params for option in parameter.opts}
+            assert words[0] in COMMANDS, f"{name}: {line}"
+            options = {option for parameter in resolve_name(COMMANDS[words[0]][0]).params for option in parameter.opts}
             for word in words[1:]:
                 if word.startswith("-"):
                     assert word in options, f"{name}: {line}"
@@ -63,7 +65,8 @@ def test_every_suite_is_listed():
 
 
 def test_each_command_helps():
-    for name in command.commands:
+    for name, (where, line) in COMMANDS.items():
+        assert resolve_name(where).get_short_help_str(200) == line
         done = CliRunner().invoke(command, [name, "--help"])
         assert done.exit_code == 0
         assert done.output.startswith(f"Usage: optbench {name}")

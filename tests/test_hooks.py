@@ -328,8 +328,11 @@ def test_the_inline_executor_really_is_in_this_process(example, folder):
     (folder / "mine.py").write_text(
         "import os, torch\n"
         "class Mine(torch.optim.SGD):\n"
+        "    steps = 0\n"
         "    def step(self, closure=None):\n"
-        "        raise ValueError(f'in process {os.getpid()}')\n"
+        "        self.steps += 1\n"
+        "        if self.steps > 3:\n"
+        "            raise ValueError(f'in process {os.getpid()}')\n"
     )
     with pytest.raises(AssertionError):  # a run that fails is exit code 1
         example("optbench_executors", "-o", "mine:Mine")

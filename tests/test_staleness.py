@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import optbench
+from optbench.errors import SuiteError
 from optbench.landscape import landscape, why_different
 from optbench.observers import LoggingObserver
 from optbench.options import parse_options
@@ -313,10 +314,14 @@ def test_records_that_a_suite_does_not_ask_for_are_not_called_stale(
     assert line in project_notes(finished)
 
 
-def test_data_that_cannot_be_built_is_said_and_stops_no_plan(project: Project) -> None:
+def test_data_that_cannot_be_built_is_said_once(project: Project) -> None:
     project.edit("stale_data.py", "x = torch", "raise ValueError('no such luck')\n    x = torch")
-    _, notes = project.plan()
-    assert notes == ["task 'fit': its data set 'own-points' cannot be built: ValueError: no such luck"]
+    with pytest.raises(SuiteError) as caught:
+        project.plan()
+    (line,) = caught.value.problems
+    assert line.startswith(
+        "task 'fit' cannot run: data set 'own-points' raised ValueError: no such luck (stale_data.py"
+    )
 
 
 @pytest.mark.parametrize("change", ["code", "data"])

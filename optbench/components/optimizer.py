@@ -11,7 +11,9 @@ from optbench.components.spaces import LogUniform, Space, is_number
 from optbench.errors import PluginError
 
 WeightDecayMode = Literal["none", "l2", "decoupled_lr", "decoupled"]
+"""What an optimizer's `weight_decay` means: see `Optimizer`."""
 Invariance = Literal["scale", "rotation"]
+"""What may be multiplied or rotated without changing an optimizer's steps: see `Optimizer`."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from optbench.runs.spec import RunSpec
 
 VALIDATE = "optbench.execution.tasks:validate_task"
 PATIENCE = 120.0
-"""Seconds that a trial may take at least; at most as long as a run may."""
+"""Seconds that building a task's data, or a trial, may take; as long as a run may where that is more."""
 
 
 def refused_tasks(
@@ -30,7 +30,7 @@ def refused_tasks(
     for spec in specs:
         by_task.setdefault(spec.task.name, []).append(spec)
     for name, alike in by_task.items():
-        device, limit = places[alike[0].device][0].device, max(PATIENCE, context.timeout)
+        device, limit = places[alike[0].device][0].device, patience(context)
         try:
             reason = live.call(VALIDATE, alike[0], device, context, alike, timeout=limit)
         except DataUnavailable as error:
@@ -39,3 +39,8 @@ def refused_tasks(
             reason = f"when its data, its model and its first batch were tried, {error}"
         if reason:
             yield f"task {name!r} cannot run: {reason}"
+
+
+def patience(context: ExecutionContext) -> float:
+    """Return the seconds after which a task is given up: no run could be done either."""
+    return max(PATIENCE, context.timeout)

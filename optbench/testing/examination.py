@@ -19,6 +19,7 @@ CHECKS: dict[Kind, tuple[Check, ...]] = {
     "dataset": datasets.CHECKS,
     "task": tasks.CHECKS,
 }
+"""The checks by the kind of component that they examine, in their order."""
 
 
 class Described(NamedTuple):

@@ -12,6 +12,7 @@ import torch
 
 from optbench.cli.main import main
 from optbench.components.task import Task
+from optbench.execution.identity import data_checksum
 from optbench.execution.process import ThisProcess
 from optbench.execution.slot import Slot
 from optbench.execution.tasks import validate_task
@@ -84,10 +85,21 @@ IN_PLACE = "changes its inputs in place, and with them the data for what comes a
 @pytest.mark.parametrize(
     ("model", "expected"),
     [
-        ("ReturnsATuple", "returned a tuple of 2; return the logits alone"),
-        ("ReturnsADict", "returned a dict of 'logits', 'features'; return the logits alone"),
+        (
+            "ReturnsATuple",
+            "returned a tuple of 2; return the logits alone, or say in the task which they are, output = 0",
+        ),
+        (
+            "ReturnsADict",
+            "returned a dict of 'logits', 'features'; return the logits alone, or say "
+            'in the task which they are, output = "logits"',
+        ),
         ("ReturnsNothing", "returned None; return the logits alone"),
-        ("AuxiliaryClassifier", "returned a tuple of 2 in training mode; return the logits alone"),
+        (
+            "AuxiliaryClassifier",
+            "returned a tuple of 2 in training mode; return the logits alone, or say in the task which they are, "
+            "output = 0",
+        ),
         (
             "WrongShape",
             "returned a tensor of shape (3,) for targets of shape (8,); cross_entropy takes one row of logits for each "
@@ -142,7 +154,7 @@ def test_what_a_model_raises_is_quoted_with_its_line() -> None:
         ),
         ({"loss": "odd_tasks:los"}, "loss 'odd_tasks:los': unknown attribute of odd_tasks 'los'.*"),
         ({"loss": "nowhere:loss"}, "loss 'nowhere:loss' raised ModuleNotFoundError: No module named 'nowhere'"),
-        ({"augmentation": "odd_tasks:noisy"}, f"augmentation odd_tasks:noisy {re.escape(IN_PLACE)}"),
+        ({"augmentation": "odd_tasks:noisy"}, f"augmentation 'odd_tasks:noisy' {re.escape(IN_PLACE)}"),
         (
             {"augmentation": "odd_tasks:cannot_augment"},
             r"augmentation .* raised IndexError: no such channel \(odd_tasks.py, line \d+\); its inputs are float32 .*",
@@ -234,7 +246,8 @@ def test_a_large_batch_is_tried_on_a_part_of_it(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_what_escapes_validation_and_changes_data_in_place_fails_the_run_and_leaves_the_next_one_sound() -> None:
-    odd, plain = spec(model="odd.ChangesItsInputsLater"), spec()
+    pinned = {"data_checksum": data_checksum(task(), CONTEXT)}
+    odd, plain = (s.model_copy(update=pinned) for s in (spec(model="odd.ChangesItsInputsLater"), spec()))
     assert validate_task(odd, "cpu", CONTEXT) == ""
     slot = Slot(Place("cpu", "here"), CONTEXT, ThisProcess())
     before = slot.run(plain)
@@ -296,7 +309,8 @@ def test_all_that_is_wrong_with_tasks_and_the_file_is_said_at_once_and_nothing_r
     assert lines == [
         "protocol.report_seeds: [0, 0] must be different non-negative integers",
         "optimizers[0].name: unknown optimizer 'adma'; did you mean 'adam'?",
-        "task 'tuple' cannot run: model 'odd.ReturnsATuple' returned a tuple of 2; return the logits alone",
+        "task 'tuple' cannot run: model 'odd.ReturnsATuple' returned a tuple of 2; return the logits alone, or say in "
+        "the task which they are, output = 0",
         "task 'dies' cannot run: when its data, its model and its first batch were tried, its process exited with "
         "status 3",
         "task 'hangs' cannot run: when its data, its model and its first batch were tried, still running after 6 s",

@@ -34,9 +34,11 @@ def standard(registry: Registry) -> Suite:
         return files_checksum(dataset) if dataset.files else dataset.content
 
     file = load_suite_file("standard", registry)
-    return resolve_suite(
+    suite, mistakes = resolve_suite(
         file, registry, profile="default", devices=["cpu"], obtain=checksum, inspect=lambda name: Imported(None)
     )
+    assert not mistakes
+    return suite
 
 
 @pytest.mark.parametrize("record", RECORDS, ids=lambda record: record["run_id"])

@@ -26,13 +26,13 @@ def refused_tasks(
 
     Data that is not here yet is no reason where nothing is downloaded.
     """
-    first: dict[str, RunSpec] = {}
+    by_task: dict[str, list[RunSpec]] = {}
     for spec in specs:
-        first.setdefault(spec.task.name, spec)
-    for name, spec in first.items():
-        device, limit = places[spec.device][0].device, patience(context)
+        by_task.setdefault(spec.task.name, []).append(spec)
+    for name, alike in by_task.items():
+        device, limit = places[alike[0].device][0].device, patience(context)
         try:
-            reason = live.call(VALIDATE, spec, device, context, timeout=limit)
+            reason = live.call(VALIDATE, alike[0], device, context, alike, timeout=limit)
         except DataUnavailable as error:
             reason = str(error) if download else ""
         except (WorkerDied, WorkerTimeout) as error:

@@ -120,6 +120,7 @@ def _costs(run: Training | None, state: TrainingState, setup_seconds: float) -> 
         data_seconds=state.clock.data.seconds,
         eval_seconds=state.clock.eval.seconds,
         first_step_seconds=state.first_step_seconds,
+        prepare_seconds=state.clock.prepare.seconds,
         setup_seconds=setup_seconds,
         steps=state.step,
         samples=state.samples,

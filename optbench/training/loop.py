@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from statistics import fmean
 from time import perf_counter
@@ -12,20 +14,21 @@ from typing import Any, Literal
 import torch
 from torch import Tensor, nn
 
-from optbench.components.dataset import Split, Splits
+from optbench.components.dataset import Inputs, Split, Splits
 from optbench.components.task import Task
 from optbench.errors import PluginError
 from optbench.runs.record import Evaluation, Final
 from optbench.training.backends import backend_of
 from optbench.training.diagnostics import Diagnosis
-from optbench.training.evaluation import Score, all_finite, evaluate, evaluation_mode, evenly
-from optbench.training.losses import Loss
-from optbench.training.objective import Predict
+from optbench.training.evaluation import Score, all_finite, evaluate, evaluation_mode, evenly, switches_weights
+from optbench.training.losses import Loss, weighted
+from optbench.training.objective import Objective, Predict
 from optbench.training.parallel import ProcessGroup
 from optbench.training.rates import peak_rates, set_rates
 from optbench.training.schedules import Factor
-from optbench.training.seeding import Streams
+from optbench.training.seeding import Streams, undisturbed
 from optbench.training.state import TrainingState
+from optbench.training.statistics import BATCHES, batch_norms, statistics_anew
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,11 @@ class Training:
     optimizer: Any
     takes_closure: bool
     create_graph: bool
-    objective: Loss
-    """(inputs, targets) of a batch to what training minimises."""
+    objective: Objective
     predict: Predict
     loss: Loss
     splits: Splits
-    batches: Callable[[int], Iterator[tuple[Tensor, Tensor]]]
+    batches: Callable[[int], Iterator[tuple[Inputs, Tensor]]]
     """The batches from one number on."""
     factor: Factor
     streams: Streams
@@ -74,8 +76,8 @@ def train(run: Training, state: TrainingState, on_evaluation: Callable[[Evaluati
     finish(run, state)
 
 
-def step(run: Training, state: TrainingState, inputs: Tensor, targets: Tensor) -> None:
-    """Make one update on a batch: inputs `[B, ...]`, targets `[B, ...]`."""
+def step(run: Training, state: TrainingState, inputs: Inputs, targets: Tensor) -> None:
+    """Make one update on a batch: inputs `[B, ...]`, or a tuple of such tensors, and targets `[B, ...]`."""
     started = perf_counter()
     with state.clock.train:
         set_rates(run.optimizer, state.peak_rates, run.factor(state.step))
@@ -84,7 +86,7 @@ def step(run: Training, state: TrainingState, inputs: Tensor, targets: Tensor) -
             state.gradient_evaluations += 1
             run.streams.forward(state.step)
             run.optimizer.zero_grad()
-            loss = run.objective(run.group.shard(inputs), run.group.shard(targets))
+            loss = loss_of(run, inputs, targets)
             loss.backward(create_graph=run.create_graph)  # type: ignore[no-untyped-call]
             if run.task.clip_norm is not None:
                 nn.utils.clip_grad_norm_(run.model.parameters(), run.task.clip_norm)
@@ -92,11 +94,19 @@ def step(run: Training, state: TrainingState, inputs: Tensor, targets: Tensor) -
             return run.group.mean(loss.detach())
 
         state.unread.append(update(run.optimizer, closure, run.takes_closure))
-        state.step, state.samples = state.step + 1, state.samples + len(inputs)
+        state.step, state.samples = state.step + 1, state.samples + len(targets)
         if backend_of(run.device).synchronous:
             state.read_losses()
     if state.step == 1:
         state.first_step_seconds = perf_counter() - started
+
+
+def loss_of(run: Training, inputs: Inputs, targets: Tensor) -> Tensor:
+    """Return what training minimises, on this process's part of a batch; its mean over all is that of the batch."""
+    if run.group.world_size == 1:
+        return run.objective(inputs, targets)
+    part = run.group.shard(Split(inputs, targets))
+    return weighted(run.loss, run.objective(part.inputs, part.targets), part.targets, targets)
 
 
 def update(optimizer: Any, closure: Callable[[], Tensor], takes_closure: bool) -> Tensor:
@@ -123,30 +133,78 @@ def update(optimizer: Any, closure: Callable[[], Tensor], takes_closure: bool) -
 def evaluate_at(run: Training, state: TrainingState, on_evaluation: Callable[[Evaluation], None]) -> None:
     """Measure the weights as they are, on the evaluation clock."""
     state.clock.settle()
-    with state.clock.eval, evaluation_mode(run.model, run.optimizer):
+    with state.clock.eval:
         state.read_losses()
-        if state.diverged or not run.group.is_main:
-            return
-        point = _evaluation(run, state)
-        state.evaluations.append(point)
-        on_evaluation(point)
-        if not math.isfinite(point.validation_loss):
-            state.diverged = f"validation loss {point.validation_loss} after step {state.step}"
-        elif run.task.primary == "best":
-            state.keep_if_best(_signed(run, point), run.model)
+    if state.diverged:
+        return
+    with _evaluating(run, state):
+        if run.group.is_main:
+            point = _evaluation(run, state)
+            state.evaluations.append(point)
+            on_evaluation(point)
+            if not math.isfinite(point.validation_loss):
+                state.diverged = f"validation loss {point.validation_loss} after step {state.step}"
+            elif run.task.primary == "best":
+                state.keep_if_best(_signed(run, point), run.model)
+        if state.step == 0:
+            state.watch.start(_scale_of_losses(run, state))
 
 
 def finish(run: Training, state: TrainingState) -> None:
     """Measure the weights that count, the last or the best ones, as the task says."""
-    if state.diverged or not run.group.is_main:
+    if state.diverged:
         return
-    with state.clock.eval, evaluation_mode(run.model, run.optimizer):
+    with _evaluating(run, state):
+        if not run.group.is_main:
+            return
         if not all_finite(run.model):
             state.diverged = f"parameters that are not finite after step {state.step}"
             return
         if state.best is not None:
             run.model.load_state_dict(state.best.weights)
         state.final = _final(run, state, state.best.step if state.best else state.step)
+
+
+@contextmanager
+def _evaluating(run: Training, state: TrainingState) -> Iterator[None]:
+    """Evaluation mode, on the evaluation clock.
+
+    Weights that are not those trained get BatchNorm statistics of their own first, on the training clock.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(state.clock.eval)
+        stack.enter_context(evaluation_mode(run.model, run.optimizer))
+        if switches_weights(run.optimizer) and batch_norms(run.model):
+            with state.clock.preparing():
+                stack.enter_context(statistics_anew(run.model, lambda: _losses_of_first_batches(run, BATCHES)))
+        yield
+
+
+def _scale_of_losses(run: Training, state: TrainingState) -> float:
+    """Return the size of the largest loss of the initial weights: of what is evaluated, and of the first batches.
+
+    Ten of these, more where they have less than ten examples, show how far single losses scatter. Infinite where no
+    loss is finite.
+    """
+    size = run.task.batch_size
+    losses = _losses_of_first_batches(run, 1 if size == "full" else max(10, 100 // size))
+    for point in state.evaluations:
+        losses += [loss for loss in (point.validation_loss, point.train_eval_loss) if loss is not None]
+    sizes = [abs(loss) for loss in losses if math.isfinite(loss)]
+    return run.group.largest(max(sizes, default=math.inf), run.device)
+
+
+def _losses_of_first_batches(run: Training, count: int) -> list[float]:
+    """Return what training minimises on its first batches, at the weights as they are; no stream of the run moves."""
+    size, examples = run.task.batch_size, len(run.splits.train)
+    if size == "full" or (run.task.sampling == "shuffle" and size >= examples):
+        count = 1  # they are all the same
+    losses = []
+    with torch.no_grad(), undisturbed():
+        for number, (inputs, targets) in enumerate(itertools.islice(run.batches(0), count)):
+            run.streams.forward(number)
+            losses.append(run.group.mean(loss_of(run, inputs, targets)))
+    return torch.stack(losses).tolist()
 
 
 def _evaluation(run: Training, state: TrainingState) -> Evaluation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from optbench.components.dataset import Inputs, Split
 from optbench.training.backends import backend_of
 
 LOOPBACK = {"linux": "lo", "darwin": "lo0"}
@@ -32,9 +34,9 @@ class ProcessGroup:
         """Whether this process evaluates and reports."""
         return self.rank == 0
 
-    def shard(self, batch: Tensor) -> Tensor:
+    def shard(self, batch: Split) -> Split:
         """Return this process's examples of a batch: every `world_size`-th one."""
-        return batch[self.rank :: self.world_size] if self.world_size > 1 else batch
+        return batch.take(slice(self.rank, None, self.world_size))
 
     def mean(self, loss: Tensor) -> Tensor:
         """Return the mean over all processes."""
@@ -43,9 +45,25 @@ class ProcessGroup:
             loss = loss / self.world_size
         return loss
 
-    def wrapped(self, model: nn.Module) -> nn.Module:
-        """Return the model with gradients that are means over all processes."""
-        return DistributedDataParallel(model) if self.world_size > 1 else model
+    def largest(self, value: float, device: torch.device) -> float:
+        """Return the largest of the processes' values."""
+        if self.world_size == 1:
+            return value
+        largest = torch.tensor(value, device=device)
+        dist.all_reduce(largest, dist.ReduceOp.MAX)
+        return float(largest)
+
+    def wrapped(self, logits: nn.Module, few: Inputs) -> nn.Module:
+        """Return a model with gradients that are means over all processes; `few` examples show which are in use."""
+        if self.world_size == 1:
+            return logits
+        return DistributedDataParallel(logits, find_unused_parameters=_some_are_unused(logits, few))
+
+
+def _some_are_unused(logits: nn.Module, few: Inputs) -> bool:
+    copied = copy.deepcopy(logits).train()
+    copied(few).sum().backward()
+    return any(parameter.requires_grad and parameter.grad is None for parameter in copied.parameters())
 
 
 SINGLE = ProcessGroup()

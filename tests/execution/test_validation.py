@@ -85,10 +85,21 @@ IN_PLACE = "changes its inputs in place, and with them the data for what comes a
 @pytest.mark.parametrize(
     ("model", "expected"),
     [
-        ("ReturnsATuple", "returned a tuple of 2; return the logits alone"),
-        ("ReturnsADict", "returned a dict of 'logits', 'features'; return the logits alone"),
+        (
+            "ReturnsATuple",
+            "returned a tuple of 2; return the logits alone, or say in the task which they are, output = 0",
+        ),
+        (
+            "ReturnsADict",
+            "returned a dict of 'logits', 'features'; return the logits alone, or say "
+            'in the task which they are, output = "logits"',
+        ),
         ("ReturnsNothing", "returned None; return the logits alone"),
-        ("AuxiliaryClassifier", "returned a tuple of 2 in training mode; return the logits alone"),
+        (
+            "AuxiliaryClassifier",
+            "returned a tuple of 2 in training mode; return the logits alone, or say in the task which they are, "
+            "output = 0",
+        ),
         (
             "WrongShape",
             "returned a tensor of shape (3,) for targets of shape (8,); cross_entropy takes one row of logits for each "
@@ -298,7 +309,8 @@ def test_all_that_is_wrong_with_tasks_and_the_file_is_said_at_once_and_nothing_r
     assert lines == [
         "protocol.report_seeds: [0, 0] must be different non-negative integers",
         "optimizers[0].name: unknown optimizer 'adma'; did you mean 'adam'?",
-        "task 'tuple' cannot run: model 'odd.ReturnsATuple' returned a tuple of 2; return the logits alone",
+        "task 'tuple' cannot run: model 'odd.ReturnsATuple' returned a tuple of 2; return the logits alone, or say in "
+        "the task which they are, output = 0",
         "task 'dies' cannot run: when its data, its model and its first batch were tried, its process exited with "
         "status 3",
         "task 'hangs' cannot run: when its data, its model and its first batch were tried, still running after 6 s",

@@ -180,6 +180,25 @@ def test_divergence_stops_the_run_with_the_step():
     assert state.step == 2
 
 
+def test_a_penalty_far_above_the_loss_is_no_divergence() -> None:
+    network = model()
+    state = carry_out(training(torch.optim.SGD(network.parameters(), lr=1e-6), network, l2=1e4))
+    assert state.losses[0] > 100 * state.evaluations[0].validation_loss
+    assert state.diverged == ""
+
+
+def test_an_optimizer_whose_step_returns_nothing_is_trained_by_its_closure() -> None:
+    class Silent(torch.optim.LBFGS):
+        def step(self, closure: Any) -> None:
+            super().step(closure)
+
+    losses = []
+    for kind in (torch.optim.LBFGS, Silent):
+        network = model()
+        losses.append(carry_out(training(kind(network.parameters(), lr=0.1, max_iter=4), network, steps=5)).losses)
+    assert losses[0] == losses[1]
+
+
 def test_parameters_that_are_not_finite_at_the_end_are_divergence():
     class Spoils(torch.optim.SGD):
         def step(self, closure: Any = None) -> None:  # type: ignore[override]

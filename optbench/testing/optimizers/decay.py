@@ -51,7 +51,7 @@ def decays_as_declared(component: Optimizer) -> None:
 
 @check("decay-direction", why="Weights that decay drives away from zero, or all one way, grow without a limit.")
 def decays_towards_zero(component: Optimizer) -> None:
-    """Weight decay has an effect, draws weights towards zero, and treats negative weights as it treats positive ones."""
+    """Weight decay has an effect, draws weights towards zero, and treats negative weights like positive ones."""
     if "weight_decay" not in component.defaults:
         raise NotApplicable("it has no hyper-parameter weight_decay")
     on, off = decaying(component, DECAY), decaying(component, 0.0)

@@ -18,7 +18,7 @@ from optbench.training.data import build_splits, dtype_of, refuse_empty
 from optbench.training.diagnostics import Diagnosis
 from optbench.training.folds import refolded
 from optbench.training.losses import find_loss
-from optbench.training.models import build_model, cast
+from optbench.training.models import FEW, build_model, cast
 from optbench.training.objective import predictor, training_objective
 from optbench.training.optimizers import build_optimizer
 from optbench.training.outputs import Logits
@@ -55,9 +55,9 @@ def build_training(
             check_frames(logits, splits)
     with blamed(f"loss {task.loss!r}", task.loss):
         loss = find_loss(task.loss)
-    shared = predictor(group.wrapped(logits, splits.train.take(slice(2)).inputs), task.precision, device)
+    predict = predictor(logits, task.precision, device)
     with blamed(f"augmentation {task.augmentation!r}", task.augmentation):
-        objective = training_objective(task, model, shared)
+        objective = training_objective(task, model, predict)
     component = registry.optimizer(spec.component).component
     build = partial(build_optimizer, component, total_steps=task.steps, hyperparameters=spec.hyperparameters)
     check_complex(component, model, build)
@@ -70,8 +70,8 @@ def build_training(
         optimizer=optimizer,
         takes_closure=component.closure,
         create_graph=component.create_graph,
-        objective=objective,
-        predict=predictor(logits, task.precision, device),
+        objective=group.wrapped(objective, model, splits.train.take(slice(FEW))),
+        predict=predict,
         loss=loss,
         splits=splits,
         batches=partial(batches, splits.train, task.batch_size, task.sampling, seeds.data),

@@ -14,7 +14,7 @@ from optbench.runs.spec import RunSpec
 from optbench.training.blame import blamed
 
 FEW = 2
-"""Examples that a lazy module sees before the first step."""
+"""Examples that show how a model is used, before the first step."""
 
 
 def build_model(registry: Registry, spec: RunSpec, splits: Splits) -> nn.Module:

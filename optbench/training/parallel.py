@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,8 @@ from torch.nn.parallel import DistributedDataParallel
 
 from optbench.components.dataset import Inputs, Split
 from optbench.training.backends import backend_of
+from optbench.training.objective import Objective
+from optbench.training.statistics import buffers_kept
 
 LOOPBACK = {"linux": "lo", "darwin": "lo0"}
 """Network interface over which processes of one machine talk; otherwise gloo looks its host name up."""
@@ -53,17 +54,34 @@ class ProcessGroup:
         dist.all_reduce(largest, dist.ReduceOp.MAX)
         return float(largest)
 
-    def wrapped(self, logits: nn.Module, few: Inputs) -> nn.Module:
-        """Return a model with gradients that are means over all processes; `few` examples show which are in use."""
+    def wrapped(self, objective: Objective, model: nn.Module, few: Split) -> Objective:
+        """Return an objective with gradients that are means over all processes; `few` examples show which there are."""
         if self.world_size == 1:
-            return logits
-        return DistributedDataParallel(logits, find_unused_parameters=_some_are_unused(logits, few))
+            return objective
+        module = _Whole(objective, model)
+        return DistributedDataParallel(module, find_unused_parameters=_some_are_unused(objective, model, few))
 
 
-def _some_are_unused(logits: nn.Module, few: Inputs) -> bool:
-    copied = copy.deepcopy(logits).train()
-    copied(few).sum().backward()
-    return any(parameter.requires_grad and parameter.grad is None for parameter in copied.parameters())
+class _Whole(nn.Module):
+    """An objective with its model: what `DistributedDataParallel` has to see to know which gradients come.
+
+    A model alone would not show it the penalties of weights, nor that some outputs are ignored.
+    """
+
+    def __init__(self, objective: Objective, model: nn.Module) -> None:
+        super().__init__()
+        self.objective, self.model = objective, model
+
+    def forward(self, inputs: Inputs, targets: Tensor) -> Tensor:
+        return self.objective(inputs, targets)
+
+
+def _some_are_unused(objective: Objective, model: nn.Module, few: Split) -> bool:
+    with buffers_kept(model):
+        objective(few.inputs, few.targets).backward()  # type: ignore[no-untyped-call]
+    unused = any(parameter.requires_grad and parameter.grad is None for parameter in model.parameters())
+    model.zero_grad()
+    return unused
 
 
 SINGLE = ProcessGroup()

@@ -26,19 +26,26 @@ def statistics_anew(model: nn.Module, see_batches: Callable[[], object]) -> Iter
     All buffers are put back, other modules' too. Source: Defazio et al., The road less scheduled, 2024,
     arXiv:2405.15682, whose implementation asks for it; AlgoPerf calls it `prepare_for_eval`.
     """
-    buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
     modules = batch_norms(model)
     momenta = [module.momentum for module in modules]
-    for module in modules:
-        module.reset_running_stats()
-        module.momentum = None  # a cumulative mean
-    model.train()
-    try:
-        see_batches()
-    finally:
-        model.eval()
-        for module, momentum in zip(modules, momenta, strict=True):
-            module.momentum = momentum
+    with buffers_kept(model):
+        for module in modules:
+            module.reset_running_stats()
+            module.momentum = None  # a cumulative mean
+        model.train()
+        try:
+            see_batches()
+        finally:
+            model.eval()
+            for module, momentum in zip(modules, momenta, strict=True):
+                module.momentum = momentum
+        yield
+
+
+@contextmanager
+def buffers_kept(model: nn.Module) -> Iterator[None]:
+    """Put a model's buffers back afterwards."""
+    buffers = {name: buffer.clone() for name, buffer in model.named_buffers()}
     try:
         yield
     finally:

@@ -18,10 +18,11 @@ from optbench.testing.check import NotApplicable, Violation, check
 from optbench.training.clock import Clock
 from optbench.training.contours import misfit
 from optbench.training.evaluation import evenly
-from optbench.training.loop import Training, train
+from optbench.training.loop import train
 from optbench.training.prepare import prepare_run
 from optbench.training.seeding import seed_everything, seeds_for
 from optbench.training.state import TrainingState
+from optbench.training.training import Training
 
 CPU = torch.device("cpu")
 REFERENCE = "adam"

@@ -17,7 +17,6 @@ from optbench.training.blame import blamed
 from optbench.training.data import build_splits, dtype_of, refuse_empty
 from optbench.training.diagnostics import Diagnosis
 from optbench.training.folds import refolded
-from optbench.training.loop import Training
 from optbench.training.losses import find_loss
 from optbench.training.models import FEW, build_model, cast
 from optbench.training.objective import predictor, training_objective
@@ -27,6 +26,7 @@ from optbench.training.parallel import SINGLE, ProcessGroup
 from optbench.training.parameters import check_complex
 from optbench.training.schedules import schedule_factor
 from optbench.training.seeding import Streams, seed_everything, seeds_for
+from optbench.training.training import Training
 from optbench.training.transcripts import check_frames
 
 

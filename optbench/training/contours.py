@@ -10,8 +10,8 @@ import numpy as np
 from optbench.components.component import resolve
 from optbench.components.function import TestFunction
 from optbench.training.evaluation import evaluate
-from optbench.training.loop import Training
 from optbench.training.parameters import as_vector
+from optbench.training.training import Training
 
 ROUNDING = 1e-6
 """Of losses in float32, as a share of the test function's height at the corners of its window."""

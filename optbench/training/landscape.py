@@ -18,11 +18,12 @@ from optbench.runs.record import Evaluation
 from optbench.runs.spec import RunSpec
 from optbench.training.clock import Clock
 from optbench.training.evaluation import evaluate, evenly
-from optbench.training.loop import Training, train
+from optbench.training.loop import train
 from optbench.training.parameters import as_real, as_vector, place
 from optbench.training.prepare import prepare_run
 from optbench.training.seeding import seeds_for
 from optbench.training.state import TrainingState
+from optbench.training.training import Training
 
 EXAMPLES = 500
 """Training examples, spread evenly, whose loss is mapped."""

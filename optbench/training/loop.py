@@ -2,56 +2,25 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from statistics import fmean
 from time import perf_counter
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from optbench.components.dataset import Inputs, Split, Splits
-from optbench.components.task import Task
+from optbench.components.dataset import Inputs
 from optbench.errors import PluginError
-from optbench.runs.record import Evaluation, Final
+from optbench.runs.record import Evaluation
 from optbench.training.backends import backend_of
-from optbench.training.diagnostics import Diagnosis
-from optbench.training.evaluation import Score, all_finite, evaluate, evaluation_mode, evenly, switches_weights
-from optbench.training.losses import Loss, weighted
-from optbench.training.objective import Objective, Predict
-from optbench.training.parallel import ProcessGroup
+from optbench.training.evaluation import all_finite, evaluation_mode, switches_weights
+from optbench.training.measures import evaluation, final, losses_of_first_batches, scale_of_losses, selection_score
 from optbench.training.rates import peak_rates, set_rates
-from optbench.training.schedules import Factor
-from optbench.training.seeding import Streams, undisturbed
 from optbench.training.state import TrainingState
 from optbench.training.statistics import BATCHES, batch_norms, statistics_anew
-
-
-@dataclass(frozen=True)
-class Training:
-    """All that a training run needs, built and on its device."""
-
-    task: Task
-    model: nn.Module
-    optimizer: Any
-    takes_closure: bool
-    create_graph: bool
-    objective: Objective
-    predict: Predict
-    loss: Loss
-    splits: Splits
-    batches: Callable[[int], Iterator[tuple[Inputs, Tensor]]]
-    """The batches from one number on."""
-    factor: Factor
-    streams: Streams
-    group: ProcessGroup
-    diagnosis: Diagnosis
-    device: torch.device
-    sees_test: bool
+from optbench.training.training import Training, loss_of
 
 
 def train(run: Training, state: TrainingState, on_evaluation: Callable[[Evaluation], None]) -> None:
@@ -101,14 +70,6 @@ def step(run: Training, state: TrainingState, inputs: Inputs, targets: Tensor) -
         state.first_step_seconds = perf_counter() - started
 
 
-def loss_of(run: Training, inputs: Inputs, targets: Tensor) -> Tensor:
-    """Return what training minimises, on this process's part of a batch; its mean over all is that of the batch."""
-    if run.group.world_size == 1:
-        return run.objective(inputs, targets)
-    part = run.group.shard(Split(inputs, targets))
-    return weighted(run.loss, run.objective(part.inputs, part.targets), part.targets, targets)
-
-
 def update(optimizer: Any, closure: Callable[[], Tensor], takes_closure: bool) -> Tensor:
     """Do one update of the weights and return the loss; `closure` computes it with its gradients.
 
@@ -139,15 +100,15 @@ def evaluate_at(run: Training, state: TrainingState, on_evaluation: Callable[[Ev
         return
     with _evaluating(run, state):
         if run.group.is_main:
-            point = _evaluation(run, state)
+            point = evaluation(run, state)
             state.evaluations.append(point)
             on_evaluation(point)
             if not math.isfinite(point.validation_loss):
                 state.diverged = f"validation loss {point.validation_loss} after step {state.step}"
             elif run.task.primary == "best":
-                state.keep_if_best(_signed(run, point), run.model)
+                state.keep_if_best(selection_score(run, point), run.model)
         if state.step == 0:
-            state.watch.start(_scale_of_losses(run, state))
+            state.watch.start(scale_of_losses(run, state))
 
 
 def finish(run: Training, state: TrainingState) -> None:
@@ -162,7 +123,7 @@ def finish(run: Training, state: TrainingState) -> None:
             return
         if state.best is not None:
             run.model.load_state_dict(state.best.weights)
-        state.final = _final(run, state, state.best.step if state.best else state.step)
+        state.final = final(run, state, state.best.step if state.best else state.step)
 
 
 @contextmanager
@@ -176,85 +137,5 @@ def _evaluating(run: Training, state: TrainingState) -> Iterator[None]:
         stack.enter_context(evaluation_mode(run.model, run.optimizer))
         if switches_weights(run.optimizer) and batch_norms(run.model):
             with state.clock.preparing():
-                stack.enter_context(statistics_anew(run.model, lambda: _losses_of_first_batches(run, BATCHES)))
+                stack.enter_context(statistics_anew(run.model, lambda: losses_of_first_batches(run, BATCHES)))
         yield
-
-
-def _scale_of_losses(run: Training, state: TrainingState) -> float:
-    """Return the size of the largest loss of the initial weights: of what is evaluated, and of the first batches.
-
-    Ten of these, more where they have less than ten examples, show how far single losses scatter. Infinite where no
-    loss is finite.
-    """
-    size = run.task.batch_size
-    losses = _losses_of_first_batches(run, 1 if size == "full" else max(10, 100 // size))
-    for point in state.evaluations:
-        losses += [loss for loss in (point.validation_loss, point.train_eval_loss) if loss is not None]
-    sizes = [abs(loss) for loss in losses if math.isfinite(loss)]
-    return run.group.largest(max(sizes, default=math.inf), run.device)
-
-
-def _losses_of_first_batches(run: Training, count: int) -> list[float]:
-    """Return what training minimises on its first batches, at the weights as they are; no stream of the run moves."""
-    size, examples = run.task.batch_size, len(run.splits.train)
-    if size == "full" or (run.task.sampling == "shuffle" and size >= examples):
-        count = 1  # they are all the same
-    losses = []
-    with torch.no_grad(), undisturbed():
-        for number, (inputs, targets) in enumerate(itertools.islice(run.batches(0), count)):
-            run.streams.forward(number)
-            losses.append(run.group.mean(loss_of(run, inputs, targets)))
-    return torch.stack(losses).tolist()
-
-
-def _evaluation(run: Training, state: TrainingState) -> Evaluation:
-    task = run.task
-    validation = _evaluate(run, evenly(run.splits.validation, task.eval_examples))
-    train = _train_split(run, task.eval_examples) if task.optimum or run.sees_test else None
-    previous = state.evaluations[-1].step if state.evaluations else 0
-    return Evaluation(
-        step=state.step,
-        samples=state.samples,
-        gradient_evaluations=state.gradient_evaluations,
-        train_seconds=state.clock.train.seconds,
-        data_seconds=state.clock.data.seconds,
-        train_loss=fmean(state.losses[previous : state.step]) if state.step else None,
-        validation_loss=validation.loss,
-        validation_metric=validation.metric,
-        train_eval_loss=_evaluate(run, train).loss if train else None,
-        diagnostics=run.diagnosis(state.step),
-    )
-
-
-def _final(run: Training, state: TrainingState, step: int) -> Final:
-    splits, examples = run.splits, run.task.final_examples
-    validation = _evaluate(run, evenly(splits.validation, examples))
-    train_eval = _evaluate(run, _train_split(run, examples))
-    test = _evaluate(run, evenly(splits.test, examples)) if run.sees_test else None
-    last = max(1, round(0.02 * run.task.steps))
-    return Final(
-        step=step,
-        smoothed_train_loss=fmean(state.losses[-last:]),
-        train_eval_loss=train_eval.loss,
-        train_eval_metric=train_eval.metric,
-        validation_loss=validation.loss,
-        validation_metric=validation.metric,
-        test_loss=test.loss if test else None,
-        test_metric=test.metric if test else None,
-        test_class_metric=test.by_class if test else (),
-    )
-
-
-def _train_split(run: Training, examples: int | Literal["all"]) -> Split:
-    """As many training examples as there are of the validation split; all where the least training loss is known."""
-    train, validation = run.splits.train, run.splits.validation
-    return train if run.task.optimum else evenly(train, len(evenly(validation, examples)))
-
-
-def _evaluate(run: Training, split: Split) -> Score:
-    return evaluate(run.predict, split, run.loss, run.task.metric)
-
-
-def _signed(run: Training, point: Evaluation) -> float:
-    """The selection metric, lower is better."""
-    return -point.validation_metric if run.task.higher_is_better else point.validation_metric

@@ -17,13 +17,14 @@ from optbench.training.batches import batches
 from optbench.training.clock import Clock
 from optbench.training.diagnostics import Diagnosis
 from optbench.training.divergence import DivergenceWatch
-from optbench.training.loop import Training, train
+from optbench.training.loop import train
 from optbench.training.losses import find_loss
 from optbench.training.objective import training_objective
 from optbench.training.parallel import SINGLE
 from optbench.training.schedules import schedule_factor
 from optbench.training.seeding import Streams, seeds_for
 from optbench.training.state import TrainingState
+from optbench.training.training import Training
 
 CPU = torch.device("cpu")
 

@@ -20,7 +20,7 @@ from optbench.training.batches import batches
 from optbench.training.clock import Clock
 from optbench.training.diagnostics import Diagnosis
 from optbench.training.evaluation import evaluate, evenly
-from optbench.training.loop import Training, train, update
+from optbench.training.loop import train, update
 from optbench.training.losses import cross_entropy, find_loss
 from optbench.training.metrics import accuracy
 from optbench.training.objective import training_objective
@@ -28,6 +28,7 @@ from optbench.training.parallel import SINGLE
 from optbench.training.schedules import schedule_factor
 from optbench.training.seeding import Streams, seeds_for
 from optbench.training.state import TrainingState
+from optbench.training.training import Training
 
 CPU = torch.device("cpu")
 

@@ -13,16 +13,17 @@ from optbench.builtin.optimizers import OPTIMIZERS
 from optbench.components.optimizer import Optimizer
 from optbench.components.task import Task
 from optbench.errors import UsageError
-from optbench.execution.tasks import validate_task
+from optbench.execution.validation.tasks import validate_task
 from optbench.registry.discovery import load_registry
 from optbench.registry.registry import Registry
 from optbench.runs.context import ExecutionContext
 from optbench.runs.spec import RunSpec
 from optbench.training.build import build_training
 from optbench.training.clock import Clock
-from optbench.training.loop import Training, train
+from optbench.training.loop import train
 from optbench.training.seeding import seed_everything
 from optbench.training.state import TrainingState
+from optbench.training.training import Training
 from tests.conftest import SUPPORT
 
 CPU = torch.device("cpu")

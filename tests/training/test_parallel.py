@@ -100,7 +100,7 @@ output = "logits"
 def test_odd_models_and_ignored_targets_are_shared_too(
     write_suite: Callable[[str], Path], tmp_path: Path, no_figures: None
 ) -> None:
-    """A layer that only the penalty reaches, parts with unequally many targets, two inputs, two outputs."""
+    """A layer that only the penalty reaches, unequally many targets in parts of a batch, two inputs, two outputs."""
     frames = []
     for processes in (1, 2):
         settings = f'steps = 4\nbatch_size = 8\nevaluations = 3\nprecision = "float64"\nprocesses = {processes}'

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optbench.training.clock import Clock
-from optbench.training.loop import Training, train
+from optbench.training.loop import train
 from optbench.training.seeding import seed_everything
 from optbench.training.state import TrainingState
+from optbench.training.training import Training
 from tests.training.test_loop import CPU, carry_out, model, training
 
 OPTIMIZERS: dict[str, Any] = {

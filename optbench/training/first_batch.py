@@ -19,9 +19,9 @@ from optbench.errors import UsageError
 from optbench.training.blame import blamed
 from optbench.training.data import several
 from optbench.training.evaluation import evaluation_mode
-from optbench.training.loop import Training
 from optbench.training.metrics import find_metric
 from optbench.training.soundness import refuse_classes_outside
+from optbench.training.training import Training
 
 
 def try_batch(run: Training) -> None:

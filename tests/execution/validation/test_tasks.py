@@ -15,7 +15,7 @@ from optbench.components.task import Task
 from optbench.execution.identity import data_checksum
 from optbench.execution.process import ThisProcess
 from optbench.execution.slot import Slot
-from optbench.execution.tasks import validate_task
+from optbench.execution.validation.tasks import validate_task
 from optbench.observers import LoggingObserver
 from optbench.options import Options
 from optbench.plan import prepare
@@ -239,7 +239,7 @@ def test_an_optimizer_is_never_blamed_on_a_task() -> None:
 
 
 def test_a_large_batch_is_tried_on_a_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("optbench.execution.tasks.EXAMPLES", 5)
+    monkeypatch.setattr("optbench.execution.validation.tasks.EXAMPLES", 5)
     for size in (6, "full"):
         assert "of shape (5, 4)" in reason(model="odd.Raises", batch_size=size)
     assert "of shape (3, 4)" in reason(model="odd.Raises", batch_size=3)
@@ -299,7 +299,7 @@ def test_all_that_is_wrong_with_tasks_and_the_file_is_said_at_once_and_nothing_r
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("optbench.execution.trials.PATIENCE", 6.0)
+    monkeypatch.setattr("optbench.execution.validation.trials.PATIENCE", 6.0)
     suite = write_suite(SUITE)
     options = ["--plugin", str(ODD), "--device", "cpu", "--timeout", "5", "--results", str(tmp_path / "results")]
     with pytest.raises(SystemExit) as ended:

@@ -16,12 +16,12 @@ from optbench.runs.context import ExecutionContext
 from optbench.runs.spec import RunSpec
 from optbench.training.blame import blamed
 from optbench.training.contours import misfit
-from optbench.training.loop import Training
+from optbench.training.first_batch import try_batch
 from optbench.training.optimizers import build_optimizer
 from optbench.training.parameters import check_complex
 from optbench.training.prepare import prepare_run
 from optbench.training.soundness import refuse_unsound_numbers
-from optbench.training.trial import try_batch
+from optbench.training.training import Training
 
 EXAMPLES = 64
 """Examples of a batch that are tried at most."""

@@ -13,8 +13,9 @@ from optbench.runs.spec import RunSpec
 from optbench.training.backends import backend_of
 from optbench.training.build import build_training
 from optbench.training.clock import Clock
-from optbench.training.loop import Training, train
+from optbench.training.loop import train
 from optbench.training.state import TrainingState
+from optbench.training.training import Training
 
 STEPS, ROUNDS = 200, 15
 RATE = 0.01

@@ -18,8 +18,7 @@ from optbench.data.folders import data_folders
 from optbench.errors import PluginError, SuiteError, UnknownName, UsageError
 from optbench.execution.campaign import Campaign
 from optbench.execution.environment import git_commit
-from optbench.execution.trials import patience, refused_tasks
-from optbench.execution.tryout import Tryout
+from optbench.execution.validation.trials import EntryTrials, patience, refused_tasks
 from optbench.observers import Observer
 from optbench.options import Options
 from optbench.registry.discovery import load_registry
@@ -29,11 +28,11 @@ from optbench.runs.context import ExecutionContext, Place
 from optbench.runs.record import RunRecord
 from optbench.store.store import Store
 from optbench.suite.cell import Cell, Entry
-from optbench.suite.leftover import in_lines, stale
 from optbench.suite.load import Examined, examine_suite_file
 from optbench.suite.merged import merged_task
 from optbench.suite.resolve import Imported, renewed, resolve_suite, select
 from optbench.suite.schema import SuiteFile
+from optbench.suite.stale import in_lines, stale
 from optbench.suite.suite import Suite
 
 VALIDATION_TIMEOUT = 120.0
@@ -105,7 +104,7 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
             specs = [*map(resolved.protocol.first_run, resolved.cells())]
             tried = specs or [*map(resolved.protocol.first_run, _cells_of_plain_sgd(resolved))]
             refused = refused_tasks(tried, places, context, live, download=False)
-            raise SuiteError(source, [*mistakes, *refused, *Tryout(specs, context, live).mistakes()])
+            raise SuiteError(source, [*mistakes, *refused, *EntryTrials(specs, context, live).mistakes()])
         store = Store(options.results_folder(resolved.name))
         whole = renewed(store.joined(resolved, extend=options.narrowed), registry)
         unreadable: list[Path] = []
@@ -113,8 +112,8 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
         campaign = Campaign(resolved.protocol, resolved.cells(), records)
         again = [store.path(record) for record in campaign.forget(options.retry)]
         specs = [*map(resolved.protocol.first_run, campaign.unfinished())]
-        tryout = Tryout(specs, context, live)
-        if mistakes := (*refused_tasks(specs, places, context, live, download), *tryout.mistakes()):
+        trials = EntryTrials(specs, context, live)
+        if mistakes := (*refused_tasks(specs, places, context, live, download), *trials.mistakes()):
             raise SuiteError(source, mistakes)
         plan = Plan(
             suite=resolved,
@@ -128,7 +127,7 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
             places=places,
             finished=Listeners(registry.listening("optbench_run_finished"), observer.note),
         )
-        notes = tuple(tryout.notes())
+        notes = tuple(trials.notes())
     for note in dict.fromkeys((*resolved.notes, *in_lines(plan.stale), *(note for _, _, note in notes))):
         observer.note(note)
     return dataclasses.replace(plan, context=dataclasses.replace(context, notes=notes))
@@ -157,7 +156,7 @@ def estimate_seconds(plan: Plan) -> dict[str, float]:
             spec = plan.suite.protocol.first_run(cell)
             with contextlib.suppress(Exception):  # a run will record what is wrong
                 seconds[cell.task.name] = live.call(
-                    "optbench.execution.validation:estimate_seconds",
+                    "optbench.execution.enquiries:estimate_seconds",
                     spec,
                     plan.places[cell.device][0].device,
                     plan.context,
@@ -212,7 +211,7 @@ class _Obtaining:
 
     def __call__(self, task: Task) -> str:
         """Return the checksum of a task's data; empty where it cannot be built, as trying the task will tell."""
-        notes = self.live.call("optbench.execution.validation:obtain_data", task.dataset, self.context, self.download)
+        notes = self.live.call("optbench.execution.enquiries:obtain_data", task.dataset, self.context, self.download)
         for note in notes:
             self.observer.note(note)
         try:
@@ -233,7 +232,10 @@ class _Inspection:
         module = import_string.partition(":")[0]
         try:
             found: Imported = self.live.call(
-                "optbench.execution.entries:inspect_import", import_string, self.context, timeout=VALIDATION_TIMEOUT
+                "optbench.execution.validation.entries:inspect_import",
+                import_string,
+                self.context,
+                timeout=VALIDATION_TIMEOUT,
             )
         except UnknownName as error:
             raise UsageError(f"optimizer {import_string!r}: {error}") from error

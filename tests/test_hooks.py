@@ -20,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import click
 import pandas as pd
 import pytest
 import torch
@@ -116,7 +117,9 @@ def test_a_page_has_a_paragraph_on_failure_and_an_example_that_implements_the_ho
 def test_every_command_and_option_on_a_page_exists(page):
     for line in page.commands:
         name, *words = shlex.split(line)[1:]
-        options = {option for parameter in command_line.commands[name].params for option in parameter.opts}
+        command = command_line.get_command(click.Context(command_line), name)
+        assert command is not None, name
+        options = {option for parameter in command.params for option in parameter.opts}
         assert {word for word in words if word.startswith("-")} <= options
 
 

@@ -301,7 +301,7 @@ def test_a_narrowed_run_extends_the_campaign_and_the_full_one_counts_what_it_doe
     left_alone = len(list((finished.folder / "runs").glob("*/sgd/*.json")))
     (note,) = observer.notes
     assert note.startswith(f"{left_alone} records in ")
-    assert note.endswith("are not asked for by this suite: left alone")
+    assert note.endswith("are not part of this suite and ignored")
 
 
 def test_a_damaged_record_is_set_aside_said_in_one_line_and_run_again(tiny, run):

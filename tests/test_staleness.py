@@ -309,7 +309,7 @@ def test_records_that_a_suite_does_not_ask_for_are_not_called_stale(
     project.edit("suite.toml", '["own-sgd", "adam"]', '["adam"]')
     forget(project.folder)
     finished, observer = project.run(devices=())  # not narrowed: the suite as it stands
-    line = f"3 records in {finished.folder / 'runs'} are not asked for by this suite: left alone"
+    line = f"3 records in {finished.folder / 'runs'} are not part of this suite and ignored"
     assert observer.notes == [line]
     assert line in project_notes(finished)
 

@@ -22,7 +22,8 @@ INCOMPLETE = Mark(
     "incomplete",
     "some report runs did not complete, or did not improve on the initial loss; the mean is over (completed/planned)",
 )
-MARKS = (EDGE, INCOMPLETE)
+MIXED = Mark("§", "mixed", "some report runs were made with another version of torch than most runs of the task")
+MARKS = (EDGE, INCOMPLETE, MIXED)
 
 
 def flags(quality: pd.DataFrame) -> pd.Series[str]:

@@ -19,6 +19,7 @@ COLUMNS = {
     "rank": "see `ranks`",
     "best": "whether no cell of its task ranks better, where at least two have a result",
     "incomplete": "whether a report run is missing, did not complete or did not improve, on a task that did not fail",
+    "mixed": "whether a completed report run was made by another version of torch than most runs of its task",
     "flags": "the signs of the marks of the cell, see `marks`",
 }
 
@@ -38,6 +39,8 @@ def quality(runs: pd.DataFrame, cells: pd.DataFrame, ranks: pd.DataFrame, overla
     compared = table.groupby([*CONDITION, "task"])["mean"].transform("count") > 1
     table["best"] = table["rank"].eq(first) & table["mean"].notna() & compared
     table["incomplete"] = ~table["task_failed"] & ((table["completed"] < table["planned"]) | (table["no_progress"] > 0))
+    others = _made_by_other_versions(_completed(runs))
+    table["mixed"] = [key in others for key in table[CELL].itertuples(index=False, name=None)]
     table["flags"] = flags(table)
     return table
 
@@ -50,6 +53,14 @@ def suboptimality(runs: pd.DataFrame) -> pd.DataFrame:
         for key, group in known.groupby(CELL, sort=False)["final_suboptimality"]
     ]
     return pd.DataFrame(rows, columns=[*CELL, "n", "median", "lower_quartile", "upper_quartile"])
+
+
+def _made_by_other_versions(runs: pd.DataFrame) -> set[tuple[object, ...]]:
+    """Return the cells with a run that was made by another version of torch than most runs of its task."""
+    known = runs.dropna(subset=["torch"])
+    known = known[known["torch"] != ""]
+    usual = known.groupby([*CONDITION, "task"])["torch"].transform(lambda versions: versions.mode()[0])
+    return set(known.loc[known["torch"] != usual, CELL].itertuples(index=False, name=None))
 
 
 def _completed(runs: pd.DataFrame) -> pd.DataFrame:

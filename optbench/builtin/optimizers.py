@@ -222,6 +222,7 @@ OPTIMIZERS = (
         weight_decay_mode="decoupled_lr",
         state_bytes=4,
         invariances=("scale",),
+        limits={"precision": "torch's Muon orthogonalises its updates in bfloat16"},
         reference="Jordan et al., Muon: an optimizer for hidden layers in neural networks, 2024; "
         "step size: Liu et al., Muon is scalable for LLM training, 2025, arXiv:2502.16982",
         description="Orthogonalised momentum for matrices; embeddings, vectors and convolutions get AdamW, "
@@ -235,6 +236,8 @@ OPTIMIZERS = (
         space={"lr": _rates(1.0)},
         closure=True,
         limits={
+            "none-gradients": "its directions mix the gradients of earlier steps, of all parameters alike",
+            "precision": "its line search takes another course after the least change",
             "pickling": "torch's LBFGS loses its list of parameters when it is pickled",
             "add-param-group": "torch's LBFGS takes a single group",
             "group-lr": "torch's LBFGS takes a single group",

@@ -6,22 +6,19 @@ import dataclasses
 import json
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from textwrap import fill
+from textwrap import fill, indent
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from optbench.execution.process import WorkerProcess
-    from optbench.runs.context import ExecutionContext
-    from optbench.testing.check import Finding, Kind
-    from optbench.testing.examination import Described
+    from optbench.testing.check import Finding
 
-TIMEOUT = 120.0
-"""Seconds that one check of one component may take."""
+OUTPUT_LINES = 20
+"""Lines of what a component printed that are shown."""
 
 
 @click.command()
@@ -45,72 +42,24 @@ def check(
     a process of its own kind: one that crashes or hangs is a finding like any other. Exit code 1 says that a check
     failed.
     """
+    from optbench.data.folders import data_folders
+    from optbench.registry.discovery import load_registry
     from optbench.testing.check import Outcome
+    from optbench.testing.examiner import findings
 
     sys.path.append(str(Path.cwd()))
-    findings: list[Finding] = []
-    every = _findings(names, checks, plugins, data)
-    for _, group in groupby(every, lambda found: (found.kind, found.component)):
+    every: list[Finding] = []
+    found = findings(names, checks, load_registry(plugins), data_folders(Path(data) if data else None))
+    for _, group in groupby(found, lambda one: (one.kind, one.component)):
         of_one = list(group)
-        findings += of_one
+        every += of_one
         if not as_json:
             _show(of_one, verbose)
     if as_json:
-        click.echo(json.dumps([dataclasses.asdict(found) for found in findings], indent=2))
-    elif len({(found.kind, found.component) for found in findings}) > 1:
-        click.echo(f"\nin all: {_counted(findings)}")
-    return int(any(found.outcome is Outcome.FAILED for found in findings))
-
-
-def _findings(
-    names: Sequence[str], checks: Sequence[str], plugins: Sequence[str], data: str | None
-) -> Iterator[Finding]:
-    from optbench.data.folders import data_folders
-    from optbench.execution.process import WorkerProcess
-    from optbench.registry.discovery import load_registry
-    from optbench.runs.context import ExecutionContext
-    from optbench.testing.components import examined
-
-    registry = load_registry(plugins)
-    folders = data_folders(Path(data) if data else None)
-    context = ExecutionContext(
-        plugins=registry.files,
-        distributions=registry.distributions,
-        search_path=tuple(sys.path),
-        folders=folders,
-    )
-    components = list(examined(names, registry))
-    worker = WorkerProcess()
-    try:
-        known = worker.call("optbench.testing.examination:catalogue")
-        _refuse_unknown(checks, {described.name for kind, _ in components for described in known[kind]})
-        for kind, name in components:
-            for described in known[kind]:
-                if not checks or described.name in checks:
-                    yield _finding(worker, kind, name, described, context)
-    finally:
-        worker.close()
-
-
-def _refuse_unknown(checks: Sequence[str], known: Collection[str]) -> None:
-    from optbench.errors import UnknownName
-
-    for name in checks:
-        if name not in known:
-            raise UnknownName("check", name, known)
-
-
-def _finding(worker: WorkerProcess, kind: Kind, name: str, check: Described, context: ExecutionContext) -> Finding:
-    from optbench.execution.process import WorkerDied, WorkerTimeout
-    from optbench.testing.check import Finding, Outcome
-
-    try:
-        found: Finding = worker.call(
-            "optbench.testing.examination:examine_one", kind, name, check.name, context, timeout=TIMEOUT
-        )
-    except (WorkerDied, WorkerTimeout) as error:
-        return Finding(kind, name, check.name, Outcome.FAILED, check.expected, str(error), check.why)
-    return found
+        click.echo(json.dumps([dataclasses.asdict(one) for one in every], indent=2))
+    elif len({(one.kind, one.component) for one in every}) > 1:
+        click.echo(f"\nin all: {_counted(every)}")
+    return int(any(one.outcome is Outcome.FAILED for one in every))
 
 
 def _show(findings: Sequence[Finding], verbose: bool) -> None:
@@ -121,13 +70,39 @@ def _show(findings: Sequence[Finding], verbose: bool) -> None:
     click.echo(f": {_counted(findings)}")
     for found in findings:
         if found.outcome is Outcome.FAILED:
-            click.secho(f"\n  {found.check} failed", fg="red")
-            for label, text in (("expected", found.expected), ("seen", found.seen), ("why", found.why)):
-                click.echo(fill(text, 100, initial_indent=f"    {label + ':':10}", subsequent_indent=" " * 14))
+            _show_failure(found)
         elif verbose or found.outcome is Outcome.LIMIT:
             click.echo(f"  {found.check}: {found.outcome}" + (f": {found.seen}" if found.seen else ""))
+            if verbose:
+                _show_output(found)
+    if not verbose:
+        for seen, checks in _grouped(f for f in findings if f.outcome is Outcome.NOT_EXAMINED):
+            what = f"{len(checks)} checks: " if len(checks) > 1 else ""
+            click.echo(f"  not examined: {what}{seen}")
     if any(found.outcome is Outcome.FAILED for found in findings):
         click.echo("")
+
+
+def _show_failure(found: Finding) -> None:
+    click.secho(f"\n  {found.check} failed", fg="red")
+    for label, text in (("expected", found.expected), ("seen", found.seen), ("why", found.why)):
+        click.echo(fill(text, 100, initial_indent=f"    {label + ':':10}", subsequent_indent=" " * 14))
+    _show_output(found)
+
+
+def _show_output(found: Finding) -> None:
+    """What the component printed, of which the end says most."""
+    if found.output:
+        click.echo("    it printed:")
+        click.echo(indent("\n".join(found.output.splitlines()[-OUTPUT_LINES:]), " " * 6))
+
+
+def _grouped(findings: Iterable[Finding]) -> Iterator[tuple[str, list[str]]]:
+    """What was seen, with the checks that saw it."""
+    checks: dict[str, list[str]] = {}
+    for found in findings:
+        checks.setdefault(found.seen, []).append(found.check)
+    yield from checks.items()
 
 
 def _counted(findings: Sequence[Finding]) -> str:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from optbench.components.component import Build, check_component
 
 if TYPE_CHECKING:
     import torch
+
+Inputs: TypeAlias = Any
+"""What a model is called with: a tensor, or a tuple of several, which it gets as so many arguments."""
+
+
+def mapped(function: Callable[[torch.Tensor], Any], inputs: Inputs) -> Any:
+    """Apply a function to the inputs, or to each of several."""
+    return tuple(map(function, inputs)) if isinstance(inputs, tuple) else function(inputs)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,16 +59,22 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Split:
-    """Examples along the first axis: `inputs` of shape `[N, ...]` and `targets` of shape `[N, ...]`.
+    """Examples along the first axis: `inputs` of shape `[N, ...]`, or a tuple of such; `targets` of shape `[N, ...]`.
 
     Tensors, numpy arrays or lists; `Splits` says what becomes of them. A run has tensors.
+
+    A model of several inputs is called as `model(*inputs)`.
     """
 
-    inputs: torch.Tensor
+    inputs: Inputs
     targets: torch.Tensor
 
     def __len__(self) -> int:
-        return len(self.inputs)
+        return len(self.inputs[0] if isinstance(self.inputs, tuple) else self.inputs)
+
+    def take(self, index: slice | torch.Tensor) -> Split:
+        """Return the examples that a slice or a tensor of indices `[M]` chooses, in that order."""
+        return Split(mapped(lambda part: part[index], self.inputs), self.targets[index])
 
 
 @dataclass(frozen=True)
@@ -88,6 +102,7 @@ class Splits:
     outputs: int
 
     @property
-    def input_shape(self) -> tuple[int, ...]:
-        """Shape of one example."""
-        return tuple(self.train.inputs.shape[1:])
+    def input_shape(self) -> tuple[int, ...] | tuple[tuple[int, ...], ...]:
+        """Shape of one example; of several inputs a tuple of shapes."""
+        shape: tuple[Any, ...] = mapped(lambda part: tuple(part.shape[1:]), self.train.inputs)
+        return shape

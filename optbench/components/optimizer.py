@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
-from optbench.components.component import Build, check_component, is_import_string
+from optbench.components.component import Build, check_component
 from optbench.components.spaces import LogUniform, Space, is_number
+from optbench.components.update_rule import UPDATE_RULES, check_update_rule
 from optbench.errors import PluginError
 
 WeightDecayMode = Literal["none", "l2", "decoupled_lr", "decoupled"]
@@ -33,8 +34,9 @@ class Optimizer:
     them and returns the loss. With `create_graph=True` the gradients keep their graph, for Hessian-vector products.
     With `sparse=True` it takes sparse gradients only.
 
-    What follows is declared for the conformance kit (`optbench check`). `update_rule` is the import string of the
-    textbook update, `(weights, gradients, *, lr, **defaults) -> weights after each step` in numpy. `state_bytes` is
+    What follows is declared for the conformance kit (`optbench check`). `update_rule` is a known textbook update
+    (`"adamw"`; see `docs/conformance.md`), or the import string of one in numpy,
+    `(weights, gradient, *, steps, lr, **defaults) -> weights after each step`. `state_bytes` is
     the size of the state in bytes per float32 weight of a matrix (AdamW: 8). `invariances`: `scale` says that
     multiplying the loss by a constant changes nothing, `rotation` that rotated weights take rotated steps. `limits`
     lists checks that it does not pass, each with the reason.
@@ -90,8 +92,13 @@ def _switched_off(value: object, space: Space) -> bool:
 
 def _mistakes_in_claims(optimizer: Optimizer) -> Iterator[str]:
     """Yield what is wrong with what is declared for the conformance kit."""
-    if optimizer.update_rule is not None and not is_import_string(optimizer.update_rule):
-        yield f"update_rule={optimizer.update_rule!r} is no import string (module:function)"
+    if optimizer.update_rule is not None and not isinstance(optimizer.update_rule, str):
+        yield f"update_rule={optimizer.update_rule!r} must be a name or an import string"
+    elif optimizer.update_rule is not None:
+        try:
+            check_update_rule(optimizer.update_rule)
+        except ValueError as error:
+            yield f"{error}; known are {', '.join(UPDATE_RULES)}"
     if optimizer.state_bytes is not None and not (is_number(optimizer.state_bytes) and optimizer.state_bytes >= 0):
         yield f"state_bytes={optimizer.state_bytes!r} must be at least 0"
     if not set(optimizer.invariances) <= set(get_args(Invariance)):

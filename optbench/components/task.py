@@ -55,11 +55,12 @@ class Task(BaseModel):
 
     What training minimises is the loss, of inputs that went through `augmentation` (the import string of a function of
     a batch of inputs) and with classes smoothed by `label_smoothing`, plus `l1 * sum |w| + l2 / 2 * sum w^2` over the
-    weights that weight decay would act on. Evaluations are of the loss alone. `precision` bfloat16 is autocast: weights
-    and optimizer stay in float32. `batch_size` "full" is gradient descent. With `processes` each batch is spread over
-    so many processes, or GPUs, which average their gradients. A task that is `small` may be cross-validated, which
-    trains it a hundred times for each optimizer. `train_target` is the metric of the training set without which a
-    run has underfitted.
+    weights that weight decay would act on. Evaluations are of the loss alone. `output` names the logits of a model that
+    returns more: the key of a dict, an attribute, or the index of a tuple. `precision` is that of the weights, whatever
+    type the model was built in; bfloat16 is autocast: weights and optimizer stay in float32. `batch_size` "full" is
+    gradient descent. With `processes` each batch is spread over so many processes, or GPUs, which average their
+    gradients. A task that is `small` may be cross-validated, which trains it a hundred times for each optimizer.
+    `train_target` is the metric of the training set without which a run has underfitted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -93,6 +94,9 @@ class Task(BaseModel):
     l2: NonNegativeFloat = 0.0
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
     augmentation: str | None = None
+    output: str | int | None = Field(
+        default=None, description="which of a model's outputs are the logits: a key of a dict, or the index of a tuple"
+    )
     small: bool = False
     threads: PositiveInt = 1
     processes: PositiveInt = 1

@@ -21,11 +21,12 @@ from optbench.runs.spec import RunSpec
 from optbench.training.backends import backend_of
 from optbench.training.clock import Clock
 from optbench.training.data import refuse_changes, versions
-from optbench.training.loop import Training, train
+from optbench.training.loop import train
 from optbench.training.memory import state_bytes
 from optbench.training.parallel import ProcessGroup, joined
 from optbench.training.prepare import prepare_run
 from optbench.training.state import TrainingState
+from optbench.training.training import Training
 
 FOLLOW = "optbench.execution.worker:follow"
 
@@ -120,6 +121,7 @@ def _costs(run: Training | None, state: TrainingState, setup_seconds: float) -> 
         data_seconds=state.clock.data.seconds,
         eval_seconds=state.clock.eval.seconds,
         first_step_seconds=state.first_step_seconds,
+        prepare_seconds=state.clock.prepare.seconds,
         setup_seconds=setup_seconds,
         steps=state.step,
         samples=state.samples,

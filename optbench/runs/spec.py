@@ -17,7 +17,7 @@ from optbench.components.task import Task
 NOT_THE_EXPERIMENT = {"task": {"targets", "test_function", "train_target", "reference", "description", "small"}}
 # Fields that came later, of a spec and of its task: left out while they have their default, so that run ids stay.
 _LATER = {"sources"}
-_LATER_OF_TASK: set[str] = set()
+_LATER_OF_TASK = {"output"}
 
 Phase = Literal["tune", "report"]
 Splitter = Literal["k-fold", "stratified", "shuffled"]

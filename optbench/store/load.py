@@ -12,8 +12,8 @@ from optbench.store.frame import DIAGNOSTIC, tidy_frame
 from optbench.store.mixture import mixed_versions
 from optbench.store.results import Results, Source
 from optbench.store.store import Store
-from optbench.suite.leftover import in_lines, stale, unasked_in_a_line
 from optbench.suite.protocols.replay import Progress, replay
+from optbench.suite.stale import in_lines, stale, unasked_in_a_line
 from optbench.suite.suite import Suite
 
 

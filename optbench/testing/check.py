@@ -20,12 +20,17 @@ class NotApplicable(Exception):
     """Why a check has nothing to say about a component; raised inside a check."""
 
 
+class NotDeclared(Exception):
+    """What is not examined, and the declaration that would have it examined; raised inside a check."""
+
+
 class Outcome(StrEnum):
     """What a check says of a component."""
 
     PASSED = "passed"
     FAILED = "failed"
     LIMIT = "declared limit"
+    NOT_EXAMINED = "not examined"
     NOT_APPLICABLE = "not applicable"
 
 
@@ -49,7 +54,10 @@ class Check:
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check says of one component; `seen` is a sentence for every outcome but `PASSED`."""
+    """What one check says of one component; `seen` is a sentence for every outcome but `PASSED`.
+
+    `output` is what the component printed meanwhile, where it was examined in a worker process.
+    """
 
     kind: Kind
     component: str
@@ -58,6 +66,7 @@ class Finding:
     expected: str
     seen: str = ""
     why: str = ""
+    output: str = ""
 
     def __str__(self) -> str:
         lines = [f"{self.kind} {self.component}: {self.check} {self.outcome}", f"  expected: {self.expected}"]
@@ -93,6 +102,8 @@ def _outcome(check: Check, subject: Callable[[], Any]) -> tuple[Outcome, str]:
             check.run(subject())
     except NotApplicable as reason:
         return Outcome.NOT_APPLICABLE, str(reason)
+    except NotDeclared as reason:
+        return Outcome.NOT_EXAMINED, str(reason)
     except Violation as violation:
         return Outcome.FAILED, str(violation)
     except (Exception, SystemExit) as error:

@@ -15,6 +15,7 @@ from optbench.data.files import locate
 from optbench.testing.check import NotApplicable, Violation, check
 from optbench.testing.trial import finite
 from optbench.training.content import content_of, tensors_of
+from optbench.training.data import several
 from optbench.training.seeding import seed_everything
 from optbench.training.transcripts import IGNORED
 
@@ -52,10 +53,10 @@ def builds(case: DatasetCase) -> None:
     """It builds three splits that are not empty, finite, in float32 or int64, with a target for each input."""
     splits = case.build()
     for name, split in _splits(splits):
-        if not len(split) or len(split.inputs) != len(split.targets):
-            raise Violation(f"{name} has {len(split.inputs)} inputs and {len(split.targets)} targets")
-        if split.inputs.shape[1:] != splits.train.inputs.shape[1:]:
-            shape = tuple(split.inputs.shape[1:])
+        if not len(split) or len(split) != len(split.targets):
+            raise Violation(f"{name} has {len(split)} inputs and {len(split.targets)} targets")
+        shape = Splits(split, split, split, splits.outputs).input_shape
+        if shape != splits.input_shape:
             raise Violation(f"{name} has inputs of shape {shape}, train of {splits.input_shape}")
     for name, tensor in tensors_of(splits):
         if tensor.dtype not in (torch.float32, torch.int64):
@@ -116,8 +117,8 @@ def _splits(splits: Splits) -> Iterator[tuple[str, Split]]:
 
 
 def _digests(split: Split) -> Iterator[bytes]:
-    for inputs, targets in zip(split.inputs.numpy(), split.targets.numpy(), strict=True):
-        yield hashlib.blake2b(inputs.tobytes() + targets.tobytes(), digest_size=12).digest()
+    for example in zip(*(tensor.numpy() for tensor in (*several(split.inputs), split.targets)), strict=True):
+        yield hashlib.blake2b(b"".join(part.tobytes() for part in example), digest_size=12).digest()
 
 
 CHECKS = (builds, is_deterministic, splits_are_disjoint, classes_fit_the_outputs, content_is_as_declared)

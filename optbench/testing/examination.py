@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from optbench.components.component import IMPORT_STRING
+from optbench.components.component import IMPORT_STRING, resolve
 from optbench.components.optimizer import Optimizer
-from optbench.execution.entries import inspect_import
+from optbench.components.spaces import is_number
 from optbench.registry.registry import Registry
 from optbench.runs.context import ExecutionContext
 from optbench.testing import datasets, models, optimizers, tasks
 from optbench.testing.check import Check, Finding, Kind, examine
+from optbench.testing.optimizers import decay
 
 CHECKS: dict[Kind, tuple[Check, ...]] = {
     "optimizer": optimizers.CHECKS,
@@ -39,16 +43,34 @@ def examine_one(kind: Kind, name: str, check: str, context: ExecutionContext) ->
     """Apply one check to one component, in this process."""
     registry = context.registry()
     (found,) = (candidate for candidate in CHECKS[kind] if candidate.name == check)
-    component = _component(kind, name, registry, context)
+    component = _component(kind, name, registry)
     limits = component.limits if isinstance(component, Optimizer) else None
     return examine(found, kind, name, _subject(kind, component, context), limits)
 
 
-def _component(kind: Kind, name: str, registry: Registry, context: ExecutionContext) -> Any:
+def _component(kind: Kind, name: str, registry: Registry) -> Any:
     if IMPORT_STRING.match(name):
-        lr = inspect_import(name, context).lr
-        return Optimizer(name=name.rpartition(":")[2], build=name, lr_ref=lr or 1e-3)
+        return _bare(name)
     return registry.shelves()[f"{kind}s"][name].component
+
+
+def _bare(import_string: str) -> Optimizer:
+    """Take a class for the optimizer that it shows itself to be: its default rate, and how its weight decay acts."""
+    arguments = inspect.signature(resolve(import_string)).parameters
+    lr = arguments["lr"].default if "lr" in arguments else None
+    component = Optimizer(
+        name=import_string.rpartition(":")[2],
+        build=import_string,
+        lr_ref=lr if is_number(lr) and lr > 0 else 1e-3,
+        defaults={"weight_decay": 0.0} if "weight_decay" in arguments else {},
+    )
+    if not component.defaults:
+        return component
+    with contextlib.suppress(Exception):  # what it raises is a finding of each check
+        found = decay.modes(component)
+        unknown = {"weight-decay": "its weight decay acts in none of the modes that an optimizer can declare"}
+        return replace(component, **({"weight_decay_mode": found[0]} if found else {"limits": unknown}))
+    return component
 
 
 def _subject(kind: Kind, component: Any, context: ExecutionContext) -> Callable[[], Any]:

@@ -20,6 +20,8 @@ from optbench.training.seeding import seed_everything
 
 TOTAL_STEPS = 100
 """The horizon that optimizers built by a function are told."""
+PATIENCE = 12
+"""Steps within which weights have to move: a method may set up its state first, or wait for its second moment."""
 
 
 class Problem(nn.Module):
@@ -122,6 +124,13 @@ class Trial(Generic[P]):
             each()
         return self
 
+    def begin(self, steps: int) -> Self:
+        """Do some steps, and as many more as it takes until one moves the weights, `PATIENCE` in all at most."""
+        self.run(steps - 1)
+        while not size(self.moves(1)[0]) and self.steps < PATIENCE:
+            pass
+        return self
+
     def gradient(self) -> Tensor:
         """The closure: zero the gradients, compute those of this step, return the loss."""
         self.optimizer.zero_grad()
@@ -136,7 +145,7 @@ class Trial(Generic[P]):
     def set_lr(self, lr: float) -> None:
         """Give every group the same learning rate."""
         for group in self.optimizer.param_groups:
-            group["lr"] = lr
+            group["lr"] = torch.full_like(group["lr"], lr) if torch.is_tensor(group["lr"]) else lr
 
     @property
     def weights(self) -> list[Tensor]:

@@ -7,12 +7,9 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from torch import nn
 
-from optbench.components.component import resolve
-from optbench.components.dataset import Splits
 from optbench.components.loss import LOSSES
-from optbench.errors import PluginError, UsageError
+from optbench.errors import PluginError
 from optbench.registry.registry import Registry
 from optbench.runs.spec import RunSpec
 from optbench.training.batches import batches
@@ -20,13 +17,16 @@ from optbench.training.blame import blamed
 from optbench.training.data import build_splits, dtype_of, refuse_empty
 from optbench.training.diagnostics import Diagnosis
 from optbench.training.folds import refolded
-from optbench.training.loop import Training
 from optbench.training.losses import find_loss
+from optbench.training.models import FEW, build_model, cast
 from optbench.training.objective import predictor, training_objective
 from optbench.training.optimizers import build_optimizer
+from optbench.training.outputs import Logits
 from optbench.training.parallel import SINGLE, ProcessGroup
+from optbench.training.parameters import check_complex
 from optbench.training.schedules import schedule_factor
 from optbench.training.seeding import Streams, seed_everything, seeds_for
+from optbench.training.training import Training
 from optbench.training.transcripts import check_frames
 
 
@@ -47,17 +47,21 @@ def build_training(
         splits = refolded(splits, spec.fold)
     refuse_empty(splits)
     seed_everything(seeds.init)
-    model = build_model(registry, spec, splits).to(device=device, dtype=dtype)
+    model = build_model(registry, spec, splits)
+    cast(model, device, dtype)
+    logits = Logits(model, task.output)
     if task.loss in LOSSES and LOSSES[task.loss].targets == "transcripts":
         with blamed(f"model {task.model!r}", model):
-            check_frames(model, splits)
+            check_frames(logits, splits)
     with blamed(f"loss {task.loss!r}", task.loss):
         loss = find_loss(task.loss)
-    shared = predictor(group.wrapped(model), task.precision, device)
+    predict = predictor(logits, task.precision, device)
     with blamed(f"augmentation {task.augmentation!r}", task.augmentation):
-        objective = training_objective(task, model, shared)
+        objective = training_objective(task, model, predict)
     component = registry.optimizer(spec.component).component
-    optimizer = build_optimizer(component, model, task.steps, spec.hyperparameters)
+    build = partial(build_optimizer, component, total_steps=task.steps, hyperparameters=spec.hyperparameters)
+    check_complex(component, model, build)
+    optimizer = build(model)
     if component.create_graph and group.world_size > 1:
         raise PluginError(f"optimizer {component.name!r} differentiates gradients, which processes cannot share")
     return Training(
@@ -66,8 +70,8 @@ def build_training(
         optimizer=optimizer,
         takes_closure=component.closure,
         create_graph=component.create_graph,
-        objective=objective,
-        predict=predictor(model, task.precision, device),
+        objective=group.wrapped(objective, model, splits.train.take(slice(FEW))),
+        predict=predict,
         loss=loss,
         splits=splits,
         batches=partial(batches, splits.train, task.batch_size, task.sampling, seeds.data),
@@ -78,16 +82,3 @@ def build_training(
         device=device,
         sees_test=spec.phase == "report",
     )
-
-
-def build_model(registry: Registry, spec: RunSpec, splits: Splits) -> nn.Module:
-    """Build the task's model on the CPU; raises `UsageError` for one that cannot be built or trained."""
-    component = registry.models[spec.task.model].component
-    options = {**component.options, **spec.task.model_options}
-    with blamed(f"model {component.name!r}", component.build):
-        model = resolve(component.build)(splits.input_shape, splits.outputs, **options)
-    if not isinstance(model, nn.Module):
-        raise PluginError(f"model {component.name!r}: build returned {type(model).__name__}, not a torch.nn.Module")
-    if not any(parameter.requires_grad for parameter in model.parameters()):
-        raise UsageError(f"model {component.name!r} has no trainable parameters; give it some that require gradients")
-    return model

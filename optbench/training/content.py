@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from optbench.components.dataset import Splits
+from optbench.training.data import several
 
 DECIMALS = 4
 """Decimals of real numbers that a declared content sees: the last digits depend on the platform."""
@@ -34,7 +35,7 @@ def content_of(splits: Splits, decimals: int | None = DECIMALS) -> str:
 def tensors_of(splits: Splits) -> Iterator[tuple[str, Tensor]]:
     """Yield the inputs and targets of each split, with their names."""
     for name, split in (("train", splits.train), ("validation", splits.validation), ("test", splits.test)):
-        yield f"{name} inputs", split.inputs
+        yield from ((f"{name} inputs", tensor) for tensor in several(split.inputs))
         yield f"{name} targets", split.targets
 
 

@@ -12,7 +12,7 @@ from torch import nn
 from optbench.components.component import is_plain, resolve
 from optbench.components.optimizer import Optimizer
 from optbench.errors import PluginError, closest
-from optbench.training.parameters import parameter_groups
+from optbench.training.parameters import not_empty, parameter_groups
 
 TECHNICAL = {"foreach", "fused", "capturable", "differentiable", "maximize"}
 """Arguments of torch's optimizers that say how a step is computed, or in which direction, not which method it is."""
@@ -39,7 +39,7 @@ def build_optimizer(
     optimizer: Any
     if inspect.isclass(build):
         weight_decay = float(arguments.get("weight_decay") or 0.0)
-        params = parameter_groups(model, weight_decay) if weight_decay else model.parameters()
+        params = parameter_groups(model, weight_decay) if weight_decay else not_empty(model)
         optimizer = build(params, **arguments)  # type: ignore[call-arg]
     else:
         optimizer = build(model, total_steps=total_steps, **arguments)

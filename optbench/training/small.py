@@ -15,13 +15,13 @@ from optbench.components.task import Task
 from optbench.registry.registry import Registry
 from optbench.training.batches import batches
 from optbench.training.diagnostics import Diagnosis
-from optbench.training.loop import Training
 from optbench.training.losses import cross_entropy
 from optbench.training.objective import training_objective
 from optbench.training.optimizers import build_optimizer
 from optbench.training.parallel import SINGLE
 from optbench.training.schedules import Factor
 from optbench.training.seeding import Streams, seed_everything, seeds_for
+from optbench.training.training import Training
 
 WORDS, LENGTH, CLASSES = 8, 6, 3
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from optbench.cli import check as command_module
 from optbench.cli.main import main
+from optbench.testing import examiner
+from optbench.testing.optimizers import CHECKS
 from tests.conftest import FAULTY
 from tests.support.platforms import posix_only
 
@@ -54,13 +55,63 @@ def test_a_failure_says_what_was_expected_what_was_seen_and_why_it_matters(check
 
 @posix_only
 def test_what_crashes_or_hangs_is_a_finding_and_the_others_go_on(check, monkeypatch):
-    monkeypatch.setattr(command_module, "TIMEOUT", 20.0)
+    monkeypatch.setattr(examiner, "TIMEOUT", 20.0)
     code, out, _ = check("segfaults", "hangs", "adam", "--plugin", FAULTY, "--only", "state-dict", "--json")
     assert code == 1
     seen = {found["component"]: (found["outcome"], found["seen"]) for found in json.loads(out)}
     assert seen["segfaults"] == ("failed", "its process was killed by SIGSEGV")
     assert seen["hangs"] == ("failed", "still running after 20 s")
     assert seen["adam"] == ("passed", "")
+
+
+LOUD = """
+import os, torch
+print("Loud 1.0 welcomes you")
+class Loud(torch.optim.SGD):
+    def __init__(self, params, lr=0.1):
+        os.write(2, b"Loud is at work\\n")
+        super().__init__(params, lr=lr)
+class NeedsMore(torch.optim.SGD):
+    def __init__(self, params, ess, lr=0.1):
+        super().__init__(params, lr=lr)
+class Worse(Loud):
+    def step(self, closure=None):
+        for group in self.param_groups:
+            group["params"][0].data += 1
+"""
+
+
+def test_an_optimizer_that_does_not_build_is_told_once(check, tmp_path):
+    (tmp_path / "loud.py").write_text(LOUD)
+    code, out, _ = check("loud:NeedsMore")
+    assert code == 1
+    assert re.findall(r"^  (\S+) failed$", out, re.MULTILINE) == ["builds"]
+    assert len(re.findall("ess", out)) == 1
+    assert re.search(r"^optimizer loud:NeedsMore: 1 failed, (\d+) not examined$", out, re.MULTILINE)
+    assert re.findall("^  not examined: (.*)$", out, re.MULTILINE) == [f"{len(CHECKS) - 1} checks: it does not build"]
+
+
+def test_what_a_package_prints_is_shown_where_it_fails_or_is_asked_for(check, tmp_path):
+    (tmp_path / "loud.py").write_text(LOUD)
+    code, out, err = check("loud:Loud", "--only", "builds")
+    assert (code, out, err) == (0, "optimizer loud:Loud: 1 passed\n", "")
+    _, out, _ = check("loud:Loud", "--only", "builds", "-v")
+    assert out.splitlines()[1:] == [
+        "  builds: passed",
+        "    it printed:",
+        "      Loud 1.0 welcomes you",
+        "      Loud is at work",
+    ]
+    code, out, _ = check("loud:Worse", "--only", "zero-gradient")
+    assert code == 1
+    assert "    it printed:\n      Loud 1.0 welcomes you\n      Loud is at work\n" in out
+
+
+def test_what_is_not_examined_is_said_with_the_declaration_that_it_needs(check):
+    code, out, _ = check("adafactor", "--only", "update-rule", "--only", "builds")
+    assert code == 0
+    assert out.splitlines()[0] == "optimizer adafactor: 1 passed, 1 not examined"
+    assert out.splitlines()[1].startswith("  not examined: its update rule: declare update_rule=… (sgd, ")
 
 
 def test_a_model_a_data_set_and_a_task_of_one_name_are_all_examined(check):

@@ -133,6 +133,8 @@ ADAMW = Optimizer(
     state_bytes=8,
     invariances=("scale",),
 )
+UNDECLARED = dataclasses.replace(ADAMW, update_rule=None)
+"""AdamW as somebody declares it who leaves its rule out."""
 SGD_MOMENTUM = Optimizer(
     name="sgd",
     build=SGD,
@@ -168,6 +170,11 @@ def mutant(of: Optimizer, words: str) -> Callable[[type], type]:
 class NoBiasCorrection(AdamW):
     def corrected(self, state, group):
         return state["m"], state["v"]
+
+
+@mutant(UNDECLARED, "no bias correction, and no update rule is declared")
+class NoBiasCorrectionNorRule(NoBiasCorrection):
+    pass
 
 
 @mutant(ADAMW, "bias correction one step late")
@@ -329,6 +336,53 @@ class TakesNoneForZero(AdamW):
         return self.param_groups
 
 
+@mutant(ADAMW, "decays where the gradient is None")
+class DecaysWithoutGradient(AdamW):
+    def groups(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None and p.requires_grad:
+                    self.decay(p, group)
+        return self.param_groups
+
+
+@mutant(ADAMW, "goes on along the momentum where the gradient is None again")
+class CoastsWithoutGradient(AdamW):
+    def groups(self):
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None and "m" in self.state[p]:
+                    self.move(p, self.direction(p, self.state[p], group), self.rate(group))
+        return self.param_groups
+
+
+@mutant(ADAMW, "second moment through half precision")
+class HalfSecondMoment(AdamW):
+    def corrected(self, state, group):
+        m, v = super().corrected(state, group)
+        return m, v.half().to(v)
+
+
+@mutant(ADAMW, "root in single precision, whatever the weights are")
+class SingleRoot(AdamW):
+    def direction(self, p, state, group):
+        m, v = self.corrected(state, group)
+        return m / (v.float().sqrt().to(v) + group["eps"])
+
+
+@mutant(ADAMW, "weight decay subtracts a constant")
+class ConstantDecay(AdamW):
+    def decay(self, p, group):
+        p.sub_(self.rate(group) * group["weight_decay"])
+
+
+@mutant(ADAMW, "weight decay grows with the number of tensors")
+class DecayOfEachTensor(AdamW):
+    def decay(self, p, group):
+        for _ in group["params"]:
+            super().decay(p, group)
+
+
 @mutant(ADAMW, "moments in float32 whatever the weights are")
 class SingleState(AdamW):
     def state_of(self, p):
@@ -338,6 +392,15 @@ class SingleState(AdamW):
 
     def moments(self, g, state, group):
         super().moments(g.float(), state, group)
+
+
+@mutant(ADAMW, "moments begin with what is in the memory")
+class EmptyMoments(AdamW):
+    def state_of(self, p):
+        state = self.state[p]
+        if not state:
+            state.update(step=0, m=torch.empty_like(p), v=torch.empty_like(p))
+        return state
 
 
 @mutant(ADAMW, "writes through a raw view of the memory")

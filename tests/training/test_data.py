@@ -163,3 +163,10 @@ def test_a_change_through_a_view_is_seen(shared: tuple[Callable[[], Splits], lis
     splits.validation.inputs[0:2].view(-1).mul_(2)
     with pytest.raises(UsageError, match=r"changes its data in place.*write x / 255, not x.div_\(255\)"):
         refuse_changes(splits, before)
+
+
+def test_each_of_several_inputs_is_converted_and_compared() -> None:
+    images, tokens = built((IMAGES.astype("f8"), np.array(LABELS, "i2")), LABELS).inputs
+    assert (images.dtype, tokens.dtype) == (torch.float32, torch.int64)
+    with pytest.raises(UsageError, match="train has 3 inputs and 4 targets; give as many of each"):
+        built((IMAGES, np.array(LABELS[:3])), LABELS)

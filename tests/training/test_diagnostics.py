@@ -25,8 +25,9 @@ from optbench.runs.record import Evaluation, RunRecord
 from optbench.session import carry_out
 from optbench.training.clock import Clock
 from optbench.training.diagnostics import Diagnosis
-from optbench.training.loop import Training, train
+from optbench.training.loop import train
 from optbench.training.state import TrainingState
+from optbench.training.training import Training
 from tests.training.test_loop import CPU, model, training
 
 Measure = Callable[[int], Any]

@@ -69,6 +69,19 @@ def test_a_fold_is_the_same_each_time():
     assert torch.equal(one.train.targets, one.train.inputs % 3)
 
 
+def test_several_inputs_stay_together() -> None:
+    def pairs(part: Split) -> Split:
+        return Split((part.inputs, 10 * part.inputs), part.targets)
+
+    whole = splits(60, 3)
+    both = Splits(pairs(whole.train), pairs(whole.validation), pairs(whole.test), outputs=whole.outputs)
+    fold = Fold(splitter="stratified", index=2, of=4)
+    one, several = refolded(whole, fold), refolded(both, fold)
+    assert torch.equal(several.test.inputs[0], one.test.inputs)
+    assert torch.equal(several.train.inputs[1], 10 * one.train.inputs)
+    assert len(several.validation) == len(one.validation)
+
+
 @pytest.mark.parametrize(
     ("data", "splitter", "of", "message"),
     [

@@ -20,7 +20,7 @@ from optbench.training.batches import batches
 from optbench.training.clock import Clock
 from optbench.training.diagnostics import Diagnosis
 from optbench.training.evaluation import evaluate, evenly
-from optbench.training.loop import Training, train, update
+from optbench.training.loop import train, update
 from optbench.training.losses import cross_entropy, find_loss
 from optbench.training.metrics import accuracy
 from optbench.training.objective import training_objective
@@ -28,6 +28,7 @@ from optbench.training.parallel import SINGLE
 from optbench.training.schedules import schedule_factor
 from optbench.training.seeding import Streams, seeds_for
 from optbench.training.state import TrainingState
+from optbench.training.training import Training
 
 CPU = torch.device("cpu")
 
@@ -178,6 +179,25 @@ def test_divergence_stops_the_run_with_the_step():
     assert "at step 2" in state.diverged
     assert state.final is None
     assert state.step == 2
+
+
+def test_a_penalty_far_above_the_loss_is_no_divergence() -> None:
+    network = model()
+    state = carry_out(training(torch.optim.SGD(network.parameters(), lr=1e-6), network, l2=1e4))
+    assert state.losses[0] > 100 * state.evaluations[0].validation_loss
+    assert state.diverged == ""
+
+
+def test_an_optimizer_whose_step_returns_nothing_is_trained_by_its_closure() -> None:
+    class Silent(torch.optim.LBFGS):
+        def step(self, closure: Any) -> None:
+            super().step(closure)
+
+    losses = []
+    for kind in (torch.optim.LBFGS, Silent):
+        network = model()
+        losses.append(carry_out(training(kind(network.parameters(), lr=0.1, max_iter=4), network, steps=5)).losses)
+    assert losses[0] == losses[1]
 
 
 def test_parameters_that_are_not_finite_at_the_end_are_divergence():

@@ -94,6 +94,16 @@ def test_bfloat16_computes_in_it_and_keeps_weights_gradients_and_outputs_in_floa
     assert predictor(model, "float32", CPU) is model
 
 
+def test_a_penalty_without_weights_to_penalise_is_none():
+    assert penalty(nn.LayerNorm(4), 0.3, 0.7).item() == 0.0
+
+
+def test_of_complex_weights_the_moduli_are_penalised():
+    model = nn.ParameterList([nn.Parameter(torch.tensor([[3 + 4j, 0], [0, 1j]]))])
+    assert penalty(model, 1.0, 0.0).item() == pytest.approx(6.0)
+    assert penalty(model, 0.0, 1.0).item() == pytest.approx(13.0)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

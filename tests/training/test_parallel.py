@@ -69,3 +69,46 @@ def test_what_one_of_the_processes_raises_is_the_runs_reason(run):
 def test_a_batch_that_cannot_be_shared_is_refused(batch_size: int | Literal["full"]) -> None:
     with pytest.raises(ValueError, match=r"cannot be shared by 2 processes: use a multiple of it"):
         Task(name="t", model="m", dataset="d", steps=1, batch_size=batch_size, processes=2)
+
+
+ODD = """
+name = "odd"
+protocol = {{ name = "defaults", report_seeds = [1000] }}
+optimizers = ["adam"]
+[[tasks]]
+name = "unused"
+model = "unused"
+dataset = "one-input"
+dataset_options = {{ ignored = true }}
+l2 = 0.01
+clip_norm = 1.0
+{settings}
+[[tasks]]
+name = "several"
+model = "two-inputs"
+dataset = "several-inputs"
+{settings}
+[[tasks]]
+name = "auxiliary"
+model = "auxiliary"
+dataset = "one-input"
+output = "logits"
+{settings}
+"""
+
+
+def test_odd_models_and_ignored_targets_are_shared_too(
+    write_suite: Callable[[str], Path], tmp_path: Path, no_figures: None
+) -> None:
+    """A layer that only the penalty reaches, unequally many targets in parts of a batch, two inputs, two outputs."""
+    frames = []
+    for processes in (1, 2):
+        settings = f'steps = 4\nbatch_size = 8\nevaluations = 3\nprecision = "float64"\nprocesses = {processes}'
+        suite = write_suite(ODD.format(settings=settings))
+        results = tmp_path / str(processes)
+        finished = optbench.run(suite, results=results, devices=["cpu"], jobs=1, plugins=[SUPPORT / "odd_models.py"])
+        frames.append(optbench.load_results(finished.folder).sort_values(["task", "step"]))
+    alone, together = frames
+    assert set(alone.status) == set(together.status) == {"completed"}, set(together.reason)
+    for column in ("train_loss", "validation_loss"):
+        assert together[column].tolist() == pytest.approx(alone[column].tolist(), rel=1e-9, nan_ok=True)

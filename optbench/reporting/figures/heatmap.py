@@ -11,13 +11,16 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from optbench.components.task import Task
+from optbench.reporting.figures.panels import short_name
 from optbench.reporting.metric import factor, is_share, label
 from optbench.reporting.numbers import number
 from optbench.reporting.style import FAINT, INK, ONE_COLUMN, PAGE, TWO_COLUMNS
 from optbench.runs.record import RunStatus
 
 _HEAD, _ROW = 0.55, 0.23
-_LONG_NAME = 18
+_LONG_NAME = 24
+_LETTER, _NARROWEST = 0.056, 0.36
+"""Inches of a letter of a name, and of the narrowest cell."""
 _WIDE = 12
 """Of more tasks, cells are too narrow for four digits."""
 _SLANTED_LETTER = 0.035
@@ -34,10 +37,16 @@ def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapp
     broken = quality.pivot(index="optimizer", columns="task", values="mean").loc[rows, columns].isna()
     share_digits = 4 if len(columns) <= _WIDE else 3
     words = [[_words(cells[row, column], tasks[column], share_digits) for column in columns] for row in rows]
-    names = [f"{name} ({order[name]:.1f})" if name in order else name for name in rows]
+    names = [short_name(name) + (f" ({order[name]:.1f})" if name in order else "") for name in rows]
 
-    width = ONE_COLUMN if len(columns) < 3 and max(map(len, rows)) <= _LONG_NAME else TWO_COLUMNS
-    slanted = _slanted(columns, width)
+    width = _width(columns, names)
+    slanted = not _fit(columns, len(columns), width)
+    measured = [f"{column}\n{label(tasks[column], 'test')}" for column in columns]
+    headings = (
+        measured
+        if _fit("\n".join(measured).splitlines(), len(columns), width)
+        else [short_name(name) for name in columns]
+    )
     figure = Figure(figsize=(width, _head(columns, width) + _ROW * len(rows)), layout="constrained")
     axis = figure.subplots()
     worst = max(2, len(rows))
@@ -53,7 +62,7 @@ def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapp
         cbar=False,
         linewidths=1.2,
         linecolor="white",
-        xticklabels=columns if slanted else [f"{column}\n{label(tasks[column], 'test')}" for column in columns],
+        xticklabels=headings,
         yticklabels=names,
         ax=axis,
     )
@@ -82,12 +91,22 @@ def lines_on_a_page(columns: Sequence[str]) -> int:
     return int((PAGE - _head(columns, ONE_COLUMN if len(columns) < 3 else TWO_COLUMNS)) / _ROW)
 
 
+def _width(columns: Sequence[str], names: Sequence[str]) -> float:
+    """One column of a page for one or two tasks, else two, or what the text in the cells of many tasks needs."""
+    labels = _LETTER * max(map(len, names))
+    narrow = len(columns) < 3 and max(map(len, names)) <= _LONG_NAME
+    return ONE_COLUMN if narrow else max(TWO_COLUMNS, labels + _NARROWEST * len(columns))
+
+
 def _head(columns: Sequence[str], width: float) -> float:
-    return _HEAD + (_SLANTED_LETTER * max(map(len, columns)) if _slanted(columns, width) else 0.0)
+    if _fit(columns, len(columns), width):
+        return _HEAD
+    return _HEAD + _SLANTED_LETTER * max(len(short_name(column)) for column in columns)
 
 
-def _slanted(columns: Sequence[str], width: float) -> bool:
-    return max(map(len, columns)) > 17 * width / TWO_COLUMNS * 6 / len(columns)
+def _fit(headings: Sequence[str], columns: int, width: float) -> bool:
+    """Whether lines of text fit side by side above the columns: 17 letters above each of six."""
+    return max(map(len, headings)) <= 17 * width / TWO_COLUMNS * 6 / columns
 
 
 def _words(cell: Mapping[object, object], task: Task, share_digits: int) -> str:

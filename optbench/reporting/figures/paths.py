@@ -37,14 +37,13 @@ def draw_paths(
     """
     names = [name for name in tasks if name in set(paths["task"])]
     optimizers = [name for name in looks if name in set(paths["optimizer"])]
-    figure, axes = grid(len(names), _HEIGHT, optimizers)
+    figure, axes = grid(names, _HEIGHT, optimizers)
     for name, axis in zip(names, axes, strict=True):
         own = paths[paths["task"] == name]
         test_function = tasks[name].test_function
         assert test_function is not None
         draw = _plane if len(test_function.window) == 2 else _line
         draw(axis, own, test_function, surfaces.get(name), {optimizer: looks[optimizer] for optimizer in optimizers})
-        axis.set_title(name)
     legend(figure, looks, optimizers)
     return figure
 

@@ -28,7 +28,7 @@ def draw_sensitivity(
     """
     tasks = [name for name in tasks if name in set(runs["task"])]
     optimizers = [name for name in looks if name in set(runs["optimizer"])]
-    figure, axes = grid(len(tasks), 1.95, optimizers)
+    figure, axes = grid(tasks, 1.95, optimizers)
     shown = ""
     for i, (task, axis) in enumerate(zip(tasks, axes, strict=True)):
         lines, points = medians[medians["task"] == task], runs[runs["task"] == task]
@@ -48,7 +48,6 @@ def draw_sensitivity(
             line = lines[(lines["optimizer"] == optimizer) & np.isfinite(lines["median"])]
             _optimizer(axis, line, points[points["optimizer"] == optimizer], looks[optimizer], top, place)
         scale(axis, "y", found)
-        axis.set_title(task)
         axis.set_xlabel("learning rate")
         if first_of_row(i, len(tasks)) or quantity != shown:
             axis.set_ylabel(f"{quantity} (%)" if percent > 1 else quantity)

@@ -1,6 +1,6 @@
 """The checks of optimizers, by what they are about."""
 
-from optbench.testing.optimizers import building, declared, descent, groups, manners, state, tensors
+from optbench.testing.optimizers import building, decay, declared, descent, groups, manners, precision, state, tensors
 
 CHECKS = (
     *building.CHECKS,
@@ -8,6 +8,8 @@ CHECKS = (
     *state.CHECKS,
     *groups.CHECKS,
     *tensors.CHECKS,
+    *precision.CHECKS,
     *manners.CHECKS,
+    *decay.CHECKS,
     *declared.CHECKS,
 )

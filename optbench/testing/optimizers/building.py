@@ -40,7 +40,7 @@ def builds(component: Optimizer) -> None:
                 f"parameter {name} of shape {tuple(parameter.shape)} is in {held.count(id(parameter))} groups"
             )
     for i, group in enumerate(trial.optimizer.param_groups):
-        if not isinstance(group.get("lr"), float | int):
+        if not _is_rate(group.get("lr")):
             raise Violation(f"group {i} has lr = {group.get('lr')!r}")
     if not finite(trial.run(3).weights):
         raise Violation("weights are not finite after three steps at lr_ref on a small network")
@@ -56,6 +56,11 @@ def builds_from_its_space(component: Optimizer) -> None:
             Trial(component, Network(), **point).run(2)
         except Exception as error:
             raise Violation(f"at {point}: {type(error).__name__}: {error}") from error
+
+
+def _is_rate(value: object) -> bool:
+    """Whether it is a number, or a tensor of one."""
+    return value.numel() == 1 if isinstance(value, Tensor) else isinstance(value, float | int)
 
 
 CHECKS = (builds, builds_from_its_space)

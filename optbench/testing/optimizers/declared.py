@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from optbench.components.component import resolve
 from optbench.components.optimizer import Optimizer
-from optbench.testing.check import NotApplicable, Violation, check
+from optbench.components.update_rule import UPDATE_RULES, update_rule_build
+from optbench.testing.check import NotApplicable, NotDeclared, Violation, check
+from optbench.testing.optimizers.variants import off_and_on
 from optbench.testing.trial import Network, Problem, Slope, Trial, Weights, distance, finite, size
 from optbench.training.memory import state_bytes
 
-DECAY = 0.1
-"""Weight decay at which the modes are told apart."""
 RULE_STEPS = 8
 
 
@@ -33,33 +35,8 @@ def keeps_as_much_state_as_declared(component: Optimizer) -> None:
             raise Violation(f"it declares {component.state_bytes:g} bytes and has {found:g} after {trial.steps} steps")
 
 
-@check("weight-decay", why="Adam with L2 and AdamW are different methods, and their weight decays different numbers.")
-def decays_as_declared(component: Optimizer) -> None:
-    """Weight decay acts as its declared mode says: in the gradient (l2), by lr * wd, by wd, or not at all."""
-    declared = component.weight_decay_mode
-    if "weight_decay" not in component.defaults:
-        if declared != "none":
-            raise Violation(f"it declares {declared!r}, but has no hyper-parameter weight_decay")
-        raise NotApplicable("it has no hyper-parameter weight_decay")
-    lr = 0.3 * component.lr_ref
-    without = Trial(component, Slope((4, 3)), lr=lr, weight_decay=0.0)
-    start, moves = without.weights, without.moves(4)
-    seen = Trial(component, Slope((4, 3)), lr=lr, weight_decay=DECAY).run(4).weights
-    penalised = Slope((4, 3))
-    penalised.penalty = DECAY
-    predictions = {
-        "none": without.weights,
-        "l2": Trial(component, penalised, lr=lr, weight_decay=0.0).run(4).weights,
-        "decoupled_lr": _shrunk(start, moves, 1 - lr * DECAY),
-        "decoupled": _shrunk(start, moves, 1 - DECAY),
-    }
-    matching = [mode for mode, weights in predictions.items() if _match(seen, weights, without.weights, mode)]
-    if declared not in matching:
-        found = " or ".join(map(repr, matching)) or "none of the modes (has it the wrong sign?)"
-        raise Violation(f"it declares {declared!r} and behaves as {found}")
-
-
 @check("train-eval", why="Methods that evaluate other weights than they train switch around every evaluation.")
+@off_and_on
 def survives_an_evaluation(component: Optimizer) -> None:
     """`eval()` and back to `train()` in the middle of a run leaves the weights, and the run, as they were."""
     straight, switched = (Trial(component, Network()).run(4) for _ in range(2))
@@ -133,42 +110,34 @@ class _Steep(Weights):
 
 
 @check("update-rule", why="An implementation that deviates from its paper is benchmarked under a wrong name.")
+@off_and_on
 def follows_its_update_rule(component: Optimizer) -> None:
     """Its path on a quadratic is that of the declared textbook rule, to six digits."""
     if component.update_rule is None:
-        raise NotApplicable("it declares no update_rule")
-    for changes in ({}, {"weight_decay": DECAY}) if "weight_decay" in component.defaults else ({},):
-        problem = _Steep()
-        trial = Trial(component, problem, **changes)
-        start, (centre, curvature) = trial.weights[0].numpy(), (problem.centre.numpy(), problem.curvature.numpy())
-        path: list[Any] = []
-        trial.run(RULE_STEPS, lambda trial=trial, path=path: path.append(trial.weights[0].numpy()))  # type: ignore[misc]
-        hyperparameters = {**component.defaults, "lr": component.lr_ref, **changes}
-        rule = resolve(component.update_rule)
-        expected = rule(start, lambda w, h=curvature, c=centre: h * (w - c), steps=RULE_STEPS, **hyperparameters)
-        for step, (seen, right) in enumerate(zip(path, expected, strict=True), 1):
-            apart = np.abs(seen - right).max()
-            if not apart <= 1e-6 * np.abs(right - start).max():
-                words = f" with {changes}" if changes else ""
-                raise Violation(f"step {step}{words} differs from {component.update_rule} by up to {apart:.3g}")
+        raise NotDeclared(f"its update rule: declare update_rule=… ({', '.join(UPDATE_RULES)}, or module:function)")
+    problem = _Steep()
+    trial = Trial(component, problem)
+    start, centre, curvature = (tensor.numpy() for tensor in (trial.weights[0], problem.centre, problem.curvature))
+    path: list[NDArray[np.float64]] = []
+    trial.run(RULE_STEPS, lambda: path.append(trial.weights[0].numpy()))
+    rule = resolve(update_rule_build(component.update_rule))
+    hyperparameters = _arguments(rule, trial.optimizer.param_groups[0], component)
+    expected = rule(start, lambda w: curvature * (w - centre), steps=RULE_STEPS, **hyperparameters)
+    for step, (seen, right) in enumerate(zip(path, expected, strict=True), 1):
+        apart = np.abs(seen - right).max()
+        if not apart <= 1e-6 * np.abs(right - start).max():
+            raise Violation(f"step {step} differs from {component.update_rule} by up to {apart:.3g}")
 
 
-def _shrunk(start: Sequence[Tensor], moves: Sequence[Sequence[Tensor]], factor: float) -> list[Tensor]:
-    weights = list(start)
-    for move in moves:
-        weights = [factor * weight + change for weight, change in zip(weights, move, strict=True)]
-    return weights
-
-
-def _match(seen: list[Tensor], predicted: list[Tensor], undecayed: list[Tensor], mode: str) -> bool:
-    """Whether what is seen is what a mode predicts, to within a twentieth of what the decay does."""
-    effect = distance(predicted, undecayed)
-    return distance(seen, predicted) <= (0.05 * effect if mode != "none" else 1e-9 * size(undecayed))
+def _arguments(rule: Callable[..., Any], group: Mapping[str, Any], component: Optimizer) -> dict[str, Any]:
+    """The hyper-parameters: as declared, and what the rule wants besides as the optimizer's own group has it."""
+    wanted = inspect.signature(rule).parameters
+    own = {name: group[name] for name in wanted if name in group}
+    return {**own, **component.defaults, "lr": component.lr_ref}
 
 
 CHECKS = (
     keeps_as_much_state_as_declared,
-    decays_as_declared,
     survives_an_evaluation,
     is_invariant_as_declared,
     follows_its_update_rule,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from optbench.components.optimizer import Optimizer
 from optbench.testing.check import Violation, check
+from optbench.testing.optimizers.variants import decaying
 from optbench.testing.trial import Quadratic, Slope, Trial, finite, size
 
 STEPS = 100
@@ -32,15 +33,10 @@ def stands_still_without_a_gradient(component: Optimizer) -> None:
     """Where every gradient is zero, and nothing decays, the weights stay as they are."""
     problem = Slope((4, 3), (5,))
     problem.draws = [[0 * draw for draw in draws] for draws in problem.draws]
-    trial = Trial(component, problem, **no_decay(component))
+    trial = Trial(decaying(component, 0.0), problem)
     for step, moved in enumerate(trial.moves(3), 1):
         if size(moved) > 0:
             raise Violation(f"step {step} moves the weights by up to {size(moved):.3g}")
-
-
-def no_decay(component: Optimizer) -> dict[str, float]:
-    """Return the change of hyper-parameters that turns weight decay off."""
-    return {"weight_decay": 0.0} if component.defaults.get("weight_decay") else {}
 
 
 CHECKS = (descends, stands_still_without_a_gradient)

@@ -12,11 +12,13 @@ from torch import Tensor
 
 from optbench.components.optimizer import Optimizer
 from optbench.testing.check import NotApplicable, Violation, check
+from optbench.testing.optimizers.variants import off_and_on
 from optbench.testing.settings import settings
 from optbench.testing.trial import Network, Trial, distance
 
 
 @check("closure", why="Generic training loops, and line searches around an optimizer, step with a closure.")
+@off_and_on
 def steps_with_a_closure(component: Optimizer) -> None:
     """`step(closure)` evaluates the closure with gradients enabled, makes the step and returns the loss."""
     plain, closed = (Trial(component, Network()) for _ in range(2))
@@ -38,6 +40,7 @@ def steps_with_a_closure(component: Optimizer) -> None:
 
 
 @check("gradients-untouched", why="Gradients are accumulated, clipped, logged and compared after the step.")
+@off_and_on
 def leaves_gradients_alone(component: Optimizer) -> None:
     """After a step every gradient is the same tensor with the same numbers, type and layout."""
     if component.closure:
@@ -62,6 +65,7 @@ def leaves_gradients_alone(component: Optimizer) -> None:
 
 
 @check("zero-grad", why="Loops that accumulate gradients in place would feed a buffer that shares their memory.")
+@off_and_on
 def takes_gradients_that_are_zeroed_in_place(component: Optimizer) -> None:
     """Gradients that are zeroed in place, instead of dropped, give the same steps."""
     if component.sparse:
@@ -73,8 +77,10 @@ def takes_gradients_that_are_zeroed_in_place(component: Optimizer) -> None:
 
 
 @check("no-retained-graph", why="A graph that is kept at each step uses up the memory within an epoch.")
+@off_and_on
 def keeps_no_graph(component: Optimizer) -> None:
     """Weights stay leaves, the state has no graph, and what the forward pass computed is freed."""
+    gc.freeze()  # what was there before need not be searched below
     problem = Network()
     trial = Trial(component, problem).run(3)
     for name, parameter in problem.named_parameters():
@@ -88,11 +94,13 @@ def keeps_no_graph(component: Optimizer) -> None:
     problem.hidden = None
     trial.optimizer.zero_grad()
     gc.collect()
+    gc.unfreeze()
     if hidden() is not None:
         raise Violation("an activation of the last forward pass is still alive after zero_grad")
 
 
 @check("global-settings", why="A setting that one optimizer changes falls on every run after it in that process.")
+@off_and_on
 def leaves_global_settings_alone(component: Optimizer) -> None:
     """Building and stepping change none of torch's global settings, and do not seed its generator."""
     before = settings()

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import io
 import pickle
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
 
 from optbench.components.optimizer import Optimizer
 from optbench.testing.check import NotApplicable, Violation, check
-from optbench.testing.trial import Network, Trial, distance
+from optbench.testing.optimizers.variants import off_and_on
+from optbench.testing.trial import Network, Trial, distance, finite
 
 BEFORE, AFTER = 5, 5
 """Steps before and after an interruption; in the middle of the first ones the learning rate is changed."""
 
 
 @check("state-dict", why="A run that is resumed from a checkpoint would differ from one that was never interrupted.")
+@off_and_on
 def continues_from_its_state_dict(component: Optimizer) -> None:
     """Restored from its `state_dict` in the middle of a run, it continues bit for bit."""
     straight = _half_way(component)
@@ -29,6 +34,7 @@ def continues_from_its_state_dict(component: Optimizer) -> None:
 
 
 @check("pickling", why="Checkpoints, copies and other processes get an optimizer by pickling it.")
+@off_and_on
 def continues_from_a_pickle(component: Optimizer) -> None:
     """Pickled together with its model in the middle of a run, it continues bit for bit."""
     straight = _half_way(component)
@@ -41,6 +47,7 @@ def continues_from_a_pickle(component: Optimizer) -> None:
 
 
 @check("device-move", why="Models are trained on accelerators and restored on machines that have none.")
+@off_and_on
 def moves_to_another_device(component: Optimizer) -> None:
     """Restored on an accelerator from a state saved on the CPU, it continues as on the CPU, up to rounding."""
     device = _accelerator()
@@ -59,6 +66,7 @@ def moves_to_another_device(component: Optimizer) -> None:
 
 
 @check("independence", why="State shared by a class makes one run of a sweep depend on the others.")
+@off_and_on
 def is_independent_of_others(component: Optimizer) -> None:
     """Another optimizer of the same kind at work beside it changes nothing."""
     alone = Trial(component, Network()).run(BEFORE)
@@ -70,17 +78,34 @@ def is_independent_of_others(component: Optimizer) -> None:
 
 
 @check("determinism", why="A result that the same seed does not give again can be neither trusted nor examined.")
+@off_and_on
 def is_deterministic(component: Optimizer) -> None:
-    """Two runs with the same seeds are equal bit for bit."""
+    """Two runs with the same seeds are equal bit for bit, whatever was in the memory before."""
     first, second = (Trial(component, Network()).run(AFTER).weights for _ in range(2))
     if apart := distance(first, second):
         raise Violation(f"after {AFTER} steps two runs differ by up to {apart:.3g}")
+    with _memory_filled_with_nan():
+        filled = Trial(component, Network()).run(AFTER).weights
+    if not finite(filled) and finite(first):
+        raise Violation("it reads numbers from memory that it has not written to (torch.empty instead of torch.zeros)")
+
+
+@contextmanager
+def _memory_filled_with_nan() -> Iterator[None]:
+    """Have torch fill what it would leave uninitialised, which is a part of its deterministic mode."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of operations that are not deterministic
+        torch.use_deterministic_algorithms(True, warn_only=True)
+        try:
+            yield
+        finally:
+            torch.use_deterministic_algorithms(False)
 
 
 def _half_way(component: Optimizer) -> Trial[Network]:
     trial = Trial(component, Network()).run(BEFORE - 2)
     for group in trial.optimizer.param_groups:
-        group["lr"] *= 0.5
+        group["lr"] = 0.5 * group["lr"]
     return trial.run(2)
 
 

@@ -25,22 +25,12 @@ _DECAY: Mapping[str, optbench.Space] = {"weight_decay": optbench.LogUniform(1e-4
 _ZERO = {"lr-zero": "the iterates stand still at rate 0, the average of them goes on towards them"}
 _IN_PLACE = {"gradients-untouched": "the library divides the gradient by its root mean square in place"}
 _AT_Y = {"weight-decay": "z decays by lr * weight_decay * y, and the weights are averages of z"}
-_SILENT = dict.fromkeys(
-    (
-        "add-param-group",
-        "any-shape",
-        "frozen-parameters",
-        "group-lr",
-        "lr-schedule",
-        "none-gradients",
-        "weight-decay",
-    ),
-    "its first five steps move nothing (silent_sgd_phase), and the check looks at no more",
-)
+_DECAY_IN_PLACE = {"gradients-untouched": "the library adds weight_decay times the weights to the gradient in place"}
+_LEFT_AT_Y = {"none-gradients": "each step takes a weight without a gradient on towards z, and not back"}
 _WRAPPED = dict.fromkeys(
     ("add-param-group", "group-lr", "group-weight-decay"),
     "the wrapper gives its settings to the groups that it was built with only",
-)
+) | {"none-gradients": "the wrapper's average goes on towards z where a weight has no gradient"}
 
 
 def _optimizer(
@@ -85,7 +75,7 @@ OPTIMIZERS = (
         4,
         "SGD that evaluates an average of its iterates; wants a constant schedule.",
         update_rule="sgd",
-        limits=_ZERO,
+        limits=_ZERO | _DECAY_IN_PLACE,
         invariances=("rotation",),
     ),
     _optimizer(
@@ -98,7 +88,7 @@ OPTIMIZERS = (
         "Schedule-free SGD that moves to where the gradient is wanted for the closure only.",
         closure=True,
         update_rule="sgd_closure",
-        limits=_ZERO,
+        limits=_ZERO | _LEFT_AT_Y,
         invariances=("rotation",),
     ),
     _optimizer(
@@ -123,7 +113,7 @@ OPTIMIZERS = (
         "Schedule-free AdamW that moves to where the gradient is wanted for the closure only.",
         closure=True,
         update_rule="adamw_closure",
-        limits=_ZERO | _AT_Y,
+        limits=_ZERO | _AT_Y | _LEFT_AT_Y,
         invariances=("scale",),
     ),
     _optimizer(
@@ -147,7 +137,7 @@ OPTIMIZERS = (
         8,
         "Schedule-free RAdam: neither schedule nor warm-up; its first five steps move nothing.",
         reference=_RADAM,
-        limits=_SILENT,
+        limits=_AT_Y | _DECAY_IN_PLACE,
         invariances=("scale",),
     ),
     _optimizer(
@@ -159,7 +149,7 @@ OPTIMIZERS = (
         8,
         "Schedule-free RAdam that moves to where the gradient is wanted for the closure only.",
         reference=_RADAM,
-        limits=_SILENT,
+        limits=_AT_Y | _LEFT_AT_Y,
         closure=True,
         invariances=("scale",),
     ),

@@ -47,6 +47,7 @@ def estimate_seconds(spec: RunSpec, device_name: str, context: ExecutionContext)
     state = TrainingState(Clock(device))
     train(dataclasses.replace(run, task=task), state, lambda point: None)
     clock = state.clock
-    per_step = (clock.train.seconds + clock.data.seconds - state.first_step_seconds) / max(1, steps - 1)
-    evaluations = clock.eval.seconds * (1 + len(spec.task.evaluation_steps())) / 3
+    stepping = clock.train.seconds - clock.prepare.seconds + clock.data.seconds - state.first_step_seconds
+    per_step = stepping / max(1, steps - 1)
+    evaluations = (clock.eval.seconds + clock.prepare.seconds) * (1 + len(spec.task.evaluation_steps())) / 3
     return state.first_step_seconds + per_step * (spec.task.steps - 1) + evaluations

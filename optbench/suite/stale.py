@@ -30,7 +30,7 @@ def unasked_in_a_line(count: int, folder: str) -> Iterator[str]:
     """Say how many records the suite does not ask for, where there are any: of other entries, seeds or rates."""
     if count:
         are = "records in {} are" if count > 1 else "record in {} is"
-        yield f"{count} {are.format(folder)} not asked for by this suite: left alone"
+        yield f"{count} {are.format(folder)} not part of this suite and ignored"
 
 
 def in_lines(causes: Mapping[str, str]) -> Iterator[str]:

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from optbench.execution.entries import inspect_import, mistake_in_entry, why_no_schedule
 from optbench.execution.process import ThisProcess, WorkerDied, WorkerTimeout
-from optbench.execution.tryout import Tryout
+from optbench.execution.validation.entries import inspect_import, mistake_in_entry, why_no_schedule
+from optbench.execution.validation.trials import EntryTrials
 from optbench.registry.registry import Registry
 from optbench.runs.context import ExecutionContext
 from optbench.runs.spec import RunSpec
@@ -200,7 +200,7 @@ def test_a_bare_class_has_the_defaults_of_its_signature() -> None:
 
 
 def mistakes(*specs: RunSpec, live: Any = None) -> list[str]:
-    return list(Tryout(specs, ExecutionContext(), live or ThisProcess()).mistakes())
+    return list(EntryTrials(specs, ExecutionContext(), live or ThisProcess()).mistakes())
 
 
 def test_an_optimizer_made_for_the_models_of_its_tasks_is_tried_on_those(spec: Callable[..., RunSpec]) -> None:
@@ -244,7 +244,7 @@ def test_equal_optimizers_are_tried_once_and_named_each(spec: Callable[..., RunS
 
 def test_a_rate_that_stays_is_noted_where_the_schedule_is_not_constant(spec: Callable[..., RunSpec]) -> None:
     specs = [spec(name, schedule=s) for name in ("rprop", "adam") for s in ("constant", "warmup-cosine")]
-    notes = list(Tryout(specs, ExecutionContext(), ThisProcess()).notes())
+    notes = list(EntryTrials(specs, ExecutionContext(), ThisProcess()).notes())
     note = (
         "optimizer 'rprop' does not follow the schedule warmup-cosine: "
         "its steps do not depend on its groups' lr; runs use its rate throughout"

@@ -9,21 +9,22 @@ import torch
 
 from optbench.components.component import IMPORT_STRING, resolve
 from optbench.errors import UsageError
-from optbench.execution.remedies import Tried, explain
-from optbench.execution.tryout import Mistake
+from optbench.execution.validation.remedies import Tried, explain
+from optbench.execution.validation.trials import Mistake
 from optbench.registry.guard import contained
 from optbench.runs.context import ExecutionContext
 from optbench.runs.spec import RunSpec
 from optbench.suite.resolve import Imported
 from optbench.training.clock import Clock
 from optbench.training.evaluation import evaluation_mode
-from optbench.training.loop import Training, step, train
+from optbench.training.loop import step, train
 from optbench.training.optimizers import plain_defaults
 from optbench.training.prepare import prepare_run, reset_torch
 from optbench.training.rates import peak_rates
 from optbench.training.schedules import Factor
 from optbench.training.small import small_training
 from optbench.training.state import TrainingState
+from optbench.training.training import Training
 
 FEW, MANY = 2, 12
 """Steps on a small model: to see whether an optimizer works, and what it does, which some begin late."""

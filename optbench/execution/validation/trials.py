@@ -1,17 +1,53 @@
-"""Optimizers tried before anything runs: which of a plan's entries cannot be used, and which follow no schedule."""
+"""Tasks and entries tried where runs happen, before anything does: what is asked of workers, and what comes of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from optbench.errors import DataUnavailable
 from optbench.execution.process import WorkerDied, WorkerTimeout
-from optbench.runs.context import ExecutionContext
+from optbench.runs.context import ExecutionContext, Place
 from optbench.runs.spec import RunSpec
 from optbench.training.schedules import is_constant
 
+VALIDATE = "optbench.execution.validation.tasks:validate_task"
+ENTRIES = "optbench.execution.validation.entries"
+PATIENCE = 120.0
+"""Seconds that building a task's data, or a trial, may take; as long as a run may where that is more."""
 TIMEOUT = 120.0
 """Seconds that an optimizer may take for a few steps on a small model; the limit of a whole run where that is less."""
+
+
+def refused_tasks(
+    specs: Iterable[RunSpec],
+    places: Mapping[str, Sequence[Place]],
+    context: ExecutionContext,
+    live: Any,
+    download: bool,
+) -> Iterator[str]:
+    """Try the task of each run, once, and say in a line why it cannot run.
+
+    Data that is not here yet is no reason where nothing is downloaded.
+    """
+    by_task: dict[str, list[RunSpec]] = {}
+    for spec in specs:
+        by_task.setdefault(spec.task.name, []).append(spec)
+    for name, alike in by_task.items():
+        device, limit = places[alike[0].device][0].device, patience(context)
+        try:
+            reason = live.call(VALIDATE, alike[0], device, context, alike, timeout=limit)
+        except DataUnavailable as error:
+            reason = str(error) if download else ""
+        except (WorkerDied, WorkerTimeout) as error:
+            reason = f"when its data, its model and its first batch were tried, {error}"
+        if reason:
+            yield f"task {name!r} cannot run: {reason}"
+
+
+def patience(context: ExecutionContext) -> float:
+    """Return the seconds after which a task is given up: no run could be done either."""
+    return max(PATIENCE, context.timeout)
 
 
 class Mistake(NamedTuple):
@@ -22,7 +58,7 @@ class Mistake(NamedTuple):
     """Whether it is one whatever the model is."""
 
 
-class Tryout:
+class EntryTrials:
     """Tries the optimizers of some runs, one run of each cell, where runs happen; equal ones only once."""
 
     def __init__(self, specs: Iterable[RunSpec], context: ExecutionContext, live: Any) -> None:
@@ -68,7 +104,9 @@ class Tryout:
         """Call one of the functions for workers; `otherwise` says what it means where one does not survive that."""
         timeout = min(TIMEOUT, self._context.timeout)
         try:
-            return self._live.call(f"optbench.execution.entries:{function}", spec, self._context, timeout=timeout)
+            return self._live.call(
+                f"{ENTRIES}:{function}", spec, self._context, timeout=timeout
+            )
         except (WorkerDied, WorkerTimeout) as error:
             return otherwise(error)
 

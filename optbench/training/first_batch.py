@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor
 
 from optbench.components.component import resolve
+from optbench.components.dataset import Inputs
 from optbench.components.loss import LOSSES
 from optbench.components.metric import METRICS
 from optbench.components.task import Task
@@ -17,9 +19,9 @@ from optbench.errors import UsageError
 from optbench.training.blame import blamed
 from optbench.training.data import several
 from optbench.training.evaluation import evaluation_mode
-from optbench.training.loop import Training
 from optbench.training.metrics import find_metric
 from optbench.training.soundness import refuse_classes_outside
+from optbench.training.training import Training
 
 
 def try_batch(run: Training) -> None:
@@ -38,13 +40,13 @@ def try_batch(run: Training) -> None:
     _try_backward(run, objective)
 
 
-def _outputs(run: Training, inputs: Tensor, targets: Tensor, mode: str) -> Tensor:
+def _outputs(run: Training, inputs: Inputs, targets: Tensor, mode: str) -> Tensor:
     owner = f"model {run.task.model!r}"
     with blamed(f"{owner}{mode}", run.model, given=lambda: _given(inputs)), _unchanged(owner, *several(inputs)):
         outputs: Any = run.predict(inputs)
     for name, kind in _takers(run.task):
         if not isinstance(outputs, Tensor):
-            raise UsageError(f"{owner} returned {_described(outputs)}{mode}; return the logits alone")
+            raise UsageError(f"{owner} returned {_described(outputs)}{mode}; return the logits alone{_naming(outputs)}")
         if (expected := _expected(kind, outputs, targets, run.splits.outputs)) is not None:
             raise UsageError(
                 f"{owner} returned a tensor of shape {tuple(outputs.shape)}{mode} for targets of shape "
@@ -84,7 +86,7 @@ def _long_axes(shape: tuple[int, ...]) -> list[int]:
     return [size for size in shape if size != 1]
 
 
-def _augmented(run: Training, inputs: Tensor) -> Tensor:
+def _augmented(run: Training, inputs: Inputs) -> Inputs:
     name = run.task.augmentation
     if name is None:
         return inputs
@@ -92,8 +94,7 @@ def _augmented(run: Training, inputs: Tensor) -> Tensor:
         blamed(f"augmentation {name!r}", name, given=lambda: _given(inputs)),
         _unchanged(f"augmentation {name!r}", *several(inputs)),
     ):
-        augmented: Tensor = resolve(name)(inputs)
-    return augmented
+        return resolve(name)(inputs)
 
 
 def _loss(run: Training, outputs: Tensor, targets: Tensor) -> Tensor:
@@ -145,11 +146,17 @@ def _unchanged(owner: str, *tensors: Any) -> Iterator[None]:
         )
 
 
-def _given(inputs: Tensor) -> str:
+def _given(inputs: Inputs) -> str:
     tensors = several(inputs)
     words = " and ".join(f"{str(x.dtype).removeprefix('torch.')} of shape {tuple(x.shape)}" for x in tensors)
     are_whole = any(not (x.is_floating_point() or x.is_complex()) for x in tensors)
     return f"; its inputs are {words}" + ("; images as whole numbers: give images / 255" if are_whole else "")
+
+
+def _naming(outputs: Any) -> str:
+    """How a task says which of several outputs the logits are."""
+    names = [0] if isinstance(outputs, tuple | list) else list(outputs) if isinstance(outputs, dict) else []
+    return f", or say in the task which they are, output = {json.dumps(names[0])}" if names else ""
 
 
 def _described(value: Any) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from optbench.components.optimizer import Optimizer
 from optbench.errors import PluginError
-from optbench.execution.remedies import Tried, explain, said
+from optbench.execution.validation.remedies import Tried, explain, said
 
 DECLARE = "in a plugin file: optbench.Optimizer(name='opt', build='mylib:Opt', lr_ref=0.1, {0}=True)"
 WRAP = "name a function that calls it instead: def build(model, *, total_steps, lr): return Opt({0})"

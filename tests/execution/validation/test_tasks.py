@@ -15,7 +15,7 @@ from optbench.components.task import Task
 from optbench.execution.identity import data_checksum
 from optbench.execution.process import ThisProcess
 from optbench.execution.slot import Slot
-from optbench.execution.tasks import validate_task
+from optbench.execution.validation.tasks import validate_task
 from optbench.observers import LoggingObserver
 from optbench.options import Options
 from optbench.plan import prepare
@@ -85,10 +85,21 @@ IN_PLACE = "changes its inputs in place, and with them the data for what comes a
 @pytest.mark.parametrize(
     ("model", "expected"),
     [
-        ("ReturnsATuple", "returned a tuple of 2; return the logits alone"),
-        ("ReturnsADict", "returned a dict of 'logits', 'features'; return the logits alone"),
+        (
+            "ReturnsATuple",
+            "returned a tuple of 2; return the logits alone, or say in the task which they are, output = 0",
+        ),
+        (
+            "ReturnsADict",
+            "returned a dict of 'logits', 'features'; return the logits alone, or say "
+            'in the task which they are, output = "logits"',
+        ),
         ("ReturnsNothing", "returned None; return the logits alone"),
-        ("AuxiliaryClassifier", "returned a tuple of 2 in training mode; return the logits alone"),
+        (
+            "AuxiliaryClassifier",
+            "returned a tuple of 2 in training mode; return the logits alone, or say in the task which they are, "
+            "output = 0",
+        ),
         (
             "WrongShape",
             "returned a tensor of shape (3,) for targets of shape (8,); cross_entropy takes one row of logits for each "
@@ -228,7 +239,7 @@ def test_an_optimizer_is_never_blamed_on_a_task() -> None:
 
 
 def test_a_large_batch_is_tried_on_a_part_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("optbench.execution.tasks.EXAMPLES", 5)
+    monkeypatch.setattr("optbench.execution.validation.tasks.EXAMPLES", 5)
     for size in (6, "full"):
         assert "of shape (5, 4)" in reason(model="odd.Raises", batch_size=size)
     assert "of shape (3, 4)" in reason(model="odd.Raises", batch_size=3)
@@ -288,7 +299,7 @@ def test_all_that_is_wrong_with_tasks_and_the_file_is_said_at_once_and_nothing_r
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("optbench.execution.trials.PATIENCE", 6.0)
+    monkeypatch.setattr("optbench.execution.validation.trials.PATIENCE", 6.0)
     suite = write_suite(SUITE)
     options = ["--plugin", str(ODD), "--device", "cpu", "--timeout", "5", "--results", str(tmp_path / "results")]
     with pytest.raises(SystemExit) as ended:
@@ -298,7 +309,8 @@ def test_all_that_is_wrong_with_tasks_and_the_file_is_said_at_once_and_nothing_r
     assert lines == [
         "protocol.report_seeds: [0, 0] must be different non-negative integers",
         "optimizers[0].name: unknown optimizer 'adma'; did you mean 'adam'?",
-        "task 'tuple' cannot run: model 'odd.ReturnsATuple' returned a tuple of 2; return the logits alone",
+        "task 'tuple' cannot run: model 'odd.ReturnsATuple' returned a tuple of 2; return the logits alone, or say in "
+        "the task which they are, output = 0",
         "task 'dies' cannot run: when its data, its model and its first batch were tried, its process exited with "
         "status 3",
         "task 'hangs' cannot run: when its data, its model and its first batch were tried, still running after 6 s",

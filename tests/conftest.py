@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -19,6 +20,7 @@ from optbench.execution import process
 from optbench.registry.discovery import load_registry
 from optbench.registry.registry import Registry
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a script runs the tests in its background
 hypothesis.settings.register_profile("optbench", deadline=None)  # no test asserts on seconds
 hypothesis.settings.load_profile("optbench")
 

@@ -19,6 +19,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 ORDER = [
     "errors",
     "lazy",
+    "leftovers",
     "components",
     "registry",
     "runs",

@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from optbench.errors import ResultsError
+from optbench.leftovers import MARK, is_orphan, mark
 from optbench.runs.record import SCHEMA_VERSION, RunRecord
 from optbench.suite.suite import Suite
+
+_UNFINISHED = re.compile(rf"\..+\.{MARK.pattern}\.part")
 
 
 class Store:
@@ -35,6 +39,7 @@ class Store:
         Raises `ResultsError` where the folder cannot be written or belongs to another campaign.
         """
         suite = self.joined(suite, extend)
+        self._remove_unfinished()
         write(self.manifest, suite.model_dump_json(indent=2) + "\n")
         return suite
 
@@ -82,6 +87,13 @@ class Store:
                 raise
             return None
 
+    def _remove_unfinished(self) -> None:
+        """Remove the files that processes of this machine were writing when they were killed."""
+        for path in self.root.rglob(".*.part"):
+            name = _UNFINISHED.fullmatch(path.name)
+            if name and is_orphan(name):
+                path.unlink(missing_ok=True)
+
     def add(self, record: RunRecord) -> None:
         """Write one record, atomically; raises `ResultsError` where that fails."""
         path = self.path(record)
@@ -125,7 +137,7 @@ class Store:
 
 def write(path: Path, content: str | bytes) -> None:
     """Write a file so that it is either whole or not there; raises `ResultsError`."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    unfinished = path.with_name(f".{path.name}.{mark()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with unfinished.open("wb") as file:

@@ -104,9 +104,7 @@ class EntryTrials:
         """Call one of the functions for workers; `otherwise` says what it means where one does not survive that."""
         timeout = min(TIMEOUT, self._context.timeout)
         try:
-            return self._live.call(
-                f"{ENTRIES}:{function}", spec, self._context, timeout=timeout
-            )
+            return self._live.call(f"{ENTRIES}:{function}", spec, self._context, timeout=timeout)
         except (WorkerDied, WorkerTimeout) as error:
             return otherwise(error)
 

@@ -97,7 +97,7 @@ def test_few_seeds_are_exploratory_and_one_seed_tells_nothing_apart():
     assert verdict.worse == 0 and len(verdict.ties) == 3
 
 
-def test_troubles_are_broken_runs_and_failed_reports_but_not_diverged_trials(analysis):
+def test_failures_are_broken_runs_and_failed_reports_but_not_diverged_trials(analysis):
     found = {(t.optimizer, t.status): t for t in analysis.failures}
     assert set(found) == {("lbfgs", "crashed"), ("adamw", "diverged")}
     assert found["lbfgs", "crashed"].count == 9

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
-from optbench.reporting.table import Table
 
 from optbench.analysis.analysis import Analysis, analyse
 from optbench.reporting.drawings import drawings
@@ -19,6 +18,7 @@ from optbench.reporting.many import FIT_LINES, LEADERS, MANY, leading, many
 from optbench.reporting.style import PAGE, looks
 from optbench.reporting.tables.main import main_table
 from optbench.reporting.tables.rankings import ranking_tables
+from optbench.reporting.tables.table import Table
 from optbench.reporting.tables.targets import targets_table
 from optbench.reporting.tables.totals import totals_table
 from optbench.reporting.tables.tuned import tuned_table

@@ -37,7 +37,7 @@ def test_one_seed_prints_no_half_width():
     assert "±" not in summary(campaign(Folder(report_seeds=(1000,))))
 
 
-def test_a_task_that_fails_for_all_is_told_once_and_nobody_is_ranked_on_it():
+def test_a_task_that_fails_for_all_is_told_once_and_nobody_is_ranked_on_it() -> None:
     text = summary(campaign(Folder(crashing=frozenset((entry.name, "digits-mlp") for entry in OPTIMIZERS))))
     said = " ".join(text.split())
     assert text.count("task failed") == len(OPTIMIZERS)
@@ -47,7 +47,9 @@ def test_a_task_that_fails_for_all_is_told_once_and_nobody_is_ranked_on_it():
 
 
 @pytest.mark.parametrize("crashing", [frozenset(), frozenset(("momentum", task.name) for task in TASKS)])
-def test_an_entry_alone_and_the_only_one_with_results_are_not_called_best(crashing):
+def test_an_entry_alone_and_the_only_one_with_results_are_not_called_best(
+    crashing: frozenset[tuple[str, str]],
+) -> None:
     text = summary(campaign(Folder(optimizers=OPTIMIZERS[: 1 + bool(crashing)], crashing=crashing)))
     assert "sgd has a result" in text and "best" not in text and "*" not in text and "rank" not in text
     assert text.count("no result from momentum") == (len(TASKS) if crashing else 0)

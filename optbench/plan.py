@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from optbench.components.component import resolve
@@ -26,6 +28,7 @@ from optbench.registry.listeners import Listeners
 from optbench.registry.registry import Registry
 from optbench.runs.context import ExecutionContext, Place
 from optbench.runs.record import RunRecord
+from optbench.runs.spec import RunSpec
 from optbench.store.store import Store
 from optbench.suite.cell import Cell, Entry
 from optbench.suite.load import Examined, examine_suite_file
@@ -37,6 +40,11 @@ from optbench.suite.suite import Suite
 
 VALIDATION_TIMEOUT = 120.0
 """Seconds that a look at the user's own module may take."""
+ESTIMATE = "optbench.execution.enquiries:estimate_seconds"
+MEASUREMENT_TIMEOUT = 60.0
+"""Seconds that measuring how long the runs of one task take may take."""
+START_UP = 5.0
+"""Seconds for which the first run may be delayed in order to say how long all will take."""
 PLAIN_SGD = Entry(name="sgd", component="torch.optim:SGD", lr_ref=1.0)
 """What tasks are tried with where a suite has no optimizer without mistakes."""
 
@@ -59,6 +67,21 @@ class Plan:
     places: Mapping[str, Sequence[Place]]
     finished: Listeners
     """The hook `optbench_run_finished`."""
+    seconds: Mapping[str, float]
+    """How long a run takes here, by task, measured by a few steps; some may not be known."""
+
+    @property
+    def workers(self) -> int:
+        """Runs at a time."""
+        return sum(map(len, self.places.values()))
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long it will take, as far as is known by now; none where the time of a task is not known."""
+        left = {task: count for task, count in self.campaign.outlook().left.items() if count}
+        if not left.keys() <= self.seconds.keys():
+            return None
+        return sum(count * self.seconds[task] for task, count in left.items()) / self.workers
 
 
 def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer, download: bool = True) -> Plan:
@@ -126,6 +149,7 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
             context=context,
             places=places,
             finished=Listeners(registry.listening("optbench_run_finished"), observer.note),
+            seconds=_measured(specs, places, context, live, START_UP if download else math.inf),
         )
         notes = tuple(trials.notes())
     for note in dict.fromkeys((*resolved.notes, *in_lines(plan.stale), *(note for _, _, note in notes))):
@@ -148,20 +172,23 @@ def opened(executor: Executor, context: ExecutionContext) -> Iterator[Any]:
         yield live
 
 
-def estimate_seconds(plan: Plan) -> dict[str, float]:
-    """Measure a few steps of each task of a plan; return seconds per run, by task, for those that can be built."""
-    seconds = {}
-    with opened(plan.executor, plan.context) as live:
-        for cell in {cell.task.name: cell for cell in reversed(list(plan.suite.cells()))}.values():
-            spec = plan.suite.protocol.first_run(cell)
-            with contextlib.suppress(Exception):  # a run will record what is wrong
-                seconds[cell.task.name] = live.call(
-                    "optbench.execution.enquiries:estimate_seconds",
-                    spec,
-                    plan.places[cell.device][0].device,
-                    plan.context,
-                    timeout=60.0,
-                )
+def _measured(
+    specs: Iterable[RunSpec],
+    places: Mapping[str, Sequence[Place]],
+    context: ExecutionContext,
+    live: Any,
+    patience: float,
+) -> dict[str, float]:
+    """Measure a few steps of each task, as long as patience (seconds) lasts; return seconds per run, by task."""
+    first: dict[str, RunSpec] = {}
+    for spec in specs:
+        first.setdefault(spec.task.name, spec)
+    seconds: dict[str, float] = {}
+    end = monotonic() + patience
+    for name, spec in first.items():
+        if (limit := min(end - monotonic(), MEASUREMENT_TIMEOUT)) > 0:
+            with contextlib.suppress(Exception):  # its data may be missing; a run will record what is wrong
+                seconds[name] = live.call(ESTIMATE, spec, places[spec.device][0].device, context, timeout=limit)
     return seconds
 
 

@@ -72,6 +72,8 @@ def carry_out(plan: Plan, observer: Observer) -> None:
         plan.store.open(plan.whole, extend=False)
         for path in plan.set_aside:
             plan.store.set_aside(path)
+        if left := sum(plan.campaign.outlook().left.values()):
+            observer.planned(left, plan.workers, plan.seconds_left)
         observer.progressed(None, plan.campaign.outlook())
         for record in plan.campaign.run(live.submit):
             plan.store.add(record)

@@ -18,6 +18,7 @@ from optbench.cli.main import COMMANDS
 from optbench.cli.main import optbench as command
 from optbench.registry import hookspecs
 from optbench.registry.discovery import load_registry
+from optbench.registry.registry import Registry
 from optbench.runs.record import RunStatus
 
 ROOT = Path(optbench.__file__).parent.parent
@@ -62,6 +63,15 @@ def test_every_task_has_its_section():
 def test_every_suite_is_listed():
     for suite in SUITES:
         assert f"\n| `{suite.name}` | " in DOCS["docs/suites.md"]
+
+
+def test_the_page_on_plugins_shows_what_we_provide(registry: Registry) -> None:
+    (own,) = (plugin for plugin in registry.plugins if plugin.name == "optbench")
+    (shown,) = re.findall(r"^optbench  +\S+  +\d+ ms  (.*)$", DOCS["docs/managing-plugins.md"], re.MULTILINE)
+    counts = {
+        kind.rstrip("s").replace("data set", "dataset"): int(n) for n, kind in re.findall(r"(\d+) ([a-z ]+)", shown)
+    }
+    assert counts == {kind.rstrip("s"): count for kind, count in own.provides.items() if count}
 
 
 def test_each_command_helps():

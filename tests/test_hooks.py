@@ -485,6 +485,8 @@ class Notes:
     def note(self, line: str) -> None:
         self.lines.append(line)
 
+    def planned(self, runs: int, workers: int, seconds: float | None) -> None: ...
+
     def progressed(self, record: Any, outlook: Any) -> None:
         if record is not None:
             self.runs.append(record.run_id)

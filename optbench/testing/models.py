@@ -84,7 +84,7 @@ def _cases(component: Model, registry: Registry, folders: Sequence[Path], missin
     yield ModelCase(component, tokens, GENERIC_OUTPUTS, component.options)
 
 
-@check("builds", why="The engine casts to the task's precision; other types and NaN would fail in every run.")
+@check("builds", why="A run casts to the task's precision; other types and NaN would fail in every run.")
 def builds(case: ModelCase) -> None:
     """It builds a module with finite, trainable parameters in float32."""
     parameters = dict(case.build().named_parameters())

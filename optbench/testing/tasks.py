@@ -1,4 +1,4 @@
-"""The checks of tasks: a short training run of each, as the engine does it."""
+"""The checks of tasks: a short run of each, as campaigns do it."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ import pytest
 
 import optbench
 from optbench.cli.main import main
-from optbench.cli.progress import RemainingTime, duration
+from optbench.cli.progress import ProgressBar, RemainingTime, duration
 from tests.conftest import FAULTY, SUPPORT, TINY
 from tests.support.platforms import posix_only
 from tests.test_session import without_clocks
@@ -51,7 +51,11 @@ def test_run_ends_with_the_table_and_the_path_of_the_page(command, tiny):
     assert Path(page) == Path("results/tiny/report/index.html")
     assert Path(page).is_file()
     assert all(line.startswith("optbench: ") for line in err)
+    assert re.fullmatch(r"optbench: 14 runs on \d+ workers?, about \d+ s here", err[0])
     assert re.fullmatch(r"optbench: (\d+) of \1 runs recorded, 0 failed, about 0 s left", err[-1])
+    (line,) = command("run", tiny, "--device", "cpu")[2]
+    assert line == err[-1]
+    assert re.search(r"tiny-regression +(\d+) runs, \1 recorded, 0 to do$", command("run", tiny, "--dry-run")[1], re.M)
 
 
 def test_dry_run_says_what_would_run_and_how_long_and_writes_nothing(command, tiny):
@@ -217,6 +221,22 @@ def test_the_time_left_is_that_of_the_tasks_that_are_left(monkeypatch):
     remaining.add("slow", 16.0)
     # 20 s of work took 10 s: two workers. 3 x 16 s are left.
     assert remaining.left({"fast": 0, "slow": 3}) == pytest.approx(24.0)
+
+
+@pytest.mark.parametrize(
+    ("runs", "workers", "seconds", "line"),
+    [
+        (524, 2, 1080.0, "optbench: 524 runs on 2 workers, about 18 min here"),
+        (1, 1, 3.0, "optbench: 1 run on 1 worker, about 3 s here"),
+        (14, 4, None, "optbench: 14 runs on 4 workers"),
+    ],
+)
+def test_the_first_line_says_how_long_it_will_take_where_that_is_known(
+    runs: int, workers: int, seconds: float | None, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with ProgressBar() as progress:
+        progress.planned(runs, workers, seconds)
+    assert capsys.readouterr().err.splitlines() == [line]
 
 
 def test_durations_are_written_as_people_say_them():

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import operator
 
-from pairs import compare, describe
-
+from benchmarks.pairs import compare, describe
 from optbench.execution.process import WorkerProcess
 
 CALLS, ROUNDS = 200, 15

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from pairs import compare, describe
+from benchmarks.pairs import compare, describe
 
 ROUNDS = 15
 

@@ -1,43 +1,66 @@
 """optbench: fair, tuned, seeded comparisons of deep-learning optimizers.
 
-For plugins: the components `Optimizer`, `Model`, `Dataset` (with `RemoteFile`, `Split`, `Splits`), `Task` (with
-`Target` and `TestFunction`), the search spaces, `Diagnostic`, `Executor` (with `ExecutionContext`, `Place`,
-`LocalExecutor`, `Slot` and `ThisProcess`), `Reporter`, and `hookimpl`. For notebooks: `load_suite`, `run`,
-`load_results`, `report`.
+For plugins: the hooks' marker `hookimpl`, and what hooks yield. `Optimizer` with its search spaces (`LogUniform`,
+`LogitUniform`, `Uniform`, `Choice`; any of them is a `Space`), `WeightDecayMode` and `Invariance`; `Model`; `Dataset`
+with `RemoteFile`, `Split`, `Splits`; `Task` with `Target` and `TestFunction`; `SuiteSource`, `Diagnostic`, `Reporter`;
+`Executor` with `ExecutionContext`, `Place`, `LocalExecutor`, `Slot` and `ThisProcess`. What their functions are given:
+`RunSpec`, and `RunRecord` with `RunStatus`, `Evaluation`, `Final` and `Costs`. What helps to write them:
+`parameter_groups`, `is_plain`.
+
+For notebooks: `load_suite`, `SuiteFile`, `run`, `Finished`, `load_results`, `report`; `load_registry` and its
+`Registry` say what plugins provide, and `build_optimizer` builds one of them as a run does.
+
+For tests there is `optbench.testing`. Mistakes are exceptions under `OptbenchError`: `UsageError`, `SuiteError`,
+`PluginError`, `DataUnavailable`, `ResultsError`.
+
+Import the package, not the names: `optbench.Optimizer` is no `torch.optim.Optimizer`, and `optbench.Dataset` no
+`torch.utils.data.Dataset`.
 """
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from optbench.components.component import is_plain
 from optbench.components.dataset import Dataset, RemoteFile, Split, Splits
 from optbench.components.diagnostic import Diagnostic
 from optbench.components.executor import Executor
 from optbench.components.function import TestFunction
 from optbench.components.model import Model
-from optbench.components.optimizer import Optimizer
+from optbench.components.optimizer import Invariance, Optimizer, WeightDecayMode
 from optbench.components.reporter import Reporter
-from optbench.components.spaces import Choice, LogitUniform, LogUniform, Uniform
+from optbench.components.spaces import Choice, LogitUniform, LogUniform, Space, Uniform
 from optbench.components.task import Target, Task
 from optbench.errors import DataUnavailable, OptbenchError, PluginError, ResultsError, SuiteError, UsageError
+from optbench.lazy import lazy_names
 from optbench.registry.hookspecs import SuiteSource, hookimpl
 
 if TYPE_CHECKING:
     from optbench.execution.local import LocalExecutor
     from optbench.execution.process import ThisProcess
     from optbench.execution.slot import Slot
+    from optbench.registry.discovery import load_registry
+    from optbench.registry.registry import Registry
     from optbench.runs.context import ExecutionContext, Place
-    from optbench.session import load_results, load_suite, report, run
+    from optbench.runs.record import Costs, Evaluation, Final, RunRecord, RunStatus
+    from optbench.runs.spec import RunSpec
+    from optbench.session import Finished, load_results, load_suite, report, run
+    from optbench.suite.schema import SuiteFile
+    from optbench.training.optimizers import build_optimizer
     from optbench.training.parameters import parameter_groups
 
 __all__ = [
     "Choice",
+    "Costs",
     "DataUnavailable",
     "Dataset",
     "Diagnostic",
+    "Evaluation",
     "ExecutionContext",
     "Executor",
+    "Final",
+    "Finished",
+    "Invariance",
     "LocalExecutor",
     "LogUniform",
     "LogitUniform",
@@ -46,13 +69,19 @@ __all__ = [
     "Optimizer",
     "Place",
     "PluginError",
+    "Registry",
     "RemoteFile",
     "Reporter",
     "ResultsError",
+    "RunRecord",
+    "RunSpec",
+    "RunStatus",
     "Slot",
+    "Space",
     "Split",
     "Splits",
     "SuiteError",
+    "SuiteFile",
     "SuiteSource",
     "Target",
     "Task",
@@ -60,7 +89,11 @@ __all__ = [
     "ThisProcess",
     "Uniform",
     "UsageError",
+    "WeightDecayMode",
+    "build_optimizer",
     "hookimpl",
+    "is_plain",
+    "load_registry",
     "load_results",
     "load_suite",
     "parameter_groups",
@@ -68,22 +101,33 @@ __all__ = [
     "run",
 ]
 
-# Imported when first used, so that `import optbench` (each plugin does it) stays light.
-_LAZY = {
-    "ExecutionContext": "optbench.runs.context",
-    "Place": "optbench.runs.context",
-    "LocalExecutor": "optbench.execution.local",
-    "Slot": "optbench.execution.slot",
-    "ThisProcess": "optbench.execution.process",
-    "load_results": "optbench.session",
-    "load_suite": "optbench.session",
-    "parameter_groups": "optbench.training.parameters",
-    "report": "optbench.session",
-    "run": "optbench.session",
-}
+__getattr__ = lazy_names(
+    __name__,
+    {
+        "Costs": "optbench.runs.record",
+        "Evaluation": "optbench.runs.record",
+        "ExecutionContext": "optbench.runs.context",
+        "Final": "optbench.runs.record",
+        "Finished": "optbench.session",
+        "LocalExecutor": "optbench.execution.local",
+        "Place": "optbench.runs.context",
+        "Registry": "optbench.registry.registry",
+        "RunRecord": "optbench.runs.record",
+        "RunSpec": "optbench.runs.spec",
+        "RunStatus": "optbench.runs.record",
+        "Slot": "optbench.execution.slot",
+        "SuiteFile": "optbench.suite.schema",
+        "ThisProcess": "optbench.execution.process",
+        "build_optimizer": "optbench.training.optimizers",
+        "load_registry": "optbench.registry.discovery",
+        "load_results": "optbench.session",
+        "load_suite": "optbench.session",
+        "parameter_groups": "optbench.training.parameters",
+        "report": "optbench.session",
+        "run": "optbench.session",
+    },
+)
 
 
-def __getattr__(name: str) -> Any:
-    if name in _LAZY:
-        return getattr(import_module(_LAZY[name]), name)
-    raise AttributeError(f"module 'optbench' has no attribute {name!r}")
+def __dir__() -> list[str]:
+    return __all__

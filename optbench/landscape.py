@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from optbench.data.folders import data_folders
 from optbench.errors import UsageError
@@ -14,6 +14,9 @@ from optbench.execution.process import WorkerProcess
 from optbench.registry.discovery import load_registry
 from optbench.runs.context import ExecutionContext
 from optbench.runs.record import RunRecord, RunStatus
+from optbench.runs.spec import RunSpec
+from optbench.runs.staleness import cause
+from optbench.store.mixture import versions
 from optbench.store.store import Store, write
 
 if TYPE_CHECKING:
@@ -24,10 +27,16 @@ FORMATS = ("svg", "pdf", "png")
 
 @dataclass(frozen=True)
 class Landscape:
-    """Where the picture lies, and whether the repeated run was the recorded one, bit for bit."""
+    """Where the picture lies, and in what the repeated run was not the recorded one."""
 
     figure: Path
-    repeated: bool
+    differs: str = ""
+    """Why the losses are not those of the record, bit for bit; empty where they are."""
+
+    @property
+    def repeated(self) -> bool:
+        """Whether the repeated run was the recorded one."""
+        return not self.differs
 
 
 def landscape(
@@ -58,12 +67,31 @@ def landscape(
         found: Survey = worker.call(
             "optbench.training.landscape:survey", record.spec, record.spec.device, context, points
         )
+        now, environment = worker.call("optbench.execution.identity:here_and_now", record.spec, context)
     finally:
         worker.close()
     folder = Path(out) if out else store.root / "landscapes" / record.run_id
     _write(record, found, folder)
     repeated = found.losses == tuple(point.validation_loss for point in record.evaluations)
-    return Landscape(folder / f"landscape.{FORMATS[-1]}", repeated)
+    differs = "" if repeated else why_different(record, now, environment)
+    return Landscape(folder / f"landscape.{FORMATS[-1]}", differs)
+
+
+def why_different(record: RunRecord, now: RunSpec, environment: Mapping[str, Any]) -> str:
+    """Say what has changed since a run was recorded, of what can make its numbers others.
+
+    `now` is the run as its names are understood here, `environment` that of this process.
+    """
+    if words := cause(record.spec, now):
+        return words
+    then, here = versions(record.environment), versions(environment)
+    changed = [name for name in here if name in then and then[name] != here[name]]
+    if changed:
+        return ", ".join(f"{name} {then[name]} made it, this is {name} {here[name]}" for name in changed)
+    for name, what in (("device_name", "device"), ("cpu", "processor"), ("platform", "system")):
+        if record.environment.get(name, environment[name]) != environment[name]:
+            return f"another {what}: {record.environment[name]} made it, this is {environment[name]}"
+    return "its code, its data, the versions and the machine are those of the record: it is not deterministic"
 
 
 def _find(store: Store, run_id: str) -> RunRecord:
@@ -86,11 +114,11 @@ def _write(record: RunRecord, found: Survey, folder: Path) -> None:
 
     from optbench.reporting.figures.drawing import Drawing
     from optbench.reporting.figures.landscape import draw_landscape
-    from optbench.reporting.numbers import setting
+    from optbench.reporting.numbers import short
     from optbench.reporting.style import print_style
 
     spec = record.spec
-    title = f"{spec.task.name}, {spec.optimizer}, learning rate {setting(spec.lr)}, seed {spec.seed}"
+    title = f"{spec.task.name}, {spec.optimizer}, learning rate {short(spec.lr)}, seed {spec.seed}"
     planes = {"around": found.around, "path": found.plane}
     rows = [
         {"plane": name, "x": x, "y": y, "loss": loss}

@@ -15,6 +15,9 @@ class Observer(Protocol):
     def note(self, line: str) -> None:
         """Something that the user should know: one line."""
 
+    def planned(self, runs: int, workers: int, seconds: float | None) -> None:
+        """So many runs are to do, so many at a time, and they will take about so long, where that is known."""
+
     def progressed(self, record: RunRecord | None, outlook: Outlook) -> None:
         """A run was recorded; none at the start."""
 
@@ -25,6 +28,9 @@ class LoggingObserver:
     def note(self, line: str) -> None:
         """Log the line as a warning."""
         logging.getLogger("optbench").warning(line)
+
+    def planned(self, runs: int, workers: int, seconds: float | None) -> None:
+        """Say nothing."""
 
     def progressed(self, record: RunRecord | None, outlook: Outlook) -> None:
         """Say nothing."""

@@ -3,36 +3,50 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import math
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from optbench.components.component import resolve
-from optbench.components.dataset import Dataset
 from optbench.components.device import DEVICE_KINDS
 from optbench.components.executor import Executor
+from optbench.components.task import Task
 from optbench.data.folders import data_folders
-from optbench.errors import PluginError, UnknownName, UsageError
+from optbench.errors import PluginError, SuiteError, UnknownName, UsageError
 from optbench.execution.campaign import Campaign
 from optbench.execution.environment import git_commit
-from optbench.execution.process import WorkerDied, WorkerTimeout
+from optbench.execution.validation.trials import EntryTrials, patience, refused_tasks
 from optbench.observers import Observer
 from optbench.options import Options
 from optbench.registry.discovery import load_registry
 from optbench.registry.listeners import Listeners
+from optbench.registry.registry import Registry
 from optbench.runs.context import ExecutionContext, Place
 from optbench.runs.record import RunRecord
+from optbench.runs.spec import RunSpec
 from optbench.store.store import Store
-from optbench.suite.cell import Cell
-from optbench.suite.load import load_suite_file, merged_task
-from optbench.suite.resolve import Imported, resolve_suite, select
+from optbench.suite.cell import Cell, Entry
+from optbench.suite.load import Examined, examine_suite_file
+from optbench.suite.merged import merged_task
+from optbench.suite.resolve import Imported, renewed, resolve_suite, select
 from optbench.suite.schema import SuiteFile
+from optbench.suite.stale import in_lines, stale
 from optbench.suite.suite import Suite
 
 VALIDATION_TIMEOUT = 120.0
-"""Seconds that a look at the user's own module, or at one task, may take."""
+"""Seconds that a look at the user's own module may take."""
+ESTIMATE = "optbench.execution.enquiries:estimate_seconds"
+MEASUREMENT_TIMEOUT = 60.0
+"""Seconds that measuring how long the runs of one task take may take."""
+START_UP = 5.0
+"""Seconds for which the first run may be delayed in order to say how long all will take."""
+PLAIN_SGD = Entry(name="sgd", component="torch.optim:SGD", lr_ref=1.0)
+"""What tasks are tried with where a suite has no optimizer without mistakes."""
 
 
 @dataclass(frozen=True)
@@ -40,8 +54,10 @@ class Plan:
     """What a campaign is going to do; `session.carry_out` does it."""
 
     suite: Suite
-    narrowed: bool
-    """Whether the suite is a part of the one in the results folder, to be added to it."""
+    whole: Suite
+    """What the results folder is to hold: the suite, or with a narrowed one what it has beside that."""
+    stale: Mapping[str, str]
+    """Why older records are ignored, by their run ids."""
     store: Store
     campaign: Campaign
     set_aside: tuple[Path, ...]
@@ -51,22 +67,34 @@ class Plan:
     places: Mapping[str, Sequence[Place]]
     finished: Listeners
     """The hook `optbench_run_finished`."""
+    seconds: Mapping[str, float]
+    """How long a run takes here, by task, measured by a few steps; some may not be known."""
 
-    def first_cells(self) -> Iterator[Cell]:
-        """Yield one cell of each task that has runs to do."""
-        left = self.campaign.outlook().left
-        first = {cell.task.name: cell for cell in reversed(list(self.suite.cells()))}
-        return (first[name] for name in left if left[name])
+    @property
+    def workers(self) -> int:
+        """Runs at a time."""
+        return sum(map(len, self.places.values()))
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long it will take, as far as is known by now; none where the time of a task is not known."""
+        left = {task: count for task, count in self.campaign.outlook().left.items() if count}
+        if not left.keys() <= self.seconds.keys():
+            return None
+        return sum(count * self.seconds[task] for task, count in left.items()) / self.workers
 
 
 def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer, download: bool = True) -> Plan:
-    """Resolve a suite and look up what is recorded of it; data that is missing is downloaded unless told otherwise."""
+    """Resolve a suite and look up what is recorded of it; data that is missing is downloaded unless told otherwise.
+
+    Raises `SuiteError` with every mistake in the suite file, and of the tasks that have runs to do, tried in a worker.
+    """
     registry = load_registry(options.plugins)
-    file = suite if isinstance(suite, SuiteFile) else load_suite_file(suite, registry)
+    source, file, mistakes = _examined(suite, registry)
     executor = registry.executors[options.executor].component
     for name in options.reporters:
         registry.reporters[name]  # raises now what would otherwise be found out at the end
-    chosen = select(file, registry, options.optimizers, options.tasks)
+    chosen = _selected(file, registry, options, mistakes)
     context = ExecutionContext(
         plugins=registry.files,
         distributions=registry.distributions,
@@ -80,27 +108,40 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
         commit=git_commit(Path.cwd()),
         devices=tuple(options.devices) or ("auto",),
         jobs=options.jobs,
-        world_size=max(merged_task(item, registry).processes for item in chosen.tasks),
+        world_size=max((merged_task(item, registry).processes for item in chosen.tasks), default=1),
         timeout=options.timeout or file.timeout,
     )
     with opened(executor, context) as live:
         places: Mapping[str, Sequence[Place]] = live.places
-        resolved = resolve_suite(
+        resolved, found = resolve_suite(
             chosen,
             registry,
             profile=options.profile,
             devices=tuple(places),
-            obtain=_Obtaining(live, context, observer, download),
+            obtain=_Obtaining(live, context, observer, download and not mistakes),
             inspect=_Inspection(live, context),
-        ).model_copy(update={"timeout": context.timeout})
-        _refuse_float64(resolved)
+        )
+        resolved = resolved.model_copy(update={"timeout": context.timeout})
+        mistakes = (*mistakes, *found, *_float64_that_is_not_there(resolved))
+        if mistakes:
+            specs = [*map(resolved.protocol.first_run, resolved.cells())]
+            tried = specs or [*map(resolved.protocol.first_run, _cells_of_plain_sgd(resolved))]
+            refused = refused_tasks(tried, places, context, live, download=False)
+            raise SuiteError(source, [*mistakes, *refused, *EntryTrials(specs, context, live).mistakes()])
         store = Store(options.results_folder(resolved.name))
+        whole = renewed(store.joined(resolved, extend=options.narrowed), registry)
         unreadable: list[Path] = []
-        campaign = Campaign(resolved.protocol, resolved.cells(), _recorded(store, observer, unreadable))
+        records = _recorded(store, observer, unreadable)
+        campaign = Campaign(resolved.protocol, resolved.cells(), records)
         again = [store.path(record) for record in campaign.forget(options.retry)]
+        specs = [*map(resolved.protocol.first_run, campaign.unfinished())]
+        trials = EntryTrials(specs, context, live)
+        if mistakes := (*refused_tasks(specs, places, context, live, download), *trials.mistakes()):
+            raise SuiteError(source, mistakes)
         plan = Plan(
             suite=resolved,
-            narrowed=options.narrowed,
+            whole=whole,
+            stale=stale(whole, records.values()),
             store=store,
             campaign=campaign,
             set_aside=(*unreadable, *again),
@@ -108,12 +149,12 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
             context=context,
             places=places,
             finished=Listeners(registry.listening("optbench_run_finished"), observer.note),
+            seconds=_measured(specs, places, context, live, START_UP if download else math.inf),
         )
-        if impossible := list(_impossible(plan, live)):
-            raise UsageError("\n".join(impossible))
-    for note in resolved.notes:
+        notes = tuple(trials.notes())
+    for note in dict.fromkeys((*resolved.notes, *in_lines(plan.stale), *(note for _, _, note in notes))):
         observer.note(note)
-    return plan
+    return dataclasses.replace(plan, context=dataclasses.replace(context, notes=notes))
 
 
 @contextlib.contextmanager
@@ -131,39 +172,51 @@ def opened(executor: Executor, context: ExecutionContext) -> Iterator[Any]:
         yield live
 
 
-def estimate_seconds(plan: Plan) -> dict[str, float]:
-    """Measure a few steps of each task of a plan; return seconds per run, by task, for those that can be built."""
-    seconds = {}
-    with opened(plan.executor, plan.context) as live:
-        for cell in {cell.task.name: cell for cell in reversed(list(plan.suite.cells()))}.values():
-            spec = plan.suite.protocol.first_run(cell)
-            with contextlib.suppress(Exception):  # a run will record what is wrong
-                seconds[cell.task.name] = live.call(
-                    "optbench.execution.validation:estimate_seconds",
-                    spec,
-                    plan.places[cell.device][0].device,
-                    plan.context,
-                    timeout=60.0,
-                )
+def _measured(
+    specs: Iterable[RunSpec],
+    places: Mapping[str, Sequence[Place]],
+    context: ExecutionContext,
+    live: Any,
+    patience: float,
+) -> dict[str, float]:
+    """Measure a few steps of each task, as long as patience (seconds) lasts; return seconds per run, by task."""
+    first: dict[str, RunSpec] = {}
+    for spec in specs:
+        first.setdefault(spec.task.name, spec)
+    seconds: dict[str, float] = {}
+    end = monotonic() + patience
+    for name, spec in first.items():
+        if (limit := min(end - monotonic(), MEASUREMENT_TIMEOUT)) > 0:
+            with contextlib.suppress(Exception):  # its data may be missing; a run will record what is wrong
+                seconds[name] = live.call(ESTIMATE, spec, places[spec.device][0].device, context, timeout=limit)
     return seconds
 
 
-def _refuse_float64(suite: Suite) -> None:
+def _examined(suite: str | Path | SuiteFile, registry: Registry) -> Examined:
+    if isinstance(suite, SuiteFile):
+        return Examined(f"suite {suite.name}", suite)
+    return examine_suite_file(suite, registry)
+
+
+def _selected(file: SuiteFile, registry: Registry, options: Options, mistakes: Sequence[str]) -> SuiteFile:
+    """Narrow a suite; one with mistakes, which may be in what was asked for, is looked at as a whole."""
+    try:
+        return select(file, registry, options.optimizers, options.tasks)
+    except UnknownName:
+        if mistakes:
+            return file
+        raise
+
+
+def _float64_that_is_not_there(suite: Suite) -> Iterator[str]:
     for device in suite.devices:
         if not DEVICE_KINDS[device].float64 and any(t.task.precision == "float64" for t in suite.tasks):
-            raise UsageError(f"--device {device}: it has no float64, which this suite asks for; use cpu")
+            yield f"--device {device}: it has no float64, which this suite asks for; use cpu"
 
 
-def _impossible(plan: Plan, live: Any) -> Iterator[str]:
-    """Say which of the tasks that have runs to do cannot be trained as their options are."""
-    for cell in plan.first_cells():
-        spec = plan.suite.protocol.first_run(cell)
-        with contextlib.suppress(WorkerDied, WorkerTimeout):  # its runs will record that
-            reason = live.call(
-                "optbench.execution.validation:validate_task", spec, plan.context, timeout=VALIDATION_TIMEOUT
-            )
-            if reason:
-                yield f"task {cell.task.name!r} cannot run: {reason}"
+def _cells_of_plain_sgd(suite: Suite) -> Iterable[Cell]:
+    """Return cells that tasks can be tried with where no optimizer is without mistake."""
+    return suite.model_copy(update={"optimizers": (PLAIN_SGD,)}).cells()
 
 
 def _recorded(store: Store, observer: Observer, unreadable: list[Path]) -> dict[str, RunRecord]:
@@ -183,13 +236,16 @@ class _Obtaining:
     observer: Observer
     download: bool
 
-    def __call__(self, dataset: Dataset) -> str:
-        checksum, notes = self.live.call(
-            "optbench.execution.validation:obtain_data", dataset.name, self.context, self.download
-        )
+    def __call__(self, task: Task) -> str:
+        """Return the checksum of a task's data; empty where it cannot be built, as trying the task will tell."""
+        notes = self.live.call("optbench.execution.enquiries:obtain_data", task.dataset, self.context, self.download)
         for note in notes:
             self.observer.note(note)
-        return str(checksum)
+        try:
+            checksum = "optbench.execution.identity:data_checksum"
+            return str(self.live.call(checksum, task, self.context, timeout=patience(self.context)))
+        except Exception:
+            return ""
 
 
 @dataclass(frozen=True)
@@ -203,16 +259,19 @@ class _Inspection:
         module = import_string.partition(":")[0]
         try:
             found: Imported = self.live.call(
-                "optbench.execution.validation:inspect_import", import_string, self.context, timeout=VALIDATION_TIMEOUT
+                "optbench.execution.validation.entries:inspect_import",
+                import_string,
+                self.context,
+                timeout=VALIDATION_TIMEOUT,
             )
         except UnknownName as error:
             raise UsageError(f"optimizer {import_string!r}: {error}") from error
         except ModuleNotFoundError as error:
             if not f"{module}.".startswith(f"{error.name}."):
-                return Imported(None, 1)
+                return Imported(None)
             raise UsageError(
                 f"optimizer {import_string!r}: there is no module {error.name!r} in the current folder or installed"
             ) from error
         except Exception:
-            return Imported(None, 1)  # its runs will show what is wrong, each as a record
+            return Imported(None)  # its runs will show what is wrong, each as a record
         return found

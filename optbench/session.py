@@ -15,6 +15,7 @@ from optbench.registry.discovery import load_registry
 from optbench.runs.record import RunStatus
 from optbench.suite.load import load_suite_file
 from optbench.suite.schema import SuiteFile
+from optbench.suite.stale import unasked_in_a_line
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,19 +69,20 @@ def run(suite: str | Path | SuiteFile, observer: Observer | None = None, **given
 def carry_out(plan: Plan, observer: Observer) -> None:
     """Have every pending run of the plan carried out, and store each record as it comes."""
     with opened(plan.executor, plan.context) as live:
-        plan.store.open(plan.suite, extend=plan.narrowed)
+        plan.store.open(plan.whole, extend=False)
         for path in plan.set_aside:
             plan.store.set_aside(path)
+        if left := sum(plan.campaign.outlook().left.values()):
+            observer.planned(left, plan.workers, plan.seconds_left)
         observer.progressed(None, plan.campaign.outlook())
         for record in plan.campaign.run(live.submit):
             plan.store.add(record)
             outlook = plan.campaign.outlook()
             observer.progressed(record, outlook)
             plan.finished.call(record=record, done=sum(outlook.done.values()), total=sum(outlook.expected.values()))
-    if plan.campaign.unasked and not plan.narrowed:
-        observer.note(
-            f"{plan.campaign.unasked} records in {plan.store.runs} are not asked for by this suite: left alone"
-        )
+    if plan.whole == plan.suite:
+        for line in unasked_in_a_line(len(plan.campaign.unasked - plan.stale.keys()), str(plan.store.runs)):
+            observer.note(line)
 
 
 def report(
@@ -101,6 +103,14 @@ def report(
     chosen = [load_registry(plugins).reporters[name].component for name in dict.fromkeys(reporters)]
     target = Path(out) if out else Path(results[0]) / "report"
     return write_report(read_results([Path(folder) for folder in results]), target, formats, chosen)
+
+
+def summary(*results: str | Path) -> str:
+    """Return the main result and the verdicts of results folders as text, for a terminal."""
+    from optbench.reporting.text import summary as text
+    from optbench.store.load import read_results
+
+    return text(read_results([Path(folder) for folder in results]))
 
 
 def load_results(*results: str | Path) -> pd.DataFrame:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
+import sys
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported: as many processes as there are cores are at work
@@ -13,9 +16,11 @@ os.environ["OPTBENCH_PLUGINS"] = ""  # what else is installed on this machine is
 import hypothesis
 import pytest
 
+from optbench.execution import process
 from optbench.registry.discovery import load_registry
 from optbench.registry.registry import Registry
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a script runs the tests in its background
 hypothesis.settings.register_profile("optbench", deadline=None)  # no test asserts on seconds
 hypothesis.settings.load_profile("optbench")
 
@@ -46,6 +51,22 @@ name = "adam"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--with-adapters", action="store_true", help="fail, not skip, where plugins/* are not installed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _workers_leave_what_coverage_measured() -> Iterator[None]:
+    """Under `scripts/coverage` a worker is asked to end, which saves its measurements, before it is killed."""
+    with pytest.MonkeyPatch.context() as patch:
+        if "coverage" in sys.modules:
+            kill = process._kill
+
+            def ask_first(worker: BaseProcess) -> None:
+                worker.terminate()
+                worker.join(2)
+                kill(worker)
+
+            patch.setattr(process, "_kill", ask_first)
+        yield
 
 
 @pytest.fixture(scope="session")

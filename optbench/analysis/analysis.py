@@ -7,24 +7,25 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from optbench.analysis.agreement import agreement
 from optbench.analysis.cells import one_row_per_cell, totals
 from optbench.analysis.classes import classes
+from optbench.analysis.comparison import comparison
+from optbench.analysis.condition import Condition, conditions
 from optbench.analysis.costs import costs
 from optbench.analysis.curves import curve_runs, curves
 from optbench.analysis.depth import depth, layer_gradients, layers_over_time
 from optbench.analysis.diagnostics import diagnostic_runs
+from optbench.analysis.failed_tasks import FailedTask, failed_tasks, on_failed_task
+from optbench.analysis.failures import Failure, SharedFailure, failures, shared_failures
 from optbench.analysis.fit import fit, fit_runs
+from optbench.analysis.leaderboard import leaderboard
 from optbench.analysis.paths import paths
 from optbench.analysis.quality import quality, suboptimality
 from optbench.analysis.ranks import average_ranks, ranks
-from optbench.analysis.relief import Relief, reliefs
 from optbench.analysis.runs import one_row_per_run
 from optbench.analysis.sensitivity import sensitivity, sensitivity_runs
-from optbench.analysis.setting import Setting, settings
-from optbench.analysis.standings import standings
+from optbench.analysis.surface import Surface, surfaces
 from optbench.analysis.targets import target_runs, targets
-from optbench.analysis.troubles import SharedTrouble, Trouble, shared_troubles, troubles
 from optbench.analysis.tuned import tuned
 from optbench.analysis.verdict import TaskVerdict, task_verdicts
 from optbench.errors import ResultsError
@@ -36,12 +37,12 @@ class Analysis:
     """Tidy tables; each one's columns are described in the module of its name."""
 
     results: Results
-    settings: tuple[Setting, ...]
+    conditions: tuple[Condition, ...]
     runs: pd.DataFrame
     totals: pd.DataFrame
     quality: pd.DataFrame
     average_ranks: pd.DataFrame
-    standings: pd.DataFrame
+    leaderboard: pd.DataFrame
     suboptimality: pd.DataFrame
     fit: pd.DataFrame
     fit_curves: pd.DataFrame
@@ -54,17 +55,23 @@ class Analysis:
     curves: pd.DataFrame
     curve_runs: pd.DataFrame
     paths: pd.DataFrame
-    reliefs: Mapping[str, Relief]
+    surfaces: Mapping[str, Surface]
     diagnostics: pd.DataFrame
     diagnostic_runs: pd.DataFrame
     layer_gradients: pd.DataFrame
     layers_over_time: pd.DataFrame
     depth: pd.DataFrame
     costs: pd.DataFrame
-    agreement: pd.DataFrame
+    comparison: pd.DataFrame
     verdicts: tuple[TaskVerdict, ...]
-    troubles: tuple[Trouble, ...]
-    shared_troubles: tuple[SharedTrouble, ...]
+    failed_tasks: tuple[FailedTask, ...]
+    failures: tuple[Failure, ...]
+    shared_failures: tuple[SharedFailure, ...]
+
+    @property
+    def tunes(self) -> bool:
+        """Whether any of the suites searched for learning rates."""
+        return any(source.suite.protocol.tunes for source in self.results.sources)
 
 
 def analyse(results: Results) -> Analysis:
@@ -72,12 +79,14 @@ def analyse(results: Results) -> Analysis:
     if results.frame.empty:
         places = ", ".join(repr(source.path) for source in results.sources) or "the results given"
         raise ResultsError(f"no recorded runs in {places}; run the suite first")
-    tasks, frame, where = results.tasks, results.frame, settings(results)
+    tasks, frame, where = results.tasks, results.frame, conditions(results)
     runs = one_row_per_run(frame)
-    cells = one_row_per_cell(results, runs)
-    ranked = ranks(runs, tasks)
+    failed = failed_tasks(runs, where)
+    judged = runs[~on_failed_task(runs, failed)]
+    cells = one_row_per_cell(results, runs, failed)
+    ranked = ranks(judged, tasks)
     result = quality(runs, cells, ranked, {s.label: s.suite.protocol.overlap() for s in results.sources})
-    hits = target_runs(frame, runs, tasks)
+    hits = target_runs(frame, judged, tasks)
     tuning = sensitivity_runs(runs, tasks)
     learning = curve_runs(frame, runs)
     ways = paths(frame, runs, tasks)
@@ -87,12 +96,12 @@ def analyse(results: Results) -> Analysis:
     average = average_ranks(ranked)
     return Analysis(
         results=results,
-        settings=where,
+        conditions=where,
         runs=runs,
         totals=totals(cells),
         quality=result,
         average_ranks=average,
-        standings=standings(result, average),
+        leaderboard=leaderboard(result, average),
         suboptimality=suboptimality(runs),
         fit=fit(frame, runs, tasks),
         fit_curves=curves(fit_runs(frame, runs)),
@@ -105,15 +114,16 @@ def analyse(results: Results) -> Analysis:
         curves=curves(learning),
         curve_runs=learning,
         paths=ways,
-        reliefs=reliefs(tasks[name] for name in dict.fromkeys(ways["task"])),
+        surfaces=surfaces(tasks[name] for name in dict.fromkeys(ways["task"])),
         diagnostics=curves(inside),
         diagnostic_runs=inside,
         layer_gradients=by_layer,
         layers_over_time=layers_over_time(frame, runs),
         depth=depth(by_layer, runs),
         costs=cost,
-        agreement=agreement(result, cost, where),
-        verdicts=task_verdicts(result, where),
-        troubles=troubles(runs, where),
-        shared_troubles=shared_troubles(runs, where),
+        comparison=comparison(result, cost, where),
+        verdicts=task_verdicts(result, where, failed),
+        failed_tasks=failed,
+        failures=failures(judged, where),
+        shared_failures=shared_failures(judged, where),
     )

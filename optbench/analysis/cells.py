@@ -6,8 +6,9 @@ import math
 
 import pandas as pd
 
+from optbench.analysis.condition import CELL, CONDITION
+from optbench.analysis.failed_tasks import FailedTask, on_failed_task
 from optbench.analysis.runs import BROKEN
-from optbench.analysis.setting import CELL, SETTING
 from optbench.runs.record import RunStatus
 from optbench.store.results import Results
 
@@ -23,12 +24,13 @@ COLUMNS = {
     **{str(status): f"report runs with the status {str(status)!r}" for status in RunStatus},
     "missing": "report runs that have not been made",
     "no_progress": "completed report runs that did not improve on the initial loss",
+    "task_failed": "whether every entry failed alike on the task, see `failed_tasks`",
 }
 
 
-def one_row_per_cell(results: Results, runs: pd.DataFrame) -> pd.DataFrame:
+def one_row_per_cell(results: Results, runs: pd.DataFrame, failed: tuple[FailedTask, ...]) -> pd.DataFrame:
     """`COLUMNS` for every cell of every suite, whether or not anything of it has run, in the suites' order."""
-    needed = runs[[*CELL, "phase", "counts", "chosen", "lr", "edge", "status", "no_progress"]]
+    needed = runs[[*CELL, "phase", "is_report", "chosen", "lr", "edge", "status", "no_progress"]]
     of_cell = dict(iter(needed.groupby(CELL, sort=False)))
     nothing = needed.iloc[:0]
     rows = []
@@ -37,17 +39,19 @@ def one_row_per_cell(results: Results, runs: pd.DataFrame) -> pd.DataFrame:
         for task, optimizer, device in dict.fromkeys(cell.key for cell in source.suite.cells()):
             key = (source.label, device, task, optimizer)
             rows.append(dict(zip(CELL, key, strict=True)) | _counts(of_cell.get(key, nothing), planned))
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    cells = pd.DataFrame(rows, columns=list(COLUMNS))
+    return cells.assign(task_failed=on_failed_task(cells, failed))
 
 
 def totals(cells: pd.DataFrame) -> pd.DataFrame:
-    """source, device, optimizer and the counts of `COLUMNS` summed over tasks, in the order of `cells`."""
-    counts = [column for column in COLUMNS if column not in (*CELL, "lr", "edge", "n_trials")]
-    return cells.groupby([*SETTING, "optimizer"], sort=False)[counts].sum().reset_index()
+    """source, device, optimizer and the counts of `COLUMNS` summed over tasks that did not fail, in `cells`' order."""
+    counts = [column for column in COLUMNS if column not in (*CELL, "lr", "edge", "n_trials", "task_failed")]
+    counted = cells[counts].mask(cells["task_failed"], 0)
+    return cells[CELL].join(counted).groupby([*CONDITION, "optimizer"], sort=False)[counts].sum().reset_index()
 
 
 def _counts(runs: pd.DataFrame, planned: int) -> dict[str, object]:
-    tune, report = runs[runs["phase"] == "tune"], runs[runs["counts"]]
+    tune, report = runs[runs["phase"] == "tune"], runs[runs["is_report"]]
     chosen = runs[runs["chosen"]]
     return {
         "lr": float(chosen["lr"].median()) if len(chosen) else math.nan,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from optbench.analysis.setting import CELL, SETTING
+from optbench.analysis.condition import CELL, CONDITION
 
 REFERENCE = "sgd"
 
@@ -24,7 +24,7 @@ COLUMNS = {
 
 def costs(runs: pd.DataFrame) -> pd.DataFrame:
     """`COLUMNS` per cell and machine, from the completed report runs."""
-    done = runs[runs["counts"] & runs["completed"]].copy()
+    done = runs[runs["is_report"] & runs["completed"]].copy()
     done["state_per_parameter"] = done["optimizer_state_bytes"] / done["parameter_bytes"]
     table = (
         done.groupby([*CELL, "machine"], sort=False, dropna=False)
@@ -40,7 +40,7 @@ def costs(runs: pd.DataFrame) -> pd.DataFrame:
     )
     table["reference"] = ""
     table["ratio"] = float("nan")
-    for _, group in table.groupby([*SETTING, "task", "machine"], sort=False, dropna=False):
+    for _, group in table.groupby([*CONDITION, "task", "machine"], sort=False, dropna=False):
         seconds = group.set_index("optimizer")["seconds_per_step"].dropna()
         if seconds.empty:
             continue

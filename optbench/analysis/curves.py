@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from optbench.analysis.condition import CELL
 from optbench.analysis.intervals import mean_interval
 from optbench.analysis.runs import RUN
-from optbench.analysis.setting import CELL
 
 SUBOPTIMALITY, VALIDATION_LOSS = "suboptimality", "validation loss"
 RUN_COLUMNS = [*CELL, "run_id", "seed", "status", "completed", "quantity", "step", "train_seconds", "value"]
@@ -28,7 +28,7 @@ FLOOR = 1e-16
 
 def curve_runs(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """`RUN_COLUMNS` for every evaluation point of every report run."""
-    report = runs.loc[runs["counts"], [*RUN, "completed"]]
+    report = runs.loc[runs["is_report"], [*RUN, "completed"]]
     points = frame.dropna(subset=["step"]).merge(report, on=RUN).sort_values([*RUN, "step"], kind="stable")
     known = points.groupby("task")["suboptimality"].transform("count") > 0
     points["quantity"] = known.map({True: SUBOPTIMALITY, False: VALIDATION_LOSS})

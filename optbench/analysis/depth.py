@@ -6,8 +6,8 @@ import math
 
 import pandas as pd
 
+from optbench.analysis.condition import CELL
 from optbench.analysis.runs import RUN
-from optbench.analysis.setting import CELL
 from optbench.store.frame import DIAGNOSTIC
 
 MEASURES = ("gradient", "update")
@@ -49,7 +49,7 @@ def layer_gradients(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """`LAYER_COLUMNS` of the report runs, failed ones included, that the diagnostic `layers` was asked of."""
     prefix = PREFIXES["gradient"]
     names = _names(frame, prefix)
-    report = runs.loc[runs["counts"], RUN]
+    report = runs.loc[runs["is_report"], RUN]
     points = frame[frame["step"] > 0].merge(report, on=RUN).sort_values("step", kind="stable")
     early = points.groupby(RUN)["step"].transform(lambda steps: steps.rank() <= max(1, EARLY * len(steps))).astype(bool)
     rows = []
@@ -64,7 +64,7 @@ def layer_gradients(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
 
 def layers_over_time(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """`TIME_COLUMNS` of the report runs, failed ones included, that the diagnostic `layers` was asked of."""
-    points = frame[frame["step"] > 0].merge(runs.loc[runs["counts"], RUN], on=RUN)
+    points = frame[frame["step"] > 0].merge(runs.loc[runs["is_report"], RUN], on=RUN)
     rows: list[tuple[object, ...]] = []
     for measure, prefix in PREFIXES.items():
         names = _names(frame, prefix)
@@ -89,7 +89,7 @@ def depth(layer_gradients: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
             slope = _decades(first, last)
             rows.append((*key, len(group), first, last, slope, _label(slope, float(group["gradient"].max()))))
     seen = {row[: len(CELL)] for row in rows}
-    for key, group in runs[runs["counts"]].groupby(CELL, sort=False) if rows else ():
+    for key, group in runs[runs["is_report"]].groupby(CELL, sort=False) if rows else ():
         if key not in seen and group["status"].eq("diverged").all():
             rows.append((*key, 0, math.nan, math.nan, math.nan, EXPLODING))
     return pd.DataFrame(rows, columns=list(COLUMNS))

@@ -26,7 +26,7 @@ def diagnostic_runs(frame: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str,
     `quantity` is the number's name. All others are in `optbench.load_results`; coordinates on tasks with a test
     function are in `paths`.
     """
-    report = runs.loc[runs["counts"], [*RUN, "completed"]]
+    report = runs.loc[runs["is_report"], [*RUN, "completed"]]
     points = frame.dropna(subset=["step"]).merge(report, on=RUN).sort_values([*RUN, "step"], kind="stable")
     tables = [
         points.assign(quantity=name, value=points[f"{DIAGNOSTIC}{name}"]).dropna(subset=["value"])[RUN_COLUMNS]

@@ -1,4 +1,4 @@
-"""Fit: the gap between training and validation over time, and whether a cell is under-fitted, over-fitted or sound."""
+"""Fit: the gap between training and validation loss, and whether a cell under-fits, over-fits or fits well."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from optbench.analysis.condition import CELL
 from optbench.analysis.curves import RUN_COLUMNS, VALIDATION_LOSS
 from optbench.analysis.intervals import Interval, mean_interval
 from optbench.analysis.runs import RUN
-from optbench.analysis.setting import CELL
 from optbench.components.task import Task
 
-UNDERFIT, OVERFIT, SOUND, STUCK = "under-fitted", "over-fitted", "sound", "no progress"
+UNDERFIT, OVERFIT, GOOD, NO_PROGRESS = "under-fitted", "over-fitted", "good fit", "no progress"
 LEAST_RISE = 0.05
 """Share of the lowest validation loss by which it has to have risen again."""
 
@@ -24,9 +24,9 @@ COLUMNS = {
     "n": "completed report runs",
     "train_loss": "mean final training loss, in evaluation mode, on as many examples as validation (see `fit_runs`)",
     "validation_loss": "mean final validation loss",
-    "gap": "mean of validation loss less training loss",
+    "gap": "mean of validation loss - training loss",
     "gap_half_width": "half width of its 95 % Student t interval",
-    "rise": "mean of the validation loss at the weights that count less the lowest one, over the evaluation points",
+    "rise": "mean of how far the reported validation loss is above the lowest one of the evaluation points",
     "label": "see `fit`",
 }
 
@@ -37,10 +37,10 @@ def fit(frame: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task]) -> p
     - `no progress`: most runs ended with a training loss no better than the first;
     - `under-fitted`: the mean training metric misses the task's `train_target`, where it has one;
     - `over-fitted`: the validation loss has risen from its lowest value by more than 5 % of that and than two standard
-      errors over the runs, while the training loss has fallen on;
-    - `sound`.
+      errors over the runs, while the training loss kept falling;
+    - `good fit`.
     """
-    report = runs[runs["counts"] & runs["completed"]]
+    report = runs[runs["is_report"] & runs["completed"]]
     curves = frame.merge(report[RUN], on=RUN).sort_values("step", kind="stable")
     curves = curves[curves["step"] <= curves["final_step"]]
     found = pd.DataFrame([_rise(curve) for _, curve in curves.groupby(RUN)], columns=[*RUN, *_RISE])
@@ -63,7 +63,7 @@ def fit_runs(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     left out.
     """
     points = frame.dropna(subset=["step", "train_eval_loss", "validation_loss"]).assign(train_seconds=math.nan)
-    points = points.merge(runs.loc[runs["counts"], [*RUN, "completed"]], on=RUN)
+    points = points.merge(runs.loc[runs["is_report"], [*RUN, "completed"]], on=RUN)
     points = points.sort_values([*RUN, "step"], kind="stable")
     differs = points["train_eval_loss"].ne(points["validation_loss"]).groupby(points["task"]).transform("any")
     points = points[differs]
@@ -86,11 +86,11 @@ def _rise(curve: pd.DataFrame) -> tuple[str, str, float, float, bool]:
 
 def _label(group: pd.DataFrame, rise: Interval, task: Task) -> str:
     if group["no_progress"].mean() > 0.5:
-        return STUCK
+        return NO_PROGRESS
     metric = float(group["final_train_eval_metric"].mean())
     if task.train_target is not None and (metric < task.train_target) == task.higher_is_better:
         return UNDERFIT
     error = float(group["rise"].std(ddof=1)) / len(group) ** 0.5 if len(group) > 1 else 0.0
     if rise.center > max(2 * error, LEAST_RISE * abs(float(group["lowest"].mean()))) and group["fell_on"].mean() > 0.5:
         return OVERFIT
-    return SOUND
+    return GOOD

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from optbench.analysis.condition import CELL
 from optbench.analysis.runs import RUN
-from optbench.analysis.setting import CELL
 from optbench.components.task import Task
 from optbench.store.frame import DIAGNOSTIC
 
@@ -35,7 +35,7 @@ def paths(frame: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task]) ->
     """`COLUMNS` at every evaluation point of one report run for each cell; of an even number, the better middle one."""
     coordinates = {axis: f"{DIAGNOSTIC}{PATH}{axis}" for axis in ("x", "y")}
     points = frame.reindex(columns=[*RUN, "step", *coordinates.values()]).dropna(subset=[coordinates["x"]])
-    report = runs[runs["counts"] & runs["task"].isin(has_path(tasks)) & runs["run_id"].isin(points["run_id"])]
+    report = runs[runs["is_report"] & runs["task"].isin(has_path(tasks)) & runs["run_id"].isin(points["run_id"])]
     final = report["final_validation_loss"].where(report["completed"], np.inf)
     ordered = report.assign(final=final).sort_values([*CELL, "final", "seed"], kind="stable")
     place, n = ordered.groupby(CELL).cumcount(), ordered.groupby(CELL)["final"].transform("size")

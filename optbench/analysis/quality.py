@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from optbench.analysis.condition import CELL, CONDITION
 from optbench.analysis.intervals import mean_interval
-from optbench.analysis.setting import CELL, SETTING
+from optbench.analysis.marks import flags
 
 COLUMNS = {
     "mean": "mean test metric of the completed report runs",
@@ -16,11 +17,11 @@ COLUMNS = {
     "high": "upper end of the interval",
     "score": "see `ranks`: the mean that counts failures",
     "rank": "see `ranks`",
-    "best": "whether no cell of its task ranks better",
-    "flags": "dagger: learning rate at the end of the grid; double dagger: not every report run completed and improved",
+    "best": "whether no cell of its task ranks better, where at least two have a result",
+    "incomplete": "whether a report run is missing, did not complete or did not improve, on a task that did not fail",
+    "mixed": "whether a completed report run was made by another version of torch than most runs of its task",
+    "flags": "the signs of the marks of the cell, see `marks`",
 }
-
-EDGE, INCOMPLETE = "†", "‡"
 
 
 def quality(runs: pd.DataFrame, cells: pd.DataFrame, ranks: pd.DataFrame, overlap: Mapping[str, float]) -> pd.DataFrame:
@@ -34,9 +35,13 @@ def quality(runs: pd.DataFrame, cells: pd.DataFrame, ranks: pd.DataFrame, overla
     table["mean"] = [interval.center for interval in found]
     table["half_width"] = [interval.half_width for interval in found]
     table["low"], table["high"] = [i.low for i in found], [i.high for i in found]
-    table["best"] = table["rank"].eq(table.groupby([*SETTING, "task"])["rank"].transform("min")) & table["mean"].notna()
-    incomplete = (table["completed"] < table["planned"]) | (table["no_progress"] > 0)
-    table["flags"] = table["edge"].map({True: EDGE, False: ""}) + incomplete.map({True: INCOMPLETE, False: ""})
+    first = table.groupby([*CONDITION, "task"])["rank"].transform("min")
+    compared = table.groupby([*CONDITION, "task"])["mean"].transform("count") > 1
+    table["best"] = table["rank"].eq(first) & table["mean"].notna() & compared
+    table["incomplete"] = ~table["task_failed"] & ((table["completed"] < table["planned"]) | (table["no_progress"] > 0))
+    others = _made_by_other_versions(_completed(runs))
+    table["mixed"] = [key in others for key in table[CELL].itertuples(index=False, name=None)]
+    table["flags"] = flags(table)
     return table
 
 
@@ -50,5 +55,13 @@ def suboptimality(runs: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*CELL, "n", "median", "lower_quartile", "upper_quartile"])
 
 
+def _made_by_other_versions(runs: pd.DataFrame) -> set[tuple[object, ...]]:
+    """Return the cells with a run that was made by another version of torch than most runs of its task."""
+    known = runs.dropna(subset=["torch"])
+    known = known[known["torch"] != ""]
+    usual = known.groupby([*CONDITION, "task"])["torch"].transform(lambda versions: versions.mode()[0])
+    return set(known.loc[known["torch"] != usual, CELL].itertuples(index=False, name=None))
+
+
 def _completed(runs: pd.DataFrame) -> pd.DataFrame:
-    return runs[runs["counts"] & runs["completed"]].dropna(subset=["final_test_metric"])
+    return runs[runs["is_report"] & runs["completed"]].dropna(subset=["final_test_metric"])

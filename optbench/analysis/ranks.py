@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from optbench.analysis.setting import CELL, SETTING
+from optbench.analysis.condition import CELL, CONDITION
 from optbench.components.task import Task
 
 COLUMNS = {
     **dict.fromkeys(CELL, "the cell"),
     "score": "mean test metric of the report runs, failed ones at the metric before training; NaN for none completed",
     "imputed": "report runs that entered with the metric before training",
-    "rank": "1 is best; ties share the mean of their ranks, cells without a completed run tie for the worst",
+    "rank": "1 is best; ties share the mean of their ranks, cells without a completed run tie for the worst; NaN where "
+    "one entry alone has report runs",
 }
 
 
@@ -26,7 +27,7 @@ def ranks(runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
     A failed run counts with its own metric at step 0, or with the median of that over the runs of the task where
     it has none, so that failing can never improve a score by dropping out of the mean.
     """
-    report = runs[runs["counts"]].copy()
+    report = runs[runs["is_report"]].copy()
     before = report["initial_validation_metric"].fillna(report["task"].map(_before_training(runs)))
     report["value"] = report["final_test_metric"].where(report["completed"], before)
     rows = []
@@ -38,23 +39,26 @@ def ranks(runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
     higher = table["task"].map({name: task.higher_is_better for name, task in tasks.items()}).eq(True)
     cost = pd.Series(np.where(higher, -table["score"], table["score"]), index=table.index).fillna(np.inf)
     table["rank"] = math.nan
-    for _, group in table.groupby([*SETTING, "task"], sort=False):
-        table.loc[group.index, "rank"] = stats.rankdata(cost[group.index])
+    for _, group in table.groupby([*CONDITION, "task"], sort=False):
+        if len(group) > 1:
+            table.loc[group.index, "rank"] = stats.rankdata(cost[group.index])
     return table
 
 
 def average_ranks(ranks: pd.DataFrame) -> pd.DataFrame:
-    """source, device, optimizer, `average_rank` and `n_tasks`, best first within each setting.
+    """source, device, optimizer, `average_rank` and `n_tasks`, best first within each condition.
 
-    Averages over the tasks on which every optimizer that reported anything in the setting has report runs; a
-    setting without such a task has no rows.
+    Averages over the tasks on which every optimizer that reported anything in the condition has report runs. A
+    condition without such a task, or in which fewer than two optimizers have a result, has no rows.
     """
     rows = []
-    for key, setting in ranks.groupby(SETTING, sort=False):
-        wide = setting.pivot(index="task", columns="optimizer", values="rank").dropna()
+    for key, condition in ranks.groupby(CONDITION, sort=False):
+        if condition.dropna(subset=["score"])["optimizer"].nunique() < 2:
+            continue
+        wide = condition.pivot(index="task", columns="optimizer", values="rank").dropna()
         means = wide.mean().sort_values(kind="stable") if len(wide) else pd.Series(dtype=float)
         rows += [(*key, str(optimizer), float(mean), len(wide)) for optimizer, mean in means.items()]
-    return pd.DataFrame(rows, columns=[*SETTING, "optimizer", "average_rank", "n_tasks"])
+    return pd.DataFrame(rows, columns=[*CONDITION, "optimizer", "average_rank", "n_tasks"])
 
 
 def _before_training(runs: pd.DataFrame) -> dict[str, float]:

@@ -13,7 +13,7 @@ BROKEN = [str(status) for status in RunStatus if status.unexpected]
 """Statuses of runs that failed unexpectedly."""
 
 DERIVED_COLUMNS = {
-    "counts": "whether the run is one of its cell's report runs: at the selected learning rate, or skipped",
+    "is_report": "whether the run is one of its cell's report runs: at the selected learning rate, or skipped",
     "completed": "whether it ended with final values",
     "initial_validation_loss": "at step 0",
     "initial_validation_metric": "at step 0",
@@ -31,7 +31,7 @@ def one_row_per_run(frame: pd.DataFrame) -> pd.DataFrame:
     start = points[points["step"] == 0].drop_duplicates(RUN).set_index(RUN)
     end = points.drop_duplicates(RUN, keep="last").set_index(RUN)
 
-    runs["counts"] = runs["phase"].eq("report") & (runs["chosen"] | runs["status"].eq("skipped"))
+    runs["is_report"] = runs["phase"].eq("report") & (runs["chosen"] | runs["status"].eq("skipped"))
     runs["completed"] = runs["status"].eq("completed") & runs["final_validation_metric"].notna()
     runs["initial_validation_loss"] = start["validation_loss"]
     runs["initial_validation_metric"] = start["validation_metric"]

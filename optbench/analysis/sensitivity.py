@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from optbench.analysis.condition import CELL, CONDITION
 from optbench.analysis.curves import FLOOR, SUBOPTIMALITY
 from optbench.analysis.runs import BROKEN
-from optbench.analysis.setting import CELL, SETTING
 from optbench.components.task import Task
 
 RUN_COLUMNS = [*CELL, "run_id", "lr", "seed", "status", "chosen", "quantity", "value", "initial"]
@@ -44,7 +44,7 @@ def sensitivity_runs(runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFr
         known, tune["final_suboptimality"].clip(lower=FLOOR).where(tune["completed"], np.inf)
     )
     tune["initial"] = tune["initial"].mask(known, 1.0)
-    tune["initial"] = tune.groupby([*SETTING, "task"])["initial"].transform("median")
+    tune["initial"] = tune.groupby([*CONDITION, "task"])["initial"].transform("median")
     return tune[RUN_COLUMNS].reset_index(drop=True)
 
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from optbench.analysis.condition import CELL
 from optbench.analysis.intervals import share_interval
 from optbench.analysis.runs import RUN
-from optbench.analysis.setting import CELL
 from optbench.components.task import Target, Task
 
 RUN_COLUMNS = [*CELL, "target", "value", "run_id", "machine", "seed", "steps", "seconds"]
@@ -36,7 +36,7 @@ def target_runs(frame: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Tas
     points = dict(iter(needed.dropna(subset=["step"]).groupby(RUN, sort=False)))
     nothing = needed.iloc[:0]
     rows = []
-    for run in runs.loc[runs["counts"], [*CELL, "run_id", "machine", "seed"]].to_dict("records"):
+    for run in runs.loc[runs["is_report"], [*CELL, "run_id", "machine", "seed"]].to_dict("records"):
         task = tasks[run["task"]]
         for target in task.targets:
             steps, seconds = first_hit(points.get((run["source"], run["run_id"]), nothing), target, task)

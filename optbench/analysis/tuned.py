@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from optbench.analysis.setting import CELL
+from optbench.analysis.condition import CELL
 from optbench.store.results import Results
 
 COLUMNS = {

@@ -8,8 +8,9 @@ from typing import Any
 
 import pandas as pd
 
+from optbench.analysis.condition import Condition
+from optbench.analysis.failed_tasks import FailedTask
 from optbench.analysis.intervals import Interval
-from optbench.analysis.setting import Setting
 
 ENOUGH_SEEDS = 5
 """With fewer runs per cell not even perfectly separated samples are reliably told apart: exploratory."""
@@ -26,40 +27,50 @@ class Score:
 
 @dataclass(frozen=True)
 class TaskVerdict:
-    """The best entry of one task (none where nothing completed) and those it cannot be told from."""
+    """The best entry of one task and those it cannot be told apart from, or the only one that has a result."""
 
-    setting: Setting
+    condition: Condition
     task: str
     best: Score | None
+    """Of at least two that have a result."""
+    only: Score | None
+    """The one entry that has a result."""
     ties: tuple[Score, ...]
     worse: int
     """Entries with a result whose interval does not overlap the best one's."""
     without_result: tuple[str, ...]
     exploratory: bool
+    failed: FailedTask | None
+    """Where every entry that ran failed alike."""
 
 
-def task_verdicts(quality: pd.DataFrame, settings: tuple[Setting, ...]) -> tuple[TaskVerdict, ...]:
-    """One verdict per setting and task; entries overlap where their 95 % intervals do, or where one is unknown."""
+def task_verdicts(
+    quality: pd.DataFrame, conditions: tuple[Condition, ...], failed: tuple[FailedTask, ...]
+) -> tuple[TaskVerdict, ...]:
+    """One verdict per condition and task; entries overlap where their 95 % intervals do, or where one is unknown."""
+    broken = {(task.condition, task.task): task for task in failed}
     return tuple(
-        _verdict(setting, str(task), group)
-        for setting in settings
-        for task, group in setting.of(quality).groupby("task", sort=False)
+        _verdict(condition, str(task), group, broken.get((condition, str(task))))
+        for condition in conditions
+        for task, group in condition.of(quality).groupby("task", sort=False)
     )
 
 
-def _verdict(setting: Setting, task: str, cells: pd.DataFrame) -> TaskVerdict:
+def _verdict(condition: Condition, task: str, cells: pd.DataFrame, failed: FailedTask | None) -> TaskVerdict:
     ranked = cells.dropna(subset=["mean"]).sort_values("rank", kind="stable")
     scores = [_score(row) for row in ranked.to_dict("records")]
-    best, others = (scores[0], scores[1:]) if scores else (None, [])
+    best, others = (scores[0], scores[1:]) if len(scores) > 1 else (None, [])
     ties = tuple(other for other in others if best and not best.interval.excludes(other.interval))
     return TaskVerdict(
-        setting=setting,
+        condition=condition,
         task=task,
         best=best,
+        only=scores[0] if len(scores) == 1 else None,
         ties=ties,
         worse=len(others) - len(ties),
         without_result=tuple(cells.loc[cells["mean"].isna(), "optimizer"]),
-        exploratory=_too_few(([best] if best else []) + others),
+        exploratory=_too_few(scores),
+        failed=failed,
     )
 
 

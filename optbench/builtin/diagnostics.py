@@ -36,7 +36,7 @@ def layers(model: nn.Module, optimizer: Any) -> Callable[[int], dict[str, float]
     weights = {
         name: weight
         for name, module in model.named_modules()
-        if isinstance(weight := getattr(module, "weight", None), nn.Parameter) and weight.ndim >= 2
+        if isinstance(weight := getattr(module, "weight", None), nn.Parameter) and weight.ndim >= 2 and weight.numel()
     }
     before: dict[str, torch.Tensor] = {}
     updates: dict[str, float] = {}
@@ -68,8 +68,11 @@ def layers(model: nn.Module, optimizer: Any) -> Callable[[int], dict[str, float]
 
 
 def path(model: nn.Module, optimizer: Any) -> Callable[[int], dict[str, float]]:
-    """Record the parameters of a model that has one or two numbers in all, as `x` and `y`; nothing of larger models."""
-    parameters = list(model.parameters())
+    """Record the parameters of a model that has one or two numbers in all, as `x` and `y`; nothing of larger models.
+
+    A complex number is two, its real and its imaginary part.
+    """
+    parameters = [torch.view_as_real(p) if p.is_complex() else p for p in map(torch.Tensor.detach, model.parameters())]
     small = sum(parameter.numel() for parameter in parameters) <= 2
 
     def measure(step: int) -> dict[str, float]:
@@ -91,7 +94,7 @@ def sparsity(model: nn.Module, optimizer: Any) -> Callable[[int], float]:
 
 
 def _rms(tensor: torch.Tensor) -> float:
-    return float(tensor.detach().double().square().mean().sqrt())
+    return float(tensor.detach().abs().double().square().mean().sqrt())
 
 
 def _norm(parameters: list[nn.Parameter]) -> float | None:

@@ -36,11 +36,11 @@ def check(
     verbose: bool,
     as_json: bool,
 ) -> int:
-    """Examine the behaviour of components: NAMES of optimizers, models, datasets, tasks, whole distributions, or
-    module:Class.
+    """Examine the behaviour of components.
 
-    Each check runs in a process of its own kind: one that crashes or hangs is a finding like any other. Exit code 1
-    says that a check failed.
+    NAMES are those of optimizers, models, data sets, tasks, whole distributions, or module:Class. Each check runs in
+    a process of its own kind: one that crashes or hangs is a finding like any other. Exit code 1 says that a check
+    failed.
     """
     from optbench.data.folders import data_folders
     from optbench.registry.discovery import load_registry

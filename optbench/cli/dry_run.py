@@ -8,7 +8,7 @@ import click
 
 from optbench.cli.progress import ProgressBar, duration
 from optbench.options import parse_options
-from optbench.plan import estimate_seconds, prepare
+from optbench.plan import prepare
 
 
 def describe(suite: str, options: dict[str, Any]) -> int:
@@ -24,17 +24,17 @@ def describe(suite: str, options: dict[str, Any]) -> int:
         names = ", ".join(dict.fromkeys(place.hardware for place in places))
         click.echo(f"Device {kind}: {names}; {len(places)} runs at a time")
     click.echo("")
-    seconds = estimate_seconds(plan)
+    seconds = plan.seconds
     width = max(map(len, outlook.expected))
     for task, left in outlook.left.items():
-        each = f", about {seconds[task]:.1f} s each" if task in seconds else ", time unknown until its data is here"
+        known = f", about {seconds[task]:.1f} s each" if task in seconds else ", time unknown until its data is here"
+        each = known if left else ""
         click.echo(
             f"{task:{width}}  {outlook.expected[task]:5d} runs, {outlook.done[task]} recorded, {left} to do{each}"
         )
     extra = f" (up to {most} if grids are extended)" if most > expected else ""
     click.echo(f"\n{expected} runs{extra}, {done} of them recorded already")
-    if all(task in seconds for task, left in outlook.left.items() if left):
-        work = sum(left * seconds[task] for task, left in outlook.left.items() if left)
-        workers = sum(map(len, plan.places.values()))
-        click.echo(f"Time: about {duration(work / workers)} on {workers} workers, measured by a few steps of each task")
+    if plan.seconds_left is not None:
+        took = f"about {duration(plan.seconds_left)} on {plan.workers} workers"
+        click.echo(f"Time: {took}, measured by a few steps of each task")
     return 0

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import click
 
+from optbench.data.folders import data_folders
+from optbench.execution.devices import usable_cores
+from optbench.execution.environment import capture_environment
+from optbench.execution.process import WorkerProcess
+from optbench.registry.discovery import load_registry
+from optbench.runs.context import ExecutionContext
+
 
 @click.command()
 def env() -> None:
     """Show versions, devices and folders as optbench sees them."""
-    from optbench.data.folders import data_folders
-    from optbench.execution.devices import usable_cores
-    from optbench.execution.environment import capture_environment
-    from optbench.execution.process import WorkerProcess
-    from optbench.registry.discovery import load_registry
-    from optbench.runs.context import ExecutionContext
-
     worker = WorkerProcess()
     try:
-        hardware = worker.call("optbench.execution.validation:hardware")
+        hardware = worker.call("optbench.execution.enquiries:hardware")
     finally:
         worker.close()
     registry = load_registry()

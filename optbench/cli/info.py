@@ -8,15 +8,18 @@ from typing import Any
 
 import click
 
+from optbench.errors import UnknownName
+from optbench.registry.discovery import load_registry
+
 
 @click.command()
 @click.argument("name")
 @click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file with hooks; repeatable.")
 def info(name: str, plugins: tuple[str, ...]) -> None:
-    """Show all that is declared about the optimizer, model, dataset, task or suite NAME."""
-    from optbench.errors import UnknownName
-    from optbench.registry.discovery import load_registry
+    """Show all that is declared about a component.
 
+    NAME is that of an optimizer, model, data set, task, suite, diagnostic, executor or reporter.
+    """
     registry = load_registry(plugins)
     shelves = registry.shelves().values()
     found = [(shelf.kind, shelf[name]) for shelf in shelves if name in shelf]

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
+
+from optbench.landscape import landscape as draw
 
 
 @click.command()
@@ -15,17 +19,12 @@ import click
 def landscape(
     results: str, run_id: str, out: str | None, points: int, plugins: tuple[str, ...], data: str | None
 ) -> None:
-    """Repeat the run RUN_ID of the folder RESULTS, and draw the loss around where it ends.
+    """Draw the loss around where a recorded run ended.
 
-    Two pictures: a slice along two random directions, filter-normalised, and the plane in which the run's path lies.
+    The run RUN_ID of the folder RESULTS is repeated. Two pictures: a slice along two random directions, filter-
+    normalised, and the plane in which the run's path lies.
     """
-    from pathlib import Path
-
-    from optbench.landscape import landscape as draw
-
     found = draw(results, run_id, out, points, plugins, Path(data) if data else None)
     if not found.repeated:
-        click.echo(
-            "The repeated run is not the recorded one bit for bit: another machine, device or version.", err=True
-        )
+        click.echo(f"The repeated run is not the recorded one, bit for bit: {found.differs}.", err=True)
     click.echo(f"Landscape: {found.figure}")

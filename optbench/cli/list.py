@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-if TYPE_CHECKING:
-    from optbench.registry.registry import Shelf
+from optbench.registry.discovery import load_registry
+from optbench.registry.registry import Shelf
 
 KINDS = ("optimizers", "models", "datasets", "tasks", "suites", "diagnostics", "executors", "reporters")
 
@@ -19,9 +19,10 @@ KINDS = ("optimizers", "models", "datasets", "tasks", "suites", "diagnostics", "
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file with hooks; repeatable.")
 def list_components(kind: str | None, as_json: bool, plugins: tuple[str, ...]) -> None:
-    """List the optimizers, models, datasets, tasks and suites that plugins provide."""
-    from optbench.registry.discovery import load_registry
+    """List what plugins provide.
 
+    KIND narrows it to optimizers, models, datasets, tasks, suites, diagnostics, executors or reporters.
+    """
     registry = load_registry(plugins)
     shelves = {name: shelf for name, shelf in registry.shelves().items() if kind in (None, name)}
     if as_json:

@@ -2,38 +2,66 @@
 
 from __future__ import annotations
 
+import pkgutil
 import sys
 from collections.abc import Sequence
 
 import click
 
-from optbench.cli.check import check
-from optbench.cli.env import env
-from optbench.cli.info import info
-from optbench.cli.landscape import landscape
-from optbench.cli.list import list_components
-from optbench.cli.new import new
-from optbench.cli.plugins import plugins
-from optbench.cli.report import report
-from optbench.cli.run import run
-from optbench.cli.schema import schema
 from optbench.errors import OptbenchError
 
 USER_MISTAKE = 2
 INTERRUPTED = 130
 
+COMMANDS = {
+    "run": ("optbench.cli.run:run", "Carry out SUITE and write its report."),
+    "report": ("optbench.cli.report:report", "Write the report of one or several RESULTS folders."),
+    "landscape": ("optbench.cli.landscape:landscape", "Draw the loss around where a recorded run ended."),
+    "check": ("optbench.cli.check:check", "Examine the behaviour of components."),
+    "list": ("optbench.cli.list:list_components", "List what plugins provide."),
+    "info": ("optbench.cli.info:info", "Show all that is declared about a component."),
+    "plugins": ("optbench.cli.plugins:plugins", "List the plugins, and what is wrong with them."),
+    "schema": ("optbench.cli.schema:schema", "Print the JSON schema of suite files."),
+    "env": ("optbench.cli.env:env", "Show versions, devices and folders as optbench sees them."),
+    "new": ("optbench.cli.new:new", "Write a plugin distribution to start from."),
+}
+"""Where each command is, and how its help begins: it is imported only when it is invoked."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is invoked, and knows what to say of it before."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """Return the names, the main job first."""
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """Import a command; none for a name that is not one."""
+        if name not in COMMANDS:
+            return None
+        command: click.Command = pkgutil.resolve_name(COMMANDS[name][0])
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="optbench", message="%(prog)s %(version)s")
-def optbench() -> None:
+@click.pass_context
+def optbench(context: click.Context) -> None:
     """Fair, tuned, seeded comparisons of deep-learning optimizers.
 
     `optbench run suites/standard` is the main job.
     """
-
-
-for command in (run, report, landscape, check, list_components, info, plugins, schema, env, new):
-    optbench.add_command(command)
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help())
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -48,9 +76,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("optbench: interrupted; what was recorded is kept: the same command continues", err=True)
         sys.exit(INTERRUPTED)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(USER_MISTAKE)
     sys.exit(code if isinstance(code, int) else 0)
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import click
 
+from optbench.registry.discovery import load_registry
 from optbench.scaffold.project import KINDS, Kind, Project
+from optbench.scaffold.write import render, write
 
 
 @click.command()
@@ -16,13 +18,11 @@ from optbench.scaffold.project import KINDS, Kind, Project
 @click.argument("name")
 @click.option("--path", metavar="DIR", help="Folder to write.  [default: optbench-NAME]")
 def new(kind: Kind, name: str, path: str | None) -> None:
-    """Write a plugin distribution with an optimizer, model, dataset or task NAME, ready to be edited and published.
+    """Write a plugin distribution to start from.
 
-    It is installable, tested and documented as it is; docs/plugins.md leads from there to a published plugin.
+    It provides an optimizer, model, data set or task NAME, and is ready to be edited and published. It is
+    installable, tested and documented as it is; docs/plugins.md leads from there to a published plugin.
     """
-    from optbench.registry.discovery import load_registry
-    from optbench.scaffold.write import render, write
-
     project = Project(kind, name)
     project.check_free(load_registry())
     folder = Path(path or project.distribution)

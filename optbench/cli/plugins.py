@@ -6,12 +6,11 @@ import dataclasses
 import json
 import os
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from optbench.registry.registry import Plugin
+from optbench.registry.discovery import PIN, load_registry
+from optbench.registry.registry import Plugin
 
 SLOW = 1.0
 """Seconds above which loading a plugin is remarked upon: every command and every worker has to wait for it."""
@@ -21,13 +20,12 @@ SLOW = 1.0
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.option("--plugin", "files", multiple=True, metavar="FILE", help="A Python file with hooks; repeatable.")
 def plugins(as_json: bool, files: tuple[str, ...]) -> None:
-    """List the plugins with what they provide, how long they take to load, and what is wrong with them.
+    """List the plugins, and what is wrong with them.
 
+    Each is shown with what it provides and how long it takes to load.
     The environment variable OPTBENCH_PLUGINS says which of the installed ones are used: names of distributions with
     commas in between, none at all if it is empty.
     """
-    from optbench.registry.discovery import PIN, load_registry
-
     registry = load_registry(files)
     found = registry.plugins
     pin = os.environ.get(PIN)

@@ -34,7 +34,9 @@ class RemainingTime:
         self._seconds[task].append(seconds)
 
     def left(self, left: dict[str, int]) -> float | None:
-        """Return the seconds left; none while a task that is still owed has not been seen."""
+        """Return the seconds left; none while no run of a task that has some left has been seen."""
+        if not any(left.values()):
+            return 0.0
         if any(count and not self._seconds[task] for task, count in left.items()):
             return None
         spent = sum(map(sum, self._seconds.values()))
@@ -66,6 +68,12 @@ class ProgressBar:
     def note(self, line: str) -> None:
         """Print a line above the bar."""
         tqdm.write(f"optbench: {line}", file=sys.stderr)
+
+    def planned(self, runs: int, workers: int, seconds: float | None) -> None:
+        """Say what is to do, and how long it will take here."""
+        time = "" if seconds is None else f", about {duration(seconds)} here"
+        many = f"{runs} run{'s' * (runs > 1)} on {workers} worker{'s' * (workers > 1)}"
+        click.echo(f"optbench: {many}{time}", err=True)
 
     def progressed(self, record: RunRecord | None, outlook: Outlook) -> None:
         """Show a recorded run."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from optbench import session
+
 
 @click.command()
 @click.argument("results", nargs=-1, required=True)
@@ -11,16 +13,11 @@ import click
 @click.option("--reporter", "reporters", multiple=True, metavar="NAME", help="Another form as well; repeatable.")
 @click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file with hooks; repeatable.")
 def report(results: tuple[str, ...], out: str | None, reporters: tuple[str, ...], plugins: tuple[str, ...]) -> None:
-    """Write the report of one or several RESULTS folders (such as results/standard).
+    """Write the report of one or several RESULTS folders.
 
-    Several, from two devices, two machines, or before and after a change, are set side by side.
+    A folder is such as results/standard. Several, from two devices, two machines, or before and after a change, are
+    set side by side.
     """
-    from pathlib import Path
-
-    from optbench import session
-    from optbench.reporting.text import summary
-    from optbench.store.load import read_results
-
     page = session.report(*results, out=out, reporters=reporters, plugins=plugins)
-    click.echo(summary(read_results([Path(folder) for folder in results])))
+    click.echo(session.summary(*results))
     click.echo(f"\nReport: {page}")

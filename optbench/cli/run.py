@@ -9,6 +9,9 @@ from typing import Any
 
 import click
 
+from optbench import session
+from optbench.cli.dry_run import describe
+from optbench.cli.progress import ProgressBar
 from optbench.runs.record import RunStatus
 
 
@@ -35,27 +38,18 @@ from optbench.runs.record import RunStatus
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Limit of one run.")
 @click.option("--data", metavar="DIR", help="Folder with data files.  [default: $OPTBENCH_DATA, then a cache]")
 def run(suite: str, dry_run: bool, **options: Any) -> int:
-    """Carry out SUITE: a TOML file, or a packaged suite such as suites/standard.
+    """Carry out SUITE and write its report.
 
-    The same command continues an interrupted run. Exit code 1 says that some runs failed unexpectedly; a learning
-    rate that diverges is a result, not a failure.
+    SUITE is a TOML file, or a packaged suite such as suites/standard. The same command continues an interrupted run.
+    Exit code 1 says that some runs failed unexpectedly; a learning rate that diverges is a result, not a failure.
     """
     sys.path.append(str(Path.cwd()))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if dry_run:
-        from optbench.cli.dry_run import describe
-
         return describe(suite, options)
-    from optbench import session
-    from optbench.cli.progress import ProgressBar
-
     with ProgressBar() as progress:
         finished = session.run(suite, progress, **options)
-
-    from optbench.reporting.text import summary
-    from optbench.store.load import read_results
-
-    click.echo(summary(read_results([finished.folder])))
+    click.echo(session.summary(finished.folder))
     click.echo(f"\nReport: {finished.page}")
     if finished.broken:
         click.echo(

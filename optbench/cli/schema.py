@@ -6,10 +6,10 @@ import json
 
 import click
 
+from optbench.suite.schema import json_schema
+
 
 @click.command()
 def schema() -> None:
     """Print the JSON schema of suite files."""
-    from optbench.suite.schema import json_schema
-
     click.echo(json.dumps(json_schema(), indent=2))

@@ -12,10 +12,10 @@ class Executor:
     """Where runs are carried out: chosen by name, `local` unless a campaign says otherwise.
 
     `build(context)` is called in the coordinator with an `optbench.ExecutionContext`, once to plan and once to carry
-    out. It returns a context manager with `places`, where runs can happen (lists of `optbench.Place` by kind of device);
-    `call(function, *args, timeout=None)`, which calls a function by its import string where runs happen; and
-    `submit(specs)`, which yields a `concurrent.futures.Future` of each run's `RunRecord`. Leaving it stops what is
-    running.
+    out. It returns a context manager with `places`, where runs can happen (lists of `optbench.Place` by kind of
+    device); `call(function, *args, timeout=None)`, which calls a function by its import string where runs happen; and
+    `submit(specs)`, which yields a `concurrent.futures.Future` of the `optbench.RunRecord` of each `optbench.RunSpec`.
+    Leaving it stops what is running.
     """
 
     name: str

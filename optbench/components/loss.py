@@ -16,13 +16,14 @@ class Loss:
 
     `build` is the import string of a function `(outputs, targets) -> scalar`, the mean over the batch. `targets` says
     what it takes: `classes` (integers below the number of outputs, -100 where there is none; or probabilities of each
-    class), `values` (as many numbers as the model gives), `transcripts` (padded classes of frames), or `none`, which it
-    ignores. With `smooths` it takes the argument `label_smoothing`.
+    class), `values` (as many numbers as the model gives, `within` bounds where there are any), `transcripts` (padded
+    classes of frames), or `none`, which it ignores. With `smooths` it takes the argument `label_smoothing`.
     """
 
     name: str
     build: str
     targets: Literal["classes", "values", "transcripts", "none"]
+    within: tuple[float, float] | None = None
     smooths: bool = False
 
 
@@ -34,7 +35,12 @@ LOSSES = table(
             targets="classes",
             smooths=True,
         ),
-        Loss(name="binary_cross_entropy", build="optbench.training.losses:binary_cross_entropy", targets="values"),
+        Loss(
+            name="binary_cross_entropy",
+            build="optbench.training.losses:binary_cross_entropy",
+            targets="values",
+            within=(0.0, 1.0),
+        ),
         Loss(name="mse", build="optbench.training.losses:mse", targets="values"),
         Loss(name="half_mse", build="optbench.training.losses:half_mse", targets="values"),
         Loss(name="mean_output", build="optbench.training.losses:mean_output", targets="none"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, WithJsonSchema
 
@@ -15,24 +15,33 @@ class Metric:
     """A metric that tasks can name.
 
     `build` is the import string of a function of (outputs, targets) that returns counts `[2, K]`: what is counted, and
-    out of how many, in each of K classes (or one); it is empty for the loss itself. A `share` is shown in per cent.
+    out of how many, in each of K classes (or one); it is empty for the loss itself. `targets` says what it takes, as
+    that of a `Loss` does. A `share` is shown in per cent.
     """
 
     name: str
     build: str
     higher_is_better: bool
     share: bool
+    targets: Literal["classes", "transcripts", "none"] = "none"
 
 
 METRICS = table(
     (
         Metric(name="loss", build="", higher_is_better=False, share=False),
-        Metric(name="accuracy", build="optbench.training.metrics:accuracy", higher_is_better=True, share=True),
+        Metric(
+            name="accuracy",
+            build="optbench.training.metrics:accuracy",
+            higher_is_better=True,
+            share=True,
+            targets="classes",
+        ),
         Metric(
             name="character_error_rate",
             build="optbench.training.metrics:character_error_rate",
             higher_is_better=False,
             share=True,
+            targets="transcripts",
         ),
     )
 )

@@ -13,9 +13,11 @@ from optbench.components.component import Build, check_component
 class Model:
     """A model that tasks can name.
 
-    `build(input_shape, outputs, **options)` returns a `torch.nn.Module` in float32. `input_shape` is the
-    shape of one example (no batch axis), `outputs` the number of classes, of regression targets, or the
-    size of the vocabulary. `options` holds every option with its default.
+    `build(input_shape, outputs, **options)` returns a `torch.nn.Module`. `input_shape` is the
+    shape of one example (no batch axis; a tuple of shapes where there are several inputs, which the model gets as
+    arguments), `outputs` the number of classes, of regression targets, or the size of the vocabulary. The model returns
+    its logits, or several things of which the task's `output` names the logits. `options` holds every option with its
+    default.
     """
 
     name: str

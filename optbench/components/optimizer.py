@@ -12,7 +12,9 @@ from optbench.components.update_rule import UPDATE_RULES, check_update_rule
 from optbench.errors import PluginError
 
 WeightDecayMode = Literal["none", "l2", "decoupled_lr", "decoupled"]
+"""What an optimizer's `weight_decay` means: see `Optimizer`."""
 Invariance = Literal["scale", "rotation"]
+"""What may be multiplied or rotated without changing an optimizer's steps: see `Optimizer`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +40,8 @@ class Optimizer:
     the size of the state in bytes per float32 weight of a matrix (AdamW: 8). `invariances`: `scale` says that
     multiplying the loss by a constant changes nothing, `rotation` that rotated weights take rotated steps. `limits`
     lists checks that it does not pass, each with the reason.
-    `revision` is raised by the author when behaviour changes: recorded runs of older revisions become stale.
+    `revision` is raised by the author when behaviour changes: recorded runs of older revisions become stale. Code that
+    is not an installed release needs none: its files are compared.
     """
 
     name: str

@@ -92,6 +92,7 @@ class Choice:
 
 
 Space = Uniform | LogUniform | LogitUniform | Choice
+"""Any of the search spaces."""
 
 
 def is_number(value: object) -> TypeGuard[float]:

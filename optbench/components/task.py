@@ -12,8 +12,8 @@ from pydantic import (
     NonNegativeFloat,
     PositiveFloat,
     PositiveInt,
+    ValidationInfo,
     field_validator,
-    model_validator,
 )
 
 from optbench.components.component import IMPORT_STRING, NAME_PATTERN
@@ -55,11 +55,12 @@ class Task(BaseModel):
 
     What training minimises is the loss, of inputs that went through `augmentation` (the import string of a function of
     a batch of inputs) and with classes smoothed by `label_smoothing`, plus `l1 * sum |w| + l2 / 2 * sum w^2` over the
-    weights that weight decay would act on. Evaluations are of the loss alone. `precision` bfloat16 is autocast: weights
-    and optimizer stay in float32. `batch_size` "full" is gradient descent. With `processes` each batch is spread over
-    so many processes, or GPUs, which average their gradients. A task that is `small` may be cross-validated, which
-    trains it a hundred times for each optimizer. `train_target` is the metric of the training set without which a
-    run has underfitted.
+    weights that weight decay would act on. Evaluations are of the loss alone. `output` names the logits of a model that
+    returns more: the key of a dict, an attribute, or the index of a tuple. `precision` is that of the weights, whatever
+    type the model was built in; bfloat16 is autocast: weights and optimizer stay in float32. `batch_size` "full" is
+    gradient descent. With `processes` each batch is spread over so many processes, or GPUs, which average their
+    gradients. A task that is `small` may be cross-validated, which trains it a hundred times for each optimizer.
+    `train_target` is the metric of the training set without which a run has underfitted.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
@@ -80,9 +81,9 @@ class Task(BaseModel):
     eval_examples: PositiveInt | Literal["all"] = 1000
     final_examples: PositiveInt | Literal["all"] = "all"
     primary: Literal["final", "best"] = "final"
+    optimum: str | None = None
     targets: tuple[Target, ...] = ()
     train_target: float | None = None
-    optimum: str | None = None
     test_function: TestFunction | None = Field(
         default=None,
         validation_alias=AliasChoices("test_function", "landscape"),  # as records made before call it
@@ -93,6 +94,9 @@ class Task(BaseModel):
     l2: NonNegativeFloat = 0.0
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
     augmentation: str | None = None
+    output: str | int | None = Field(
+        default=None, description="which of a model's outputs are the logits: a key of a dict, or the index of a tuple"
+    )
     small: bool = False
     threads: PositiveInt = 1
     processes: PositiveInt = 1
@@ -117,25 +121,26 @@ class Task(BaseModel):
             raise ValueError(f"{function!r} is no import string (module:function)")
         return function
 
-    @model_validator(mode="after")
-    def _labels_can_be_smoothed(self) -> Task:
-        if self.label_smoothing and not (self.loss in LOSSES and LOSSES[self.loss].smooths):
-            raise ValueError(
-                f"label_smoothing={self.label_smoothing:g} needs the loss cross_entropy, not {self.loss!r}"
-            )
-        return self
+    @field_validator("label_smoothing")
+    @classmethod
+    def _labels_can_be_smoothed(cls, smoothing: float, given: ValidationInfo) -> float:
+        loss = given.data.get("loss", "cross_entropy")
+        if smoothing and not (loss in LOSSES and LOSSES[loss].smooths):
+            raise ValueError(f"label_smoothing={smoothing:g} needs the loss cross_entropy, not {loss!r}")
+        return smoothing
 
-    @model_validator(mode="after")
-    def _batches_can_be_shared(self) -> Task:
-        if self.processes > 1 and (self.batch_size == "full" or self.batch_size % self.processes):
-            raise ValueError(
-                f"batch_size={self.batch_size!r} cannot be shared by {self.processes} processes: use a multiple of it"
-            )
-        return self
+    @field_validator("processes")
+    @classmethod
+    def _batches_can_be_shared(cls, processes: int, given: ValidationInfo) -> int:
+        size = given.data.get("batch_size", processes)
+        if processes > 1 and (size == "full" or size % processes):
+            raise ValueError(f"batch_size={size!r} cannot be shared by {processes} processes: use a multiple of it")
+        return processes
 
-    @model_validator(mode="after")
-    def _targets_can_be_measured(self) -> Task:
-        for target in self.targets:
-            if target.on != "validation" and self.optimum is None:
+    @field_validator("targets")
+    @classmethod
+    def _targets_can_be_measured(cls, targets: tuple[Target, ...], given: ValidationInfo) -> tuple[Target, ...]:
+        for target in targets:
+            if target.on != "validation" and given.data.get("optimum", "") is None:
                 raise ValueError(f"target {target.name!r} is on {target.on!r}, which needs the task's optimum")
-        return self
+        return targets

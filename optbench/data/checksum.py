@@ -19,8 +19,8 @@ def verified(path: Path, checksum: str) -> bool:
         return False
 
 
-def content_checksum(dataset: Dataset) -> str:
-    """Return 16 hex digits that change when the data set's declared files do; part of every `run_id`."""
+def files_checksum(dataset: Dataset) -> str:
+    """Return 16 hex digits that change when the data set's declared files do."""
     declared = "\n".join(sorted(file.checksum for file in dataset.files))
     return hashlib.sha256(declared.encode()).hexdigest()[:16]
 

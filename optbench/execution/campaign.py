@@ -45,9 +45,13 @@ class Campaign:
         return Counter(self._records[run_id].status for run_id in self._requested() & self._records.keys())
 
     @property
-    def unasked(self) -> int:
-        """How many records belong to no run that the protocol asks for; known once nothing is pending any more."""
-        return len(self._records.keys() - self._requested())
+    def unasked(self) -> set[str]:
+        """The ids of records of no run that the protocol asks for; known once nothing is pending any more."""
+        return self._records.keys() - self._requested()
+
+    def unfinished(self) -> list[Cell]:
+        """Return the cells that have runs to do."""
+        return [cell for cell, progress in zip(self._cells, self._progress, strict=True) if progress.pending]
 
     def forget(self, statuses: Collection[RunStatus]) -> list[RunRecord]:
         """Drop the records with one of these statuses that the protocol asks for, and return them."""

@@ -7,17 +7,19 @@ import os
 import platform
 import subprocess
 from functools import cache
+from importlib.metadata import requires
 from pathlib import Path
 from typing import Any
 
 from optbench.registry.discovery import version_of
+from optbench.registry.requirements import required
 from optbench.runs.context import ExecutionContext
 
 _FINGERPRINTED = ("cpu", "cores", "platform", "torch", "device_name", "threads")
 
 
 def capture_environment(device_name: str, threads: int, context: ExecutionContext) -> dict[str, Any]:
-    """Describe this process's environment, with the plugins in use.
+    """Describe this process's environment, with the plugins in use and the libraries that these require.
 
     `machine` is the fingerprint within which seconds compare.
     """
@@ -32,10 +34,18 @@ def capture_environment(device_name: str, threads: int, context: ExecutionContex
         "device_name": device_name,
         "threads": threads,
         "plugins": {name: version_of(name) for name in context.distributions or ()},
+        "libraries": _required(context.distributions or ()),
         "git_commit": context.commit,
     }
     facts = "|".join(str(environment[key]) for key in _FINGERPRINTED)
     return environment | {"machine": hashlib.sha256(facts.encode()).hexdigest()[:8]}
+
+
+@cache
+def _required(plugins: tuple[str, ...]) -> dict[str, str]:
+    """Return the versions of what some distributions require."""
+    names = {name for plugin in plugins for name in required(requires(plugin) or ())}
+    return {name: version_of(name) for name in sorted(names - {"optbench", "torch", "numpy"})}
 
 
 @cache

@@ -16,7 +16,7 @@ from optbench.runs.context import ExecutionContext, Place
 from optbench.runs.record import RunRecord
 from optbench.runs.spec import RunSpec
 
-HARDWARE = "optbench.execution.validation:hardware"
+HARDWARE = "optbench.execution.enquiries:hardware"
 
 
 class LocalExecutor:

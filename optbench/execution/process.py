@@ -10,11 +10,14 @@ exits with status 0.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import faulthandler
+import functools
 import multiprocessing
 import os
 import pickle
+import shutil
 import signal
 import sys
 import threading
@@ -28,11 +31,14 @@ from types import ModuleType
 from typing import Any
 
 from optbench.components.component import resolve
+from optbench.execution.scratch import scratch_folder
 
 MOMENT = 1.0
 """Seconds that a worker which has hung up is given to end by itself."""
 GRACE = 5.0
 """Seconds after its time limit at which a worker that nobody has killed ends itself."""
+LONGEST = 40
+"""Characters of the path of a folder for sockets: systems allow about a hundred for all of a socket's path."""
 
 _starting = threading.Lock()
 """Held while a worker is started: `sys.modules["__main__"]` is swapped meanwhile."""
@@ -122,6 +128,7 @@ class ThisProcess:
 
 def _start() -> tuple[BaseProcess, Connection]:
     """Start a worker; an interrupt waits until it is there, and is not inherited by the server that forks it."""
+    _keep_sockets_in_our_folder()
     context = _context()
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs,))  # type: ignore[attr-defined]
@@ -211,12 +218,30 @@ def _no_main_module() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
+@functools.cache
+def _keep_sockets_in_our_folder() -> None:
+    """Have multiprocessing keep the server's socket in a folder of ours: its own would outlive a killed coordinator."""
+    if sys.platform == "linux" and multiprocessing.parent_process() is None:
+        folder = scratch_folder(LONGEST)
+        multiprocessing.current_process()._config.setdefault("tempdir", str(folder))  # type: ignore[attr-defined]
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+
+
+def _ensure_tracker() -> None:
+    """Start the process that removes what killed workers shared: all are ended so, and it need not warn of leaks."""
+    sys.warnoptions.append("ignore::UserWarning:multiprocessing.resource_tracker")
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        sys.warnoptions.pop()
+
+
 @contextlib.contextmanager
 def _interrupts_blocked() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    resource_tracker.ensure_running()  # which would unblock them
+    _ensure_tracker()  # which would unblock them
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
     try:
         yield

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import tempfile
 from pathlib import Path
 
-_NAME = re.compile(r"optbench-(\d+)-\w+\Z")
+from optbench.leftovers import MARK, is_orphan, mark
+
+_NAME = re.compile(rf"optbench-{MARK.pattern}-\w+")
 
 
-def scratch_folder() -> Path:
-    """Make a folder of this process in the system's temporary folder, and remove those whose process is gone."""
+def scratch_folder(longest: int | None = None) -> Path:
+    """Make a folder of this process in the system's temporary folder, and remove those whose process is gone.
+
+    Where the temporary folder's path has more characters than `longest`, it is made in /tmp.
+    """
     root = Path(tempfile.gettempdir())
+    if longest is not None and len(str(root)) > longest:
+        root = Path("/tmp")
     for folder in root.glob("optbench-*"):
-        match = _NAME.match(folder.name)
-        if match and not _is_running(int(match[1])):
+        name = _NAME.fullmatch(folder.name)
+        if name and is_orphan(name):
             shutil.rmtree(folder, ignore_errors=True)
-    return Path(tempfile.mkdtemp(prefix=f"optbench-{os.getpid()}-"))
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # it belongs to somebody else, or the system cannot say
-        return True
-    return True
+    return Path(tempfile.mkdtemp(prefix=f"optbench-{mark()}-", dir=root))

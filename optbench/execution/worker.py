@@ -12,19 +12,21 @@ from typing import Any
 import torch
 
 from optbench.components.component import resolve
-from optbench.execution.environment import capture_environment
+from optbench.execution.identity import environment_of, refuse_changed_data, refuse_changed_sources
 from optbench.execution.ranks import process_group
 from optbench.registry.listeners import Listeners
 from optbench.runs.context import ExecutionContext, Place
-from optbench.runs.record import Costs, RunRecord, RunStatus
+from optbench.runs.record import Costs, Evaluation, RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
 from optbench.training.backends import backend_of
 from optbench.training.clock import Clock
-from optbench.training.loop import Training, train
+from optbench.training.data import refuse_changes, versions
+from optbench.training.loop import train
 from optbench.training.memory import state_bytes
 from optbench.training.parallel import ProcessGroup, joined
 from optbench.training.prepare import prepare_run
 from optbench.training.state import TrainingState
+from optbench.training.training import Training
 
 FOLLOW = "optbench.execution.worker:follow"
 
@@ -44,11 +46,21 @@ def perform(spec: RunSpec, place: Place, context: ExecutionContext, journal: Pat
     try:
         meeting_point = journal.with_suffix(".meeting")
         with process_group(FOLLOW, spec.task.processes, device, meeting_point, spec, context) as group:
+            refuse_changed_sources(spec, context)
             run = prepare_run(spec, device, context, group)
+            refuse_changed_sources(spec, context)  # again: modules are imported in between
+            refuse_changed_data(spec, context, place.device)
             optimum = _optimum(spec, run)
             setup = perf_counter() - begun
             with journal.open("a", encoding="utf-8", buffering=1) as lines:
-                train(run, state, lambda point: print(point.model_dump_json(), file=lines))
+                splits, before = run.splits, versions(run.splits)
+
+                def keep(point: Evaluation) -> None:
+                    print(point.model_dump_json(), file=lines)
+                    refuse_changes(splits, before)
+
+                train(run, state, keep)
+                refuse_changes(splits, before)
         if state.diverged:
             status, reason = RunStatus.DIVERGED, state.diverged
     except (torch.OutOfMemoryError, MemoryError) as caught:
@@ -61,13 +73,13 @@ def perform(spec: RunSpec, place: Place, context: ExecutionContext, journal: Pat
         status=status,
         reason=_encodable(reason),
         error=_encodable(error),
-        notes=tuple(map(_encodable, run.diagnosis.notes)) if run else (),
+        notes=tuple(map(_encodable, _notes(spec, run, context))),
         evaluations=tuple(state.evaluations),
         final=state.final,
         optimum=optimum,
         costs=_costs(run, state, setup or perf_counter() - begun),
         started=started,
-        environment=capture_environment(place.hardware, spec.task.threads, context) | _said_by_plugins(context),
+        environment=environment_of(spec, place.hardware, context) | _said_by_plugins(context),
     )
 
 
@@ -76,6 +88,7 @@ def follow(group: ProcessGroup, device_name: str, file: Path, spec: RunSpec, con
     device = torch.device(device_name)
     with joined(group, device, file):
         run = prepare_run(spec, device, context, group)
+        refuse_changed_sources(spec, context)
         train(run, TrainingState(Clock(device)), lambda point: None)
 
 
@@ -96,6 +109,11 @@ def _optimum(spec: RunSpec, run: Training) -> float | None:
     return None if spec.task.optimum is None else float(resolve(spec.task.optimum)(run.splits, run.model))
 
 
+def _notes(spec: RunSpec, run: Training | None, context: ExecutionContext) -> list[str]:
+    planned = [note for optimizer, task, note in context.notes if (optimizer, task) == (spec.optimizer, spec.task.name)]
+    return planned + (run.diagnosis.notes if run else [])
+
+
 def _costs(run: Training | None, state: TrainingState, setup_seconds: float) -> Costs:
     parameters = [] if run is None else list(run.model.parameters())
     return Costs(
@@ -103,6 +121,7 @@ def _costs(run: Training | None, state: TrainingState, setup_seconds: float) -> 
         data_seconds=state.clock.data.seconds,
         eval_seconds=state.clock.eval.seconds,
         first_step_seconds=state.first_step_seconds,
+        prepare_seconds=state.clock.prepare.seconds,
         setup_seconds=setup_seconds,
         steps=state.step,
         samples=state.samples,

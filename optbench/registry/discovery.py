@@ -64,7 +64,7 @@ def version_of(distribution: str) -> str:
 
 
 def source_checksum(path: Path) -> str:
-    """Return six hex digits that change with a file: the version of a plugin that is not a distribution."""
+    """Return six hex digits that change with a file: what is shown as the version of a plugin file."""
     return hashlib.sha256(path.read_bytes()).hexdigest()[:6]
 
 
@@ -104,7 +104,7 @@ class _File:
         if self.path.suffix != ".py":
             raise PluginError(f"plugin file {self.file!r} is not a Python file (*.py)")
         stem = self.path.stem
-        if stem in sys.stdlib_module_names or (stem in sys.modules and not self._loaded()):
+        if stem in sys.stdlib_module_names or getattr(sys.modules.get(stem), "__file__", self.file) != self.file:
             raise PluginError(f"plugin file {self.name!r} has the name of another module; rename it")
 
     @property
@@ -127,13 +127,15 @@ class _File:
         return [self._loaded() or self._imported()]
 
     def _loaded(self) -> ModuleType | None:
+        """Return its module where this process has imported it, as it is now: a notebook's user may have edited it."""
         module = sys.modules.get(self.path.stem)
-        return module if getattr(module, "__file__", None) == self.file else None
+        return module if getattr(getattr(module, "__spec__", None), "loader_state", "") == self.version else None
 
     def _imported(self) -> ModuleType:
         spec = importlib.util.spec_from_file_location(self.path.stem, self.path)
         assert spec is not None
         assert spec.loader is not None
+        spec.loader_state = self.version
         if str(self.path.parent) not in sys.path:
             sys.path.append(str(self.path.parent))
         module = sys.modules[self.path.stem] = importlib.util.module_from_spec(spec)

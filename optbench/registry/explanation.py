@@ -12,10 +12,13 @@ from pydantic_core import ErrorDetails
 
 
 def one_line(error: BaseException) -> str:
-    """Return an exception's type with the first line of its text, or the first mistake in a `Task`."""
+    """Return an exception's type with the first line of its text, or the first mistake in a `Task`.
+
+    Lone surrogates, which neither a record nor a terminal can hold, are replaced.
+    """
     if isinstance(error, ValidationError):
         return f"{error.title}: {_mistake(error.errors(include_url=False)[0])}"
-    text = str(error).strip().splitlines()
+    text = str(error).encode("utf-8", "replace").decode().strip().splitlines()
     return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
 
 

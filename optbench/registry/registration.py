@@ -23,8 +23,8 @@ def register(registry: Registry, plugin: object, distribution: str, version: str
     """Add all that a plugin's hooks yield; raises `PluginError` for a hook or a component that breaks a rule."""
     manager = _manager(plugin)
     for kind, shelf in registry.shelves().items():
-        for component in _provided(manager, f"{PROJECT}_{kind}"):
-            shelf.add(component, distribution, version)
+        for component, module in _provided(manager, f"{PROJECT}_{kind}"):
+            shelf.add(component, distribution, version, module)
     for hook in LISTENED:
         for implementation in getattr(manager.hook, hook).get_hookimpls():
             arguments = tuple(implementation.argnames)
@@ -48,11 +48,13 @@ def _manager(plugin: object) -> pluggy.PluginManager:
     return manager
 
 
-def _provided(manager: pluggy.PluginManager, hook: str) -> list[object]:
-    components: list[object] = []
+def _provided(manager: pluggy.PluginManager, hook: str) -> list[tuple[object, str]]:
+    """Return what a hook yields, each with the module of the function that yielded it."""
+    components: list[tuple[object, str]] = []
     for implementation in getattr(manager.hook, hook).get_hookimpls():
         try:
-            components.extend(implementation.function())
+            module = implementation.function.__module__
+            components.extend((component, module) for component in implementation.function())
         except (PluginError, KeyboardInterrupt, TooSlow):
             raise
         except BaseException as error:  # a plugin may raise anything, SystemExit included

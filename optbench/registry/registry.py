@@ -29,11 +29,8 @@ class Provided(Generic[T]):
     component: T
     distribution: str
     version: str
-
-    @property
-    def revision(self) -> int:
-        """The component's own revision; for one from a file, a number that changes with the file."""
-        return int(self.version, 16) if self.distribution.endswith(".py") else int(self.component.revision)  # type: ignore[attr-defined]
+    module: str = ""
+    """The module whose hook yielded it."""
 
     @property
     def origin(self) -> str:
@@ -86,7 +83,7 @@ class Shelf(Mapping[str, Provided[T]]):
     def __len__(self) -> int:
         return len(self._items)
 
-    def add(self, component: Any, distribution: str, version: str) -> None:
+    def add(self, component: Any, distribution: str, version: str, module: str = "") -> None:
         """Add a component; raises `PluginError` for a wrong type or a name that is taken."""
         if not isinstance(component, self.component_type):
             what = f"{reprlib.repr(component)} is not an optbench.{self.component_type.__name__}"
@@ -96,7 +93,7 @@ class Shelf(Mapping[str, Provided[T]]):
             raise PluginError(
                 f"{self.kind} {name!r} of {distribution} {version} clashes with the one of {self._items[name].origin}"
             )
-        self._items[name] = Provided(component, distribution, version)
+        self._items[name] = Provided(component, distribution, version, module)
 
     def discard(self, distribution: str) -> None:
         """Remove whatever a quarantined plugin had already added."""

@@ -23,6 +23,11 @@ def unmet(requirements: Sequence[str]) -> str:
     return f"needs {needs}: pip install {shlex.join(lacks)}" if lacks else ""
 
 
+def required(requirements: Sequence[str]) -> list[str]:
+    """Return the names of the distributions that apply here among a distribution's requirements."""
+    return [requirement.name for requirement in _applicable(requirements)]
+
+
 def _applicable(requirements: Sequence[str]) -> Iterator[Requirement]:
     if not requirements:
         return

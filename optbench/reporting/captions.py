@@ -5,110 +5,126 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from optbench.analysis.analysis import Analysis
-from optbench.analysis.setting import Setting
-from optbench.reporting import words
+from optbench.analysis.condition import Condition
+from optbench.analysis.marks import footnotes
 from optbench.reporting.many import many
+from optbench.reporting.words.notes import changes
 
-SECONDS = "x is the train clock (median over seeds): data loading and evaluation are not in it."
-
+_BANDS = "bands are 95 % Student t intervals (where fewer than three runs completed, each is a thin line)"
 _CURVES = (
-    "Mean over the completed report runs, one panel per task; bands are 95 % Student t intervals (thin lines for fewer "
-    "than three runs). Panels end at the highest initial value. Thin lines that end in a cross are runs that did not "
-    "complete. Where the optimum is known, y is the suboptimality (f − f*) / (f₀ − f*) of the training loss, averaged "
-    "as logarithms. With a decaying schedule only the last point is a result."
+    f"Mean over the completed report runs, one panel per task; {_BANDS}. Panels end at the highest initial value. A "
+    "thin line that ends in a cross is a run that did not complete. Where the optimum is known, y is the "
+    "suboptimality (f − f*) / (f₀ − f*) of the training loss, averaged in logarithms. With a decaying schedule only "
+    "the last point is a result."
 )
-DRAWN = {
+_CAPTIONS = {
+    "heatmap": "Mean test value of the completed report runs; hatched cells have none.",
     "fit": (
-        "Loss on the training split (thin lines) and on the validation split (thick), at the same weights, in "
-        "evaluation mode, on as many training examples as validation ones (where the optimum is known, on all): means "
-        "over the completed report runs, one panel per task, with the labels of the table Fit. Panels end at a "
-        "twentieth of the lowest validation loss. A dotted line is the step whose weights count where that is not the "
-        "last one (median over runs)."
+        "Training loss (thin lines) and validation loss (thick lines) at the same weights, in evaluation mode, on "
+        "equally many examples (on all of them where the optimum is known): means over the completed report runs, one "
+        "panel per task, with the labels of the table Fit. Panels end at a twentieth of the lowest validation loss. A "
+        "dotted line marks the step whose weights are reported where that is not the last one (median over runs)."
     ),
     "learning-curves": _CURVES,
-    "learning-curves-seconds": f"{_CURVES} {SECONDS}",
+    "learning-curves-seconds": (
+        f"{_CURVES} x is the training time (median over seeds), without data loading and evaluation."
+    ),
     "paths": (
-        "The parameters at the evaluation points of one report run of each optimizer, the median one by final loss, on "
-        "contours of the training loss, which are equally spaced in the logarithm of the height above the lowest point "
-        "(darker is lower). Of one parameter the first points are drawn on the curve of the loss, of which each "
-        "optimizer has a copy. Circles are starts, stars minima; a path that ends in a cross did not complete."
+        "Parameters at the evaluation points of one report run of each optimizer, the median one by final loss, on "
+        "contours of the training loss. The contours are equally spaced in the logarithm of the height above the "
+        "lowest point; darker is lower. For a function of one parameter, the first points are drawn on its curve, "
+        "with a copy of the curve for each optimizer. Circles are starts and stars are minima; a path that ends in a "
+        "cross did not complete."
     ),
     "lr-sensitivity": (
-        "Final value on the whole validation split against the learning rate: points are tuning runs, lines "
-        "go through the medians over tuning seeds, the large outlined marker is the selected learning rate. Where the "
-        "optimum is known, suboptimality of the training loss is shown; selection still looks at validation. Crosses "
-        "in the grey strip did not complete (mostly diverged). Open triangles are worse than before training."
-    ),
-    "heatmap": (
-        "Mean test value of the completed report runs; the colour is the rank within the task (darkest is best, ranks "
-        "count failures), hatched cells have no completed report run. In brackets the average rank, by which rows are "
-        "ordered. † learning rate at the end of the grid; ‡ not every report run completed and improved."
+        "Final value on the whole validation split against the learning rate: points are tuning runs, lines connect "
+        "the medians over tuning seeds, and the large outlined marker is the selected learning rate. Where the "
+        "optimum is known, the suboptimality of the training loss is shown, but the selection still uses validation. "
+        "Crosses in the grey strip are runs that did not complete; most of them diverged. Open triangles are runs "
+        "that ended worse than before training."
     ),
     "final-values": (
-        "Test values at the end of training: a point per completed report seed, the mean (tick) and its 95 % Student t "
-        "interval (line). Fractions beside a panel are completed / planned runs where these differ. Open triangles at "
-        "the edge stand for values far off, with their mean."
+        "Test values at the end of training: one point per completed report seed, the mean (tick) and its 95 % "
+        "Student t interval (line). A fraction beside a panel gives completed / planned runs where some did not "
+        "complete. Open triangles at the edge are values far outside the panel, with their mean."
     ),
     "steps-to-target": (
-        "Steps until the first evaluation point at least as good as the target: small points are report runs, large "
-        "markers their median; an open marker at the right edge says that the median run never reaches it. Fractions: "
-        "runs that do / report runs. A target that no run reaches is in the table only."
+        "Steps until the first evaluation point that is at least as good as the target: small points are report runs, "
+        "large markers are their median; an open marker at the right edge means that the median run never reaches the "
+        "target. Fractions are runs that reach it / report runs. A target that no run reaches is in the table only."
     ),
     "costs": (
-        "A marker per task, a tick at the median over tasks. Left: train clock per step, without what came before the "
-        "first evaluation point. Right: bytes of tensors in the optimizer's state per byte of parameters."
+        "One marker per task, and a tick at the median over tasks. Left: training time per step, without everything "
+        "before the first evaluation point. Right: bytes of the tensors in the optimizer's state per byte of "
+        "parameters."
     ),
     "diagnostics": (
-        "What was measured inside the report runs at their evaluation points: the mean over those that completed, one "
-        "panel per task; bands are 95 % Student t intervals (thin lines for fewer than three runs). A measurement of "
-        "each layer is shown for the whole model only; the tidy table of the results has every number."
+        "Measurements inside the report runs at their evaluation points: means over the completed runs, one panel per "
+        f"task; {_BANDS}. Of a diagnostic that measures each layer, only the number for the whole model is shown; the "
+        "tidy table of the results has every number."
     ),
     "gradients-by-depth": (
-        "Root mean square of the gradient of each layer's weight, the first being next to the input: medians over the "
-        "first tenth of the report runs' evaluation points, after clipping where there is any. Vanishing: the first "
-        "layer's is less than a thousandth of the last one's; exploding: more than a thousand times it, or any above "
-        "1,000 or not finite, or every run diverged before one was seen."
+        "Root mean square of the gradient of each layer's weight; the first layer is next to the input. Medians over "
+        "the first tenth of the report runs' evaluation points, after gradient clipping where the task clips. "
+        "Vanishing: the first layer's gradient is less than a thousandth of the last layer's. Exploding: it is more "
+        "than a thousand times the last layer's, or any gradient is above 1,000 or not finite, or every run diverged "
+        "before a gradient was measured."
     ),
     "layers": (
-        "Each layer's weight at the evaluation points, the first layer, next to the input, at the bottom: the root "
-        "mean square of its gradient, after clipping where there is any, or of the change that one step makes over "
-        "that of the weight; medians over the report runs. Grey: not measured; what is not finite has the highest "
-        "colour."
+        "Each layer's weight at the evaluation points; the first layer, next to the input, is at the bottom. The "
+        "colour is the root mean square of the gradient, after gradient clipping where the task clips, or that of one "
+        "step's change divided by that of the weight: medians over the report runs. Grey cells were not measured; "
+        "values that are not finite have the highest colour."
     ),
 }
-
-
+_RANKS = (
+    "Colours show the rank within the task: the darkest is best, and ranks count failures. Rows are ordered by the "
+    "average rank, in brackets."
+)
 _LEADING = "the winner of each task, then the best by average rank"
 
 
-def caption(name: str, analysis: Analysis, setting: Setting, shown: Sequence[str]) -> str:
-    """The caption of the drawing `name` for one setting, which shows these of its optimizers."""
-    suite = next(source.suite for source in analysis.results.sources if source.label == setting.source)
-    where = f"{setting.label}: " if setting.label else ""
+def caption(name: str, analysis: Analysis, condition: Condition, shown: Sequence[str]) -> str:
+    """The caption of the drawing `name` for one condition, which shows these of its optimizers."""
+    suite = next(source.suite for source in analysis.results.sources if source.label == condition.source)
+    where = f"{condition.label}: " if condition.label else ""
     profile = f"{suite.profile} profile" + (": exploratory" if suite.profile == "smoke" else "")
     made = f"Suite {suite.name}, {profile}, {suite.protocol.summary()}."
-    return " ".join(
-        filter(None, (f"{where}{DRAWN[name]}", _whom(name, analysis, setting, shown), made, words.changes(suite)))
+    said = (
+        f"{where}{_CAPTIONS[name]}",
+        *_heatmap(name, analysis, condition),
+        _whom(name, analysis, condition, shown),
+        made,
+        changes(suite),
     )
+    return " ".join(filter(None, said))
 
 
-def _whom(name: str, analysis: Analysis, setting: Setting, names: Sequence[str]) -> str:
+def _heatmap(name: str, analysis: Analysis, condition: Condition) -> list[str]:
+    """What colours, brackets and marks of the heat map mean, where it has them."""
+    if name != "heatmap":
+        return []
+    ranks = [_RANKS] if len(condition.of(analysis.average_ranks)) else []
+    return [*ranks, *(f"{line}." for line in footnotes("".join(condition.of(analysis.quality)["flags"])))]
+
+
+def _whom(name: str, analysis: Analysis, condition: Condition, names: Sequence[str]) -> str:
     """Which of many optimizers are shown, and where the others are; empty where there are few."""
-    shown, total = len(names), len(setting.of(analysis.totals))
+    shown, total = len(names), len(condition.of(analysis.totals))
     if name == "layers":
-        return f"Shown is {names[0]}; the CSV file has all optimizers."
+        return f"Only {names[0]} is shown; the CSV file has all optimizers."
     if name == "fit" and shown < total:
-        return f"Shown are {shown} of {total} optimizers: {_LEADING}; the CSV file has all."
+        return f"{shown} of {total} optimizers are shown: {_LEADING}; the CSV file has all."
     if not many(analysis):
         return ""
     if shown >= total:
-        return f"All {total} optimizers, best first by average rank."
+        return f"All {total} optimizers are shown, best first by average rank."
     if name.startswith(("learning-curves", "diagnostics")):
-        drawn = setting.of(analysis.curves)["optimizer"].nunique()
+        drawn = condition.of(analysis.curves)["optimizer"].nunique()
         return (
-            f"In colour {shown} of {total} optimizers: {_LEADING}. Grey: the means of the others, where a run "
-            f"completed ({total - drawn} of the {total} completed none); their failed runs are not drawn. "
-            f"{'Axes end with those in colour. ' if name.endswith('seconds') else ''}The CSV file has every mean."
+            f"{shown} of {total} optimizers are in colour: {_LEADING}. Grey lines are the means of the others where a "
+            f"run completed ({total - drawn} of the {total} completed none); their failed runs are not drawn. "
+            f"{'The axes end with those in colour. ' if name.endswith('seconds') else ''}The CSV file has every mean."
         )
     colours = f" Colours end at rank {shown}." if name == "heatmap" else ""
-    return f"Shown are {shown} of {total} optimizers: {_LEADING}; the CSV file has all.{colours}"
+    return f"{shown} of {total} optimizers are shown: {_LEADING}; the CSV file has all.{colours}"

@@ -1,4 +1,4 @@
-"""All drawings of a report, a set for each setting."""
+"""All drawings of a report, a set for each condition."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from optbench.analysis.analysis import Analysis
-from optbench.analysis.setting import Setting
+from optbench.analysis.condition import Condition
 from optbench.reporting.captions import caption
 from optbench.reporting.figures.costs import draw_costs
 from optbench.reporting.figures.curves import draw_curves
@@ -47,87 +47,89 @@ _Drawn = tuple[str, str, Mapping[str, Look], Figure, pd.DataFrame]
 
 
 def drawings(analysis: Analysis) -> dict[str, tuple[Drawing, ...]]:
-    """For each name of `TITLES` the drawings of all settings that have something to show."""
+    """For each name of `TITLES` the drawings of all conditions that have something to show."""
     look = _looks(analysis)
     found: dict[str, list[Drawing]] = {name: [] for name in TITLES}
     with print_style():
-        for setting in analysis.settings:
-            for name, part, shown, figure, data in _of_setting(analysis, setting, look):
-                title = TITLES[name] + (f": {part}" if part else "") + (f" ({setting.label})" if setting.label else "")
-                file = "-".join(filter(None, (name, _slug(part), _slug(setting.label))))
-                words = caption(name, analysis, setting, list(shown))
+        for condition in analysis.conditions:
+            for name, part, shown, figure, data in _of_condition(analysis, condition, look):
+                where = f" ({condition.label})" if condition.label else ""
+                title = TITLES[name] + (f": {part}" if part else "") + where
+                file = "-".join(filter(None, (name, _slug(part), _slug(condition.label))))
+                words = caption(name, analysis, condition, list(shown))
                 found[name].append(Drawing(file, title, words, figure, data))
     return {name: tuple(of_name) for name, of_name in found.items()}
 
 
 def _looks(analysis: Analysis) -> dict[str, Look]:
-    """The leading optimizers of each setting have the first looks, whose colours differ."""
-    leaders = [name for setting in analysis.settings for name in leading(analysis, setting, LEADERS)]
+    """The leading optimizers of each condition have the first looks, whose colours differ."""
+    leaders = [name for condition in analysis.conditions for name in leading(analysis, condition, LEADERS)]
     return looks(dict.fromkeys([*leaders, *analysis.results.entries]))
 
 
-def _of_setting(analysis: Analysis, setting: Setting, look: Mapping[str, Look]) -> Iterator[_Drawn]:
+def _of_condition(analysis: Analysis, condition: Condition, look: Mapping[str, Look]) -> Iterator[_Drawn]:
     def lead(n: int) -> dict[str, Look]:
-        return {name: look[name] for name in leading(analysis, setting, n)}
+        return {name: look[name] for name in leading(analysis, condition, n)}
 
     tasks = analysis.results.tasks
-    quality, runs = setting.of(analysis.quality), setting.of(analysis.runs)
-    if runs["counts"].any():
+    quality, runs = condition.of(analysis.quality), condition.of(analysis.runs)
+    if runs["is_report"].any():
         rows = lead(lines_on_a_page(list(quality["task"].unique())))
-        figure = draw_heatmap(_only(rows, quality), setting.of(analysis.average_ranks), tasks)
+        figure = draw_heatmap(_only(rows, quality), condition.of(analysis.average_ranks), tasks)
         yield "heatmap", "", rows, figure, quality
-    finished = runs[runs["counts"] & runs["completed"]]
+    finished = runs[runs["is_report"] & runs["completed"]]
     if len(finished):
-        rows = lead(rows_on_a_page(quality["task"].nunique()))
+        judged = quality[~quality["task_failed"]]
+        rows = lead(rows_on_a_page(judged["task"].nunique()))
         columns = ["source", "device", "task", "optimizer", "run_id", "seed", "final_test_metric"]
-        figure = draw_seeds(_only(rows, quality), _only(rows, finished), tasks, rows)
+        figure = draw_seeds(_only(rows, judged), _only(rows, finished), tasks, rows)
         yield "final-values", "", rows, figure, finished[columns]
-    sides = setting.of(analysis.fit_curves)
+    sides = condition.of(analysis.fit_curves)
     if len(sides):
-        few = {name: look[name] for name in best(analysis, setting, FIT_LINES, set(sides["optimizer"]))}
-        figure = draw_fit(_only(few, sides), _only(few, setting.of(analysis.fit)), _only(few, runs), tasks, few)
+        few = {name: look[name] for name in best(analysis, condition, FIT_LINES, set(sides["optimizer"]))}
+        figure = draw_fit(_only(few, sides), _only(few, condition.of(analysis.fit)), _only(few, runs), tasks, few)
         yield "fit", "", few, figure, sides
     lines = lead(LEADERS)
-    means, points = setting.of(analysis.curves), setting.of(analysis.curve_runs)
+    means, points = condition.of(analysis.curves), condition.of(analysis.curve_runs)
     if len(points):
         yield "learning-curves", "", lines, draw_curves(means, points, tasks, lines, "step"), means
         if points["train_seconds"].notna().all():
             figure = draw_curves(means, points, tasks, lines, "train_seconds")
             yield "learning-curves-seconds", "", lines, figure, means
-    ways = setting.of(analysis.paths)
+    ways = condition.of(analysis.paths)
     if len(ways):
-        yield "paths", "", lines, draw_paths(_only(lines, ways), tasks, analysis.reliefs, lines), ways
-    medians, tuning = setting.of(analysis.sensitivity), setting.of(analysis.sensitivity_runs)
+        yield "paths", "", lines, draw_paths(_only(lines, ways), tasks, analysis.surfaces, lines), ways
+    medians, tuning = condition.of(analysis.sensitivity), condition.of(analysis.sensitivity_runs)
     if tuning["value"].lt(float("inf")).any():
         figure = draw_sensitivity(_only(lines, medians), _only(lines, tuning), tasks, lines)
         yield "lr-sensitivity", "", lines, figure, tuning
-    reached, hits = setting.of(analysis.targets), setting.of(analysis.target_runs)
+    reached, hits = condition.of(analysis.targets), condition.of(analysis.target_runs)
     reached = reached[reached.groupby(["task", "target"])["hits"].transform("sum") > 0]
     if len(reached):
         rows = lead(rows_on_a_page(len(reached[["task", "target"]].drop_duplicates())))
         figure = draw_targets(_only(rows, reached), _only(rows, hits), tasks, rows)
         yield "steps-to-target", "", rows, figure, hits
-    cost = setting.of(analysis.costs)
+    cost = condition.of(analysis.costs)
     if len(cost):
         rows = lead(rows_on_a_page(2))
         yield "costs", "", rows, draw_costs(_only(rows, cost), rows), cost
-    yield from _of_diagnostics(analysis, setting, look, lines)
+    yield from _of_diagnostics(analysis, condition, look, lines)
 
 
 def _of_diagnostics(
-    analysis: Analysis, setting: Setting, look: Mapping[str, Look], lines: Mapping[str, Look]
+    analysis: Analysis, condition: Condition, look: Mapping[str, Look], lines: Mapping[str, Look]
 ) -> Iterator[_Drawn]:
     tasks = analysis.results.tasks
-    measured, measurements = setting.of(analysis.diagnostics), setting.of(analysis.diagnostic_runs)
+    measured, measurements = condition.of(analysis.diagnostics), condition.of(analysis.diagnostic_runs)
     for number in dict.fromkeys(measurements["quantity"]):
         means, points = (table[table["quantity"] == number] for table in (measured, measurements))
         yield "diagnostics", number, lines, draw_curves(means, points, tasks, lines, "step"), means
-    layers, slopes = setting.of(analysis.layer_gradients), setting.of(analysis.depth)
+    layers, slopes = condition.of(analysis.layer_gradients), condition.of(analysis.depth)
     if len(slopes):
         figure = draw_depth(_only(lines, layers), _only(lines, slopes), tasks, lines)
         yield "gradients-by-depth", "", lines, figure, layers
-    inside = setting.of(analysis.layers_over_time)
-    first = {name: look[name] for name in best(analysis, setting, 1, set(inside["optimizer"]))}
+    inside = condition.of(analysis.layers_over_time)
+    first = {name: look[name] for name in best(analysis, condition, 1, set(inside["optimizer"]))}
     for measure in dict.fromkeys(inside["measure"]):
         table = inside[inside["measure"] == measure]
         yield "layers", measure, first, draw_layers(_only(first, table), tasks, measure), table

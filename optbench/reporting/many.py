@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+import pandas as pd
+
 from optbench.analysis.analysis import Analysis
-from optbench.analysis.setting import Setting
+from optbench.analysis.condition import CONDITION, Condition
 
 MANY = 20
 """Up to so many optimizers are all shown everywhere, in the suite's order. Of more, the page's tables and the CSV
@@ -24,15 +26,23 @@ def many(analysis: Analysis) -> bool:
     return len(analysis.results.entries) > MANY
 
 
-def leading(analysis: Analysis, setting: Setting, n: int) -> list[str]:
+def leading(analysis: Analysis, condition: Condition, n: int) -> list[str]:
     """Of many optimizers the `best`; of few all, in the suite's order."""
     names = list(analysis.results.entries)
-    return best(analysis, setting, n, names) if many(analysis) else names
+    return best(analysis, condition, n, names) if many(analysis) else names
 
 
-def best(analysis: Analysis, setting: Setting, n: int, among: Collection[str]) -> list[str]:
+def in_order(analysis: Analysis) -> pd.DataFrame:
+    """`leaderboard.COLUMNS` of every optimizer of every condition: of many best first, of few in the suite's order."""
+    if many(analysis):
+        return analysis.leaderboard
+    on = [*CONDITION, "optimizer"]
+    return analysis.totals[on].merge(analysis.leaderboard, on=on, how="left")
+
+
+def best(analysis: Analysis, condition: Condition, n: int, among: Collection[str]) -> list[str]:
     """Among some, the winner of each task and then the best by average rank, at most `n` in all, best first."""
-    table = setting.of(analysis.standings)
+    table = condition.of(analysis.leaderboard)
     table = table[table["optimizer"].isin(list(among))]
     winners_first = table.sort_values("wins", key=lambda wins: wins.eq(0), kind="stable")
     return [str(name) for name in winners_first.head(n).sort_index()["optimizer"]]

@@ -22,7 +22,7 @@ def number(value: float, digits: int = 3) -> str:
     return f"{value:.{max(digits - 1 - exponent, 0)}f}"
 
 
-def setting(value: float) -> str:
+def short(value: float) -> str:
     """A value that somebody chose, such as a learning rate: at most four digits, no trailing zeros."""
     if not math.isfinite(value):
         return number(value)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from optbench.reporting import words
-from optbench.reporting.table import Column, Table, TableCell
+from optbench.reporting.tables.table import Column, Table, TableCell
+from optbench.reporting.words.notes import changes
 from optbench.store.results import Results, Source
 
 
@@ -32,7 +32,7 @@ def provenance(results: Results) -> tuple[Provenance, ...]:
 def _of_source(source: Source) -> Provenance:
     suite = source.suite
     stand_ins = [
-        f"{planned.task.name} stands in for {planned.instead_of}, whose data could not be had."
+        f"{planned.task.name} stands in for {planned.instead_of}, whose data is not available."
         for planned in suite.tasks
         if planned.instead_of
     ]
@@ -45,9 +45,9 @@ def _of_source(source: Source) -> Provenance:
                 (
                     suite.description,
                     f"Suite {suite.name}, {suite.profile} profile, on {', '.join(suite.devices)}; "
-                    f"a run may take {suite.timeout:g} s.",
+                    f"each run may take {suite.timeout:g} s.",
                     suite.protocol.describe(),
-                    words.changes(suite),
+                    changes(suite),
                 ),
             )
         ),

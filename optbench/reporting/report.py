@@ -5,15 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from optbench.analysis.analysis import Analysis, analyse
-from optbench.reporting import tables, words
 from optbench.reporting.drawings import drawings
 from optbench.reporting.figures.drawing import Drawing
 from optbench.reporting.many import many
 from optbench.reporting.provenance import Provenance, provenance
-from optbench.reporting.rankings import rankings
 from optbench.reporting.runlists import RunList, run_lists
-from optbench.reporting.table import Table
-from optbench.reporting.words import Finding
+from optbench.reporting.tables.classes import classes_table
+from optbench.reporting.tables.comparison import comparison_table
+from optbench.reporting.tables.costs import costs_table
+from optbench.reporting.tables.depth import depth_table
+from optbench.reporting.tables.fit import fit_table
+from optbench.reporting.tables.main import main_table
+from optbench.reporting.tables.rankings import ranking_tables
+from optbench.reporting.tables.suboptimality import suboptimality_table
+from optbench.reporting.tables.table import Table
+from optbench.reporting.tables.targets import targets_table
+from optbench.reporting.tables.totals import totals_table
+from optbench.reporting.tables.tuned import tuned_table
+from optbench.reporting.words.failures import failures
+from optbench.reporting.words.finding import Finding
+from optbench.reporting.words.notes import banner
+from optbench.reporting.words.verdicts import average_ranks, verdicts
 from optbench.store.results import Results
 
 
@@ -35,8 +47,8 @@ class Report:
     banner: str
     facts: tuple[tuple[str, str], ...]
     verdicts: tuple[Finding, ...]
-    rankings: tuple[Finding, ...]
-    troubles: tuple[Finding, ...]
+    average_ranks: tuple[Finding, ...]
+    failures: tuple[Finding, ...]
     main: Table
     rankings_by_task: tuple[Table, ...]
     """Of many optimizers only."""
@@ -60,13 +72,13 @@ def build(results: Results) -> Report:
     analysis = analyse(results)
     return Report(
         title=" and ".join(dict.fromkeys(source.suite.name for source in results.sources)),
-        banner=words.banner(analysis),
+        banner=banner(analysis),
         facts=_facts(analysis),
-        verdicts=words.verdicts(analysis),
-        rankings=words.rankings(analysis),
-        troubles=words.troubles(analysis),
-        main=tables.main_result(analysis),
-        rankings_by_task=rankings(analysis) if many(analysis) else (),
+        verdicts=verdicts(analysis),
+        average_ranks=average_ranks(analysis),
+        failures=failures(analysis),
+        main=main_table(analysis),
+        rankings_by_task=ranking_tables(analysis) if many(analysis) else (),
         sections=_sections(analysis),
         run_lists=run_lists(analysis),
         provenance=provenance(results),
@@ -81,7 +93,7 @@ def _facts(analysis: Analysis) -> tuple[tuple[str, str], ...]:
         "profile": [suite.profile for suite in suites],
         "protocol": [suite.protocol.name for suite in suites],
         "size": [f"{len(results.tasks)} tasks × {len(results.entries)} optimizers, {len(runs)} runs"],
-        "device": [setting.device for setting in analysis.settings],
+        "device": [condition.device for condition in analysis.conditions],
         **{
             name.replace("_", " "): [str(env[name]) for env in environments if env.get(name)]
             for name in ("device_name", "torch")
@@ -95,26 +107,26 @@ def _facts(analysis: Analysis) -> tuple[tuple[str, str], ...]:
 def _sections(analysis: Analysis) -> tuple[Section, ...]:
     drawn = drawings(analysis)
     planned = (
-        Section("results", "Results", drawn["heatmap"] + drawn["final-values"], (tables.suboptimality(analysis),)),
-        Section("fit", "Fit", drawn["fit"], (tables.fit(analysis), tables.classes(analysis))),
+        Section("results", "Results", drawn["heatmap"] + drawn["final-values"], (suboptimality_table(analysis),)),
+        Section("fit", "Fit", drawn["fit"], (fit_table(analysis), classes_table(analysis))),
         Section("curves", "Learning curves", drawn["learning-curves"] + drawn["learning-curves-seconds"], ()),
         Section("paths", "Paths", drawn["paths"], ()),
         Section(
             "tuning",
-            "Tuning" if tables.tunes(analysis) else "Settings",
+            "Tuning" if analysis.tunes else "Hyper-parameters",
             drawn["lr-sensitivity"],
-            (tables.tuned(analysis),),
+            (tuned_table(analysis),),
         ),
-        Section("targets", "Targets", drawn["steps-to-target"], (tables.targets(analysis),)),
-        Section("costs", "Costs", drawn["costs"], (tables.costs(analysis),)),
+        Section("targets", "Targets", drawn["steps-to-target"], (targets_table(analysis),)),
+        Section("costs", "Costs", drawn["costs"], (costs_table(analysis),)),
         Section(
             "diagnostics",
             "Diagnostics",
             drawn["diagnostics"] + drawn["gradients-by-depth"] + drawn["layers"],
-            (tables.depth(analysis),),
+            (depth_table(analysis),),
         ),
-        Section("agreement", "Agreement", (), (tables.agreement(analysis),)),
-        Section("runs", "All runs", (), (tables.totals(analysis),)),
+        Section("comparison", "Comparison", (), (comparison_table(analysis),)),
+        Section("runs", "All runs", (), (totals_table(analysis),)),
     )
     filled = (
         Section(part.anchor, part.title, part.drawings, tuple(table for table in part.tables if table.rows))

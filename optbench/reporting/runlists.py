@@ -9,12 +9,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from optbench.analysis.analysis import Analysis
-from optbench.analysis.setting import CELL
+from optbench.analysis.condition import CELL
 from optbench.components.task import Task
 from optbench.reporting.metric import factor, label
-from optbench.reporting.numbers import number, setting
-from optbench.reporting.table import Column, TableCell
-from optbench.reporting.tables import anchors, tunes
+from optbench.reporting.numbers import number, short
+from optbench.reporting.tables.table import Column, TableCell
 from optbench.runs.record import RunStatus
 
 _COLUMNS = ("run id", "phase", "learning rate", "seed", "status", "validation", "test", "reason")
@@ -31,12 +30,18 @@ class RunList:
     rows: tuple[tuple[TableCell, ...], ...]
 
 
+def anchors(analysis: Analysis) -> dict[tuple[str, ...], str]:
+    """Id of every cell's list of runs on the page, by (source, device, task, optimizer)."""
+    cells = analysis.quality[CELL].itertuples(index=False, name=None)
+    return {cell: f"cell-{i}" for i, cell in enumerate(cells, start=1)}
+
+
 def run_lists(analysis: Analysis) -> tuple[RunList, ...]:
     """One list per planned cell, in the order of the suites; report runs first, then tuning by learning rate."""
     ids = anchors(analysis)
     of_cell = dict(iter(analysis.runs.groupby(CELL, sort=False)))
-    phases = {"report": "report"} | ({"tune": "tuning"} if tunes(analysis) else {})
-    labels = {(where.source, where.device): where.label for where in analysis.settings}
+    phases = {"report": "report"} | ({"tune": "tuning"} if analysis.tunes else {})
+    labels = {(where.source, where.device): where.label for where in analysis.conditions}
     lists = []
     for cell in analysis.quality.to_dict("records"):
         key = tuple(cell[part] for part in CELL)
@@ -68,7 +73,7 @@ def _counts(runs: pd.DataFrame, missing: int, phases: Mapping[str, str]) -> str:
             f"{(status == str(s)).sum()} {str(s).replace('_', ' ')}" for s in RunStatus if (status == str(s)).any()
         ]
         if phase == "report" and missing:
-            counts.append(f"{missing} not made")
+            counts.append(f"{missing} missing")
         parts.append(f"{name}: {', '.join(counts) or 'none'}")
     return "; ".join(parts)
 
@@ -82,7 +87,7 @@ def _row(run: pd.Series[float], task: Task) -> tuple[TableCell, ...]:
     return (
         TableCell(str(run["run_id"])),
         TableCell(str(run["phase"])),
-        TableCell(setting(run["lr"]), best=bool(run["chosen"])),
+        TableCell(short(run["lr"]), best=bool(run["chosen"])),
         TableCell(str(run["seed"])),
         TableCell(str(run["status"]).replace("_", " ")),
         *(TableCell(number(value * by, 4) if not math.isnan(value) else "") for value in values),

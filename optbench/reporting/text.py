@@ -8,13 +8,16 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from optbench.analysis.analysis import Analysis, analyse
-from optbench.analysis.setting import varying
-from optbench.reporting import words
+from optbench.analysis.condition import varying
+from optbench.analysis.marks import footnotes
 from optbench.reporting.many import MANY, many
-from optbench.reporting.rankings import rankings
-from optbench.reporting.table import Table, TableCell
-from optbench.reporting.tables import footnotes, main_result
-from optbench.reporting.words import Finding
+from optbench.reporting.tables.main import AVERAGE_RANK, main_table
+from optbench.reporting.tables.rankings import ranking_tables
+from optbench.reporting.tables.table import Table, TableCell
+from optbench.reporting.words.failures import failures
+from optbench.reporting.words.finding import Finding
+from optbench.reporting.words.notes import banner
+from optbench.reporting.words.verdicts import average_ranks, verdicts
 from optbench.store.results import Results
 
 WIDTH = 100
@@ -23,32 +26,37 @@ WIDTH = 100
 def summary(results: Results) -> str:
     """Main result as an aligned table, then the findings. Raises `ResultsError` where there is no run at all.
 
-    The table's last column, the average rank, is left to the sentence that says it. Of many optimizers the best of
+    The average rank is left to the sentence that says it. Of many optimizers the best of
     each task are listed instead.
     """
     analysis = analyse(results)
     parts = [
-        textwrap.fill(words.banner(analysis), WIDTH),
+        textwrap.fill(banner(analysis), WIDTH),
         *(_rankings(analysis) if many(analysis) else _main_result(analysis)),
-        _list(words.verdicts(analysis)),
-        _list(words.rankings(analysis)),
-        _list(words.troubles(analysis, brief=True)),
+        _list(verdicts(analysis)),
+        _list(average_ranks(analysis)),
+        _list(failures(analysis, brief=True)),
     ]
     return "\n\n".join(part for part in parts if part)
 
 
 def _main_result(analysis: Analysis) -> tuple[str, str]:
-    full = main_result(analysis)
-    table = replace(full, columns=full.columns[:-1], rows=tuple(row[:-1] for row in full.rows))
+    full = main_table(analysis)
+    kept = [i for i, column in enumerate(full.columns) if column.text != AVERAGE_RANK]
+    table = replace(
+        full,
+        columns=tuple(full.columns[i] for i in kept),
+        rows=tuple(tuple(row[i] for i in kept) for row in full.rows),
+    )
     best = ["* best of its task"] if any(cell.best for row in table.rows for cell in row) else []
-    notes = [*best, *footnotes(table.rows)]
-    return "\n\n".join(_blocks(table, names=len(varying(analysis.settings)) + 1)), _notes(notes)
+    notes = [*best, *_footnotes(table)]
+    return "\n\n".join(_blocks(table, names=len(varying(analysis.conditions)) + 1)), _notes(notes)
 
 
 def _rankings(analysis: Analysis) -> tuple[str, str]:
     """The best of each task, side by side as far as the width takes it, and how many more there are."""
-    shown = [replace(table, rows=table.rows[:MANY]) for table in rankings(analysis)]
-    left = [len(table.rows) - MANY for table in rankings(analysis)]
+    shown = [replace(table, rows=table.rows[:MANY]) for table in ranking_tables(analysis)]
+    left = [len(table.rows) - MANY for table in ranking_tables(analysis)]
     boards: list[str] = []
     for board in map(_board, shown, left):
         joined = _beside(boards[-1], board) if boards else ""
@@ -56,7 +64,7 @@ def _rankings(analysis: Analysis) -> tuple[str, str]:
             boards[-1] = joined
         else:
             boards.append(board)
-    return "\n\n".join(boards), _notes(footnotes(row for table in shown for row in table.rows))
+    return "\n\n".join(boards), _notes(_footnotes(*shown))
 
 
 def _board(table: Table, left: int) -> str:
@@ -105,6 +113,10 @@ def _heading(text: str) -> tuple[str, str]:
     """Two lines: "digits: test accuracy (%)" breaks after the colon, anything else stands on the second."""
     name, _, rest = text.rpartition(": ")
     return (name, rest) if name else ("", text)
+
+
+def _footnotes(*tables: Table) -> list[str]:
+    return footnotes("".join(cell.text for table in tables for row in table.rows for cell in row))
 
 
 def _notes(notes: Iterable[str]) -> str:

@@ -35,6 +35,8 @@ class ExecutionContext:
     """The processes that the most demanding task spreads a run over."""
     timeout: float = 600.0
     """Seconds that one run may take."""
+    notes: tuple[tuple[str, str, str], ...] = ()
+    """(optimizer, task, what the records of its runs say besides), found out while planning."""
 
     def registry(self) -> Registry:
         """Return this process's own registry, built from the same plugins, once."""

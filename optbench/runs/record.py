@@ -76,6 +76,8 @@ class Costs(_Value):
     eval_seconds: float = 0.0
     first_step_seconds: float = 0.0
     """Part of `train_seconds`: the first step, which may compile or allocate."""
+    prepare_seconds: float = 0.0
+    """Part of `train_seconds`: BatchNorm statistics anew, before evaluations of weights that are not those trained."""
     setup_seconds: float = 0.0
     steps: int = 0
     samples: int = 0

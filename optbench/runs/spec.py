@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -13,7 +14,10 @@ from optbench.components.schedule import ScheduleName
 from optbench.components.task import Task
 
 # Fields that say how a task is judged or described afterwards: changing them makes no recorded run stale.
-_NOT_THE_EXPERIMENT = {"task": {"targets", "test_function", "train_target", "reference", "description", "small"}}
+NOT_THE_EXPERIMENT = {"task": {"targets", "test_function", "train_target", "reference", "description", "small"}}
+# Fields that came later, of a spec and of its task: left out while they have their default, so that run ids stay.
+_LATER = {"sources"}
+_LATER_OF_TASK = {"output"}
 
 Phase = Literal["tune", "report"]
 Splitter = Literal["k-fold", "stratified", "shuffled"]
@@ -33,8 +37,9 @@ class RunSpec(BaseModel):
     """One (task, optimizer, hyper-parameters, schedule, seed, phase): names and numbers only.
 
     `optimizer` is the entry's name in the suite, `component` the registered optimizer or import string behind
-    it. `revisions` and `data_checksum` pin what the names meant. With a `fold` the task's data is split
-    anew, as that fold says.
+    it. `revisions`, `data_checksum` and `sources` pin what the names meant: `sources` maps each role that code of the
+    user's own plays (optimizer, model, dataset, loss, augmentation, optimum) to its files and their checksums, which
+    components of installed releases do not have. With a `fold` the task's data is split anew, as that fold says.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,6 +49,7 @@ class RunSpec(BaseModel):
     optimizer: str
     component: str
     revisions: dict[str, int]
+    sources: dict[str, dict[str, str]] = {}
     hyperparameters: dict[str, Any]
     schedule: ScheduleName
     seed: int
@@ -54,7 +60,9 @@ class RunSpec(BaseModel):
     @property
     def run_id(self) -> str:
         """First 16 hex digits of the SHA-256 of the canonical JSON of what defines the experiment."""
-        content = self.model_dump(mode="json", exclude=_NOT_THE_EXPERIMENT)
+        content = self.model_dump(mode="json", exclude=NOT_THE_EXPERIMENT)
+        _drop_defaults(self, content, _LATER)
+        _drop_defaults(self.task, content["task"], _LATER_OF_TASK)
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
@@ -62,3 +70,10 @@ class RunSpec(BaseModel):
     def lr(self) -> float:
         """The learning rate, the one hyper-parameter that every optimizer has."""
         return float(self.hyperparameters["lr"])
+
+
+def _drop_defaults(model: BaseModel, content: dict[str, Any], names: Iterable[str]) -> None:
+    """Remove fields that are at their default from a model's dump."""
+    for name in names:
+        if getattr(model, name) == type(model).model_fields[name].get_default(call_default_factory=True):
+            del content[name]

@@ -19,6 +19,7 @@ RUN_COLUMNS = {
     "machine": "fingerprint of the machine; seconds compare only within one",
     "run_id": "the record's name",
     "started": "when the run began, ISO 8601, UTC",
+    "torch": "version of torch that made it; means over runs of several are marked",
     "phase": "tune or report",
     "lr": "peak learning rate",
     "seed": "run seed",
@@ -68,7 +69,7 @@ DIAGNOSTIC = "diagnostic:"
 
 COLUMNS = RUN_COLUMNS | POINT_COLUMNS
 
-_WORDS = {"source", "task", "optimizer", "device", "machine", "run_id", "started", "phase", "status", "reason"}
+_WORDS = {"source", "task", "optimizer", "device", "machine", "run_id", "started", "torch", "phase", "status", "reason"}
 _FLAGS = {"chosen", "edge"}
 
 

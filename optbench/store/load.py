@@ -9,9 +9,11 @@ from typing import Any
 from optbench.errors import ResultsError
 from optbench.runs.record import Evaluation, RunRecord
 from optbench.store.frame import DIAGNOSTIC, tidy_frame
+from optbench.store.mixture import mixed_versions
 from optbench.store.results import Results, Source
 from optbench.store.store import Store
 from optbench.suite.protocols.replay import Progress, replay
+from optbench.suite.stale import in_lines, stale, unasked_in_a_line
 from optbench.suite.suite import Suite
 
 
@@ -40,14 +42,16 @@ def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
         raise ResultsError(f"{str(folder)!r} holds no record of its suite yet; run it first")
     if unreadable:
         notes.append(f"{len(unreadable)} unreadable records are left out: {', '.join(unreadable[:3])}")
+    outdated = stale(suite, records.values())
+    notes += in_lines(outdated)
     pending = sum(len(progress.pending) + len(progress.skip) for progress in _progress(suite, records))
     if pending:
         notes.append(f"the campaign is not finished: at least {pending} runs are still to do")
-    elif stale := len(records) - len(used):
-        notes.append(f"{stale} records are not asked for by the suite as it is now and are left out")
-    environments = _environments(used)
-    notes += _mixed_versions(environments)
-    return Source(label, str(folder), suite, environments, tuple(notes)), rows
+    else:
+        others = records.keys() - outdated.keys() - {record.run_id for record in used}
+        notes += unasked_in_a_line(len(others), str(store.runs))
+    notes += mixed_versions(used)
+    return Source(label, str(folder), suite, _environments(used), tuple(notes)), rows
 
 
 def _progress(suite: Suite, records: Mapping[str, RunRecord]) -> Iterator[Progress]:
@@ -71,6 +75,7 @@ def _facts(record: RunRecord, label: str, progress: Progress) -> dict[str, Any]:
         "machine": record.environment.get("machine", ""),
         "run_id": record.run_id,
         "started": record.started,
+        "torch": record.environment.get("torch", ""),
         "phase": spec.phase,
         "lr": spec.lr,
         "seed": spec.seed,
@@ -116,19 +121,10 @@ def _point(record: RunRecord, point: Evaluation) -> dict[str, Any]:
 
 
 def _environments(records: Sequence[RunRecord]) -> tuple[dict[str, Any], ...]:
-    distinct = {repr(sorted(record.environment.items())): record.environment for record in records}
+    """Return the distinct environments; libraries, which differ from one optimizer to the next, are left out."""
+    shown = [{name: value for name, value in r.environment.items() if name != "libraries"} for r in records]
+    distinct = {repr(sorted(environment.items())): environment for environment in shown}
     return tuple(environment for environment in distinct.values() if environment)
-
-
-def _mixed_versions(environments: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    found: dict[str, dict[str, None]] = {}
-    for environment in environments:
-        own = {what: environment.get(what) for what in ("optbench", "torch", "python")}
-        for name, version in (own | environment.get("plugins", {})).items():
-            found.setdefault(name, {})[str(version)] = None
-    for name, versions in found.items():
-        if len(versions) > 1:
-            yield f"runs were made with different versions of {name}: {', '.join(versions)}"
 
 
 def _labels(folders: Sequence[Path]) -> list[str]:

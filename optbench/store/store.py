@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from optbench.errors import ResultsError
+from optbench.leftovers import MARK, is_orphan, mark
 from optbench.runs.record import SCHEMA_VERSION, RunRecord
 from optbench.suite.suite import Suite
+
+_UNFINISHED = re.compile(rf"\..+\.{MARK.pattern}\.part")
 
 
 class Store:
@@ -30,10 +34,20 @@ class Store:
         self.attempts = root / "attempts"
 
     def open(self, suite: Suite, extend: bool) -> Suite:
-        """Make the folder ready for `suite` and return the campaign that it now holds.
+        """Make the folder ready for `suite`, or for what `joined` returns of it, and return the campaign it now holds.
 
-        With `extend`, tasks, optimizers and devices that the folder already had are kept beside those of `suite`.
         Raises `ResultsError` where the folder cannot be written or belongs to another campaign.
+        """
+        suite = self.joined(suite, extend)
+        self._remove_unfinished()
+        write(self.manifest, suite.model_dump_json(indent=2) + "\n")
+        return suite
+
+    def joined(self, suite: Suite, extend: bool) -> Suite:
+        """Return the campaign that the folder would hold: `suite`, and with `extend` what it had beside that.
+
+        Then tasks, optimizers and devices that the folder already had are kept beside those of `suite`.
+        Raises `ResultsError` where the folder belongs to another campaign.
         """
         before = self._before(extend)
         if before is not None:
@@ -43,8 +57,7 @@ class Store:
                     f"{suite.name!r} with {suite.profile!r}; choose another folder with --results"
                 )
             if extend:
-                suite = _extended(before, suite)
-        write(self.manifest, suite.model_dump_json(indent=2) + "\n")
+                return _extended(before, suite)
         return suite
 
     def suite(self) -> Suite:
@@ -73,6 +86,13 @@ class Store:
             if needed:
                 raise
             return None
+
+    def _remove_unfinished(self) -> None:
+        """Remove the files that processes of this machine were writing when they were killed."""
+        for path in self.root.rglob(".*.part"):
+            name = _UNFINISHED.fullmatch(path.name)
+            if name and is_orphan(name):
+                path.unlink(missing_ok=True)
 
     def add(self, record: RunRecord) -> None:
         """Write one record, atomically; raises `ResultsError` where that fails."""
@@ -117,7 +137,7 @@ class Store:
 
 def write(path: Path, content: str | bytes) -> None:
     """Write a file so that it is either whole or not there; raises `ResultsError`."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    unfinished = path.with_name(f".{path.name}.{mark()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with unfinished.open("wb") as file:

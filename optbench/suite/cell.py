@@ -32,6 +32,8 @@ class Entry(_Value):
     weight_decay_mode: str = "none"
     schedule: ScheduleName | None = None
     revision: int = 1
+    sources: dict[str, str] = {}
+    """The user's own files behind it, with their checksums."""
     changed: tuple[str, ...] = ()
     reference: str = ""
     description: str = ""
@@ -44,6 +46,8 @@ class SuiteTask(_Value):
     task: Task
     data_checksum: str
     revisions: dict[str, int]
+    sources: dict[str, dict[str, str]] = {}
+    """The user's own files behind it, with their checksums, by role."""
     instead_of: str = ""
     """The task that this one stands in for, where that one's data could not be had."""
 
@@ -74,6 +78,7 @@ class Cell(_Value):
             optimizer=self.entry.name,
             component=self.entry.component,
             revisions=self.suite_task.revisions | {"optimizer": self.entry.revision},
+            sources=self.suite_task.sources | ({"optimizer": self.entry.sources} if self.entry.sources else {}),
             hyperparameters=self.entry.hyperparameters | {"lr": lr},
             schedule=self.entry.schedule or self.task.schedule,
             seed=seed,

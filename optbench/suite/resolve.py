@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from optbench.components.component import IMPORT_STRING
-from optbench.components.dataset import Dataset
 from optbench.components.task import Task
-from optbench.errors import DataUnavailable, SuiteError, UnknownName, UsageError
+from optbench.errors import DataUnavailable, UnknownName, UsageError
 from optbench.registry.registry import Registry
+from optbench.runs.identity import optimizer_sources, task_revisions, task_sources
 from optbench.suite.cell import Entry, SuiteTask
-from optbench.suite.load import merged_task, mistakes_in_grids
+from optbench.suite.merged import merged_task
 from optbench.suite.profiles import profiled_protocol, profiled_task
+from optbench.suite.protocols.protocol import Protocol
 from optbench.suite.schema import OptimizerItem, SuiteFile, TaskItem
 from optbench.suite.suite import Profile, Suite
 
@@ -26,12 +28,14 @@ class Imported(NamedTuple):
 
     lr: float | None
     """Default of its `lr` argument."""
-    revision: int
-    """A number that changes with its source."""
+    defaults: Mapping[str, Any] = {}
+    """Its hyper-parameters with the defaults of its signature, the plain ones."""
 
 
-Obtain = Callable[[Dataset], str]
-"""Makes sure that a data set's files are at hand and returns their checksum, or raises `DataUnavailable`."""
+R = TypeVar("R")
+
+Obtain = Callable[[Task], str]
+"""Makes sure that a task's data is at hand and returns its checksum, or raises `DataUnavailable`."""
 
 Inspect = Callable[[str], Imported]
 """Looks at the optimizer class that an import string names."""
@@ -56,26 +60,64 @@ def resolve_suite(
     devices: Sequence[str],
     obtain: Obtain,
     inspect: Inspect,
-) -> Suite:
-    """Resolve a suite file; raises `UsageError` where data can neither be had nor replaced."""
+) -> tuple[Suite, list[str]]:
+    """Resolve a suite file, as far as it has no mistake; return the suite, and the mistakes, a line each.
+
+    Data that can neither be had nor replaced is one.
+    """
     protocol = profiled_protocol(file.protocol, profile)
-    if profile == "paper" and (problems := list(mistakes_in_grids(file, protocol))):
-        raise SuiteError(f"suite {file.name}, profile paper", problems)
-    resolved = [_resolve_task(item, registry, profile, obtain) for item in file.tasks]
+    mistakes = list(_mistakes_in_grids(file, protocol, profile))
+    resolved = list(_sound(file.tasks, lambda item: _resolve_task(item, registry, profile, obtain), mistakes))
+    entries = list(_sound(file.optimizers, lambda item: _resolve_entry(item, registry, inspect), mistakes))
     tasks = {suite_task.task.name: suite_task for suite_task, _ in reversed(resolved)}
-    if mistakes := list(protocol.mistakes([suite_task.task for suite_task in tasks.values()])):
-        raise SuiteError(f"suite {file.name}", mistakes)
-    return Suite(
+    mistakes += protocol.mistakes([suite_task.task for suite_task in tasks.values()])
+    suite = Suite(
         name=file.name,
         description=file.description,
         profile=profile,
         protocol=protocol,
         tasks=tuple(reversed(tasks.values())),
-        optimizers=tuple(_resolve_entry(item, registry, inspect) for item in file.optimizers),
+        optimizers=tuple(entries),
         devices=tuple(devices),
         timeout=file.timeout,
         notes=tuple(note for _, note in resolved if note) + tuple(str(problem) for problem in registry.problems),
     )
+    return suite, mistakes
+
+
+def _sound(items: Iterable[Any], resolve: Callable[[Any], R], mistakes: list[str]) -> Iterator[R]:
+    for item in items:
+        try:
+            yield resolve(item)
+        except UsageError as error:
+            mistakes.append(str(error))
+
+
+def _mistakes_in_grids(file: SuiteFile, protocol: Protocol, profile: Profile) -> Iterator[str]:
+    """Find grids that were of everyone's length until the profile changed that."""
+    for item in file.optimizers if profile == "paper" else ():
+        if item.lr_grid and (mistake := protocol.mistake_in_grid(item.lr_grid)):
+            yield f"profile paper: optimizer {item.name!r}: lr_grid: {mistake}"
+
+
+def renewed(suite: Suite, registry: Registry) -> Suite:
+    """Return a suite with the code that its names stand for now: revisions and sources, of the names that are known."""
+
+    def entry(before: Entry) -> Entry:
+        with contextlib.suppress(UnknownName):
+            revision = registry.optimizer(before.component).component.revision
+            sources = optimizer_sources(before.component, registry)
+            return before.model_copy(update={"revision": revision, "sources": sources})
+        return before
+
+    def task(before: SuiteTask) -> SuiteTask:
+        with contextlib.suppress(UnknownName):
+            revisions, sources = task_revisions(before.task, registry), task_sources(before.task, registry)
+            return before.model_copy(update={"revisions": revisions, "sources": sources})
+        return before
+
+    changes = {"tasks": tuple(map(task, suite.tasks)), "optimizers": tuple(map(entry, suite.optimizers))}
+    return suite.model_copy(update=changes)
 
 
 def _chosen_optimizer(name: str, file: SuiteFile, registry: Registry) -> OptimizerItem:
@@ -125,11 +167,11 @@ def _resolve_task(item: Any, registry: Registry, profile: Profile, obtain: Obtai
 
 
 def _suite_task(task: Task, registry: Registry, profile: Profile, obtain: Obtain) -> SuiteTask:
-    dataset, model = registry.datasets[task.dataset], registry.models[task.model]
     return SuiteTask(
         task=profiled_task(task, profile),
-        data_checksum=obtain(dataset.component),
-        revisions={"dataset": dataset.revision, "model": model.revision},
+        data_checksum=obtain(task),
+        revisions=task_revisions(task, registry),
+        sources=task_sources(task, registry),
     )
 
 
@@ -139,10 +181,10 @@ def _resolve_entry(item: OptimizerItem, registry: Registry, inspect: Inspect) ->
     component = provided.component
     if IMPORT_STRING.match(name):
         imported = inspect(name)
-        declared_lr, revision = imported.lr or PLAIN_LR, imported.revision
+        declared_lr, declared = imported.lr or PLAIN_LR, imported.defaults
     else:
-        declared_lr, revision = component.lr_ref, provided.revision
-    defaults = json.loads(json.dumps(dict(component.defaults)))
+        declared_lr, declared = component.lr_ref, component.defaults
+    defaults = json.loads(json.dumps(dict(declared)))
     return Entry(
         name=item.name,
         component=name,
@@ -151,7 +193,8 @@ def _resolve_entry(item: OptimizerItem, registry: Registry, inspect: Inspect) ->
         hyperparameters=defaults | item.fixed,
         weight_decay_mode=component.weight_decay_mode,
         schedule=item.schedule,
-        revision=revision,
+        revision=component.revision,
+        sources=optimizer_sources(name, registry),
         changed=tuple(_changes(item, name, declared_lr, defaults)),
         reference=component.reference,
         description=component.description,

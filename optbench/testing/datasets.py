@@ -7,25 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
-from torch import Tensor
 
 from optbench.components.component import resolve
 from optbench.components.dataset import Dataset, Split, Splits
 from optbench.data.files import locate
 from optbench.testing.check import NotApplicable, Violation, check
 from optbench.testing.trial import finite
+from optbench.training.content import content_of, tensors_of
+from optbench.training.data import several
 from optbench.training.seeding import seed_everything
 from optbench.training.transcripts import IGNORED
 
 SHARED = 0.05
 """Share of a split's examples that may be in another one as well: real data has duplicates, a leak has more."""
-ROUNDED_TO = 4
-"""Decimals of real numbers that the content's checksum sees: the last digits depend on the platform."""
-
-ROWS = 10_000
-"""Examples that are hashed at a time: windows of a text share their memory, copies of them do not."""
 
 
 @dataclass(frozen=True)
@@ -53,29 +48,17 @@ def dataset_case(component: Dataset, folders: tuple[Path, ...]) -> DatasetCase:
     return DatasetCase(component, files)
 
 
-def content_of(splits: Splits) -> str:
-    """Return 16 hex digits that change with any example, label or split of a data set, real numbers to 4 decimals."""
-    digest = hashlib.sha256(str(splits.outputs).encode())
-    for name, tensor in _tensors(splits):
-        digest.update(f"{name}{tuple(tensor.shape)}".encode())
-        for rows in torch.split(tensor, ROWS):
-            array = rows.numpy()
-            whole = np.rint(array.astype(np.float64) * 10**ROUNDED_TO) if array.dtype.kind == "f" else array
-            digest.update(np.ascontiguousarray(whole.astype("<i8")).tobytes())
-    return digest.hexdigest()[:16]
-
-
 @check("builds", why="Models and losses take float32 numbers, int64 tokens and classes, and nothing else.")
 def builds(case: DatasetCase) -> None:
     """It builds three splits that are not empty, finite, in float32 or int64, with a target for each input."""
     splits = case.build()
     for name, split in _splits(splits):
-        if not len(split) or len(split.inputs) != len(split.targets):
-            raise Violation(f"{name} has {len(split.inputs)} inputs and {len(split.targets)} targets")
-        if split.inputs.shape[1:] != splits.train.inputs.shape[1:]:
-            shape = tuple(split.inputs.shape[1:])
+        if not len(split) or len(split) != len(split.targets):
+            raise Violation(f"{name} has {len(split)} inputs and {len(split.targets)} targets")
+        shape = Splits(split, split, split, splits.outputs).input_shape
+        if shape != splits.input_shape:
             raise Violation(f"{name} has inputs of shape {shape}, train of {splits.input_shape}")
-    for name, tensor in _tensors(splits):
+    for name, tensor in tensors_of(splits):
         if tensor.dtype not in (torch.float32, torch.int64):
             raise Violation(f"{name} is {tensor.dtype}")
         if tensor.is_floating_point() and not finite([tensor]):
@@ -85,7 +68,7 @@ def builds(case: DatasetCase) -> None:
 @check("determinism", why="Runs of one campaign build the data set in many processes and must see the same.")
 def is_deterministic(case: DatasetCase) -> None:
     """It builds the same splits whatever the state of the global random generators is."""
-    for (name, first), (_, second) in zip(_tensors(case.build(0)), _tensors(case.build(1)), strict=True):
+    for (name, first), (_, second) in zip(tensors_of(case.build(0)), tensors_of(case.build(1)), strict=True):
         if not torch.equal(first, second):
             raise Violation(f"two builds differ in {name}")
 
@@ -133,15 +116,9 @@ def _splits(splits: Splits) -> Iterator[tuple[str, Split]]:
     yield from (("train", splits.train), ("validation", splits.validation), ("test", splits.test))
 
 
-def _tensors(splits: Splits) -> Iterator[tuple[str, Tensor]]:
-    for name, split in _splits(splits):
-        yield f"{name} inputs", split.inputs
-        yield f"{name} targets", split.targets
-
-
 def _digests(split: Split) -> Iterator[bytes]:
-    for inputs, targets in zip(split.inputs.numpy(), split.targets.numpy(), strict=True):
-        yield hashlib.blake2b(inputs.tobytes() + targets.tobytes(), digest_size=12).digest()
+    for example in zip(*(tensor.numpy() for tensor in (*several(split.inputs), split.targets)), strict=True):
+        yield hashlib.blake2b(b"".join(part.tobytes() for part in example), digest_size=12).digest()
 
 
 CHECKS = (builds, is_deterministic, splits_are_disjoint, classes_fit_the_outputs, content_is_as_declared)

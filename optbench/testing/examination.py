@@ -23,6 +23,7 @@ CHECKS: dict[Kind, tuple[Check, ...]] = {
     "dataset": datasets.CHECKS,
     "task": tasks.CHECKS,
 }
+"""The checks by the kind of component that they examine, in their order."""
 
 
 class Described(NamedTuple):
@@ -42,12 +43,12 @@ def examine_one(kind: Kind, name: str, check: str, context: ExecutionContext) ->
     """Apply one check to one component, in this process."""
     registry = context.registry()
     (found,) = (candidate for candidate in CHECKS[kind] if candidate.name == check)
-    component = _component(kind, name, registry, context)
+    component = _component(kind, name, registry)
     limits = component.limits if isinstance(component, Optimizer) else None
     return examine(found, kind, name, _subject(kind, component, context), limits)
 
 
-def _component(kind: Kind, name: str, registry: Registry, context: ExecutionContext) -> Any:
+def _component(kind: Kind, name: str, registry: Registry) -> Any:
     if IMPORT_STRING.match(name):
         return _bare(name)
     return registry.shelves()[f"{kind}s"][name].component

@@ -1,4 +1,4 @@
-"""Examine components in a worker process: one that crashes, hangs or prints harms neither the others nor the terminal."""
+"""Examine components in a worker process: one that crashes, hangs or prints harms no other, and no terminal."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from optbench.errors import DataUnavailable
 from optbench.registry.registry import Registry
 from optbench.testing.check import NotApplicable, Violation, check
 from optbench.testing.trial import distance, finite
-from optbench.training.build import build_splits
+from optbench.training.data import build_splits
 from optbench.training.seeding import seed_everything
 
 EXAMPLES = 8
@@ -68,7 +68,8 @@ def _cases(component: Model, registry: Registry, folders: Sequence[Path], missin
         if task.model == component.name and task.dataset in registry.datasets:
             dataset = registry.datasets[task.dataset].component
             try:
-                splits = build_splits(dataset, task.dataset_options, folders, torch.device("cpu"), torch.float32)
+                single = task.model_copy(update={"precision": "float32"})
+                splits = build_splits(dataset, single, folders, torch.device("cpu"))
             except DataUnavailable:
                 missing.append(dataset.name)
                 continue
@@ -83,7 +84,7 @@ def _cases(component: Model, registry: Registry, folders: Sequence[Path], missin
     yield ModelCase(component, tokens, GENERIC_OUTPUTS, component.options)
 
 
-@check("builds", why="The engine casts to the task's precision; other types and NaN would fail in every run.")
+@check("builds", why="A run casts to the task's precision; other types and NaN would fail in every run.")
 def builds(case: ModelCase) -> None:
     """It builds a module with finite, trainable parameters in float32."""
     parameters = dict(case.build().named_parameters())

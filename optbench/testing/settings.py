@@ -10,7 +10,7 @@ import torch
 
 _SETTINGS: dict[str, tuple[Callable[[], Any], Callable[[Any], Any]]] = {
     "the default type": (torch.get_default_dtype, torch.set_default_dtype),
-    "the default device": (torch.get_default_device, torch.set_default_device),
+    "the default device": (lambda: torch.empty(0).device, torch.set_default_device),
     "whether gradients are enabled": (torch.is_grad_enabled, torch.set_grad_enabled),
     "the number of threads": (torch.get_num_threads, torch.set_num_threads),
     "whether algorithms are deterministic": (

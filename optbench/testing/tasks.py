@@ -1,4 +1,4 @@
-"""The checks of tasks: a short training run of each, as the engine does it."""
+"""The checks of tasks: a short run of each, as campaigns do it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from optbench.testing.check import NotApplicable, Violation, check
 from optbench.training.clock import Clock
 from optbench.training.contours import misfit
 from optbench.training.evaluation import evenly
-from optbench.training.loop import Training, train
+from optbench.training.loop import train
 from optbench.training.prepare import prepare_run
 from optbench.training.seeding import seed_everything, seeds_for
 from optbench.training.state import TrainingState
+from optbench.training.training import Training
 
 CPU = torch.device("cpu")
 REFERENCE = "adam"
@@ -84,7 +85,8 @@ def _refuse_too_long_steps(training: Training) -> None:
     batch = len(train) if task.batch_size == "full" else task.batch_size
     counter = FlopCounterMode(display=False)
     with torch.no_grad(), counter:
-        model.eval()(train.inputs[:1])
+        model.eval()
+        training.predict(train.take(slice(1)).inputs)
     model.train()
     operations = 3 * batch * counter.get_total_flops()
     if operations > OPERATIONS:
@@ -129,7 +131,7 @@ def _starts_near_uniform_ctc(first: float, training: Training) -> None:
     """Compare with equal logits of the same shape."""
     validation = evenly(training.splits.validation, EXAMPLES)
     with torch.no_grad():
-        uniform = torch.zeros_like(training.model(validation.inputs))
+        uniform = torch.zeros_like(training.predict(validation.inputs))
         expected, frames = float(training.loss(uniform, validation.targets)), uniform.shape[1]
     if abs(first - expected) > 0.7 * frames:
         raise Violation(f"the first loss is {first:.3f}, equal logits over {frames} frames give {expected:.3f}")

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from optbench.components.component import resolve
 from optbench.components.optimizer import Optimizer
-from optbench.training.build import build_optimizer
 from optbench.training.loop import update
+from optbench.training.optimizers import build_optimizer
 from optbench.training.seeding import seed_everything
 
 TOTAL_STEPS = 100

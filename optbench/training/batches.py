@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from optbench.components.dataset import Split
+from optbench.components.dataset import Inputs, Split
 
 
 def batches(
@@ -19,7 +19,7 @@ def batches(
     sampling: Literal["shuffle", "replacement"],
     seed: int,
     start: int = 0,
-) -> Iterator[tuple[Tensor, Tensor]]:
+) -> Iterator[tuple[Inputs, Tensor]]:
     """Yield `(inputs, targets)` batches forever from number `start` on, as a function of `seed` only.
 
     `shuffle` goes through a new permutation each epoch and leaves out an incomplete last batch; `replacement` draws
@@ -32,8 +32,8 @@ def batches(
     rng = np.random.default_rng(seed)
     draws = _replacement(rng, size, batch_size) if sampling == "replacement" else _shuffle(rng, size, batch_size)
     for chosen in itertools.islice(draws, start, None):
-        index = torch.from_numpy(chosen).to(split.inputs.device)
-        yield split.inputs[index], split.targets[index]
+        batch = split.take(torch.from_numpy(chosen).to(split.targets.device))
+        yield batch.inputs, batch.targets
 
 
 def _shuffle(rng: np.random.Generator, size: int, batch_size: int) -> Iterator[np.ndarray]:

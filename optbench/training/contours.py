@@ -6,12 +6,12 @@ import itertools
 import math
 
 import numpy as np
-import torch
 
 from optbench.components.component import resolve
 from optbench.components.function import TestFunction
 from optbench.training.evaluation import evaluate
-from optbench.training.loop import Training
+from optbench.training.parameters import as_vector
+from optbench.training.training import Training
 
 ROUNDING = 1e-6
 """Of losses in float32, as a share of the test function's height at the corners of its window."""
@@ -19,7 +19,7 @@ ROUNDING = 1e-6
 
 def misfit(test_function: TestFunction, run: Training) -> str:
     """Return in words where the test function is not the run's training loss at its weights; empty where it is."""
-    point = torch.cat([parameter.detach().flatten() for parameter in run.model.parameters()]).tolist()
+    point = as_vector(run.model).tolist()
     if len(point) != len(test_function.window):
         return f"the model has {len(point)} parameters, the test function {len(test_function.window)}"
     loss = evaluate(run.predict, run.splits.train, run.loss, "loss").loss

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
 import torch
 from torch import nn
 
 from optbench.components.component import resolve
 from optbench.registry.registry import Registry
+from optbench.training.seeding import undisturbed
 
 
 class Diagnosis:
@@ -35,16 +34,12 @@ class Diagnosis:
 
     @contextmanager
     def _noted(self, name: str) -> Iterator[None]:
-        states = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
         try:
-            yield
+            with undisturbed():
+                yield
         except (Exception, SystemExit) as error:
             self._probes.pop(name, None)
             self.notes.append(" ".join(f"diagnostic {name} failed: {type(error).__name__}: {error}".split()))
-        finally:
-            random.setstate(states[0])
-            np.random.set_state(states[1])  # noqa: NPY002
-            torch.set_rng_state(states[2])
 
 
 def _named(name: str, answer: Any) -> Iterator[tuple[str, float]]:

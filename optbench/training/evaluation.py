@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from optbench.components.dataset import Split
-from optbench.training.losses import Loss
+from optbench.training.losses import Loss, weighted
 from optbench.training.metrics import find_metric
 from optbench.training.objective import Predict
 
@@ -29,15 +29,18 @@ class Score:
 
 
 def evaluate(predict: Predict, split: Split, loss: Loss, metric: str) -> Score:
-    """Return the mean loss over a split (not the mean of batch means), and the metric."""
+    """Return the mean loss over a split (not the mean of batch means), and the metric.
+
+    Where a loss ignores some of the targets it is the mean over those that it counts, 0 where there are none.
+    """
     total, counts, count = 0.0, [], find_metric(metric)
     with torch.no_grad():
         for start in range(0, len(split), CHUNK):
-            inputs, targets = split.inputs[start : start + CHUNK], split.targets[start : start + CHUNK]
-            outputs = predict(inputs)
-            total += len(inputs) * float(loss(outputs, targets))
+            chunk = split.take(slice(start, start + CHUNK))
+            outputs = predict(chunk.inputs)
+            total += len(chunk) * float(weighted(loss, loss(outputs, chunk.targets), chunk.targets, split.targets))
             if count is not None:
-                counts.append(count(outputs, targets))
+                counts.append(count(outputs, chunk.targets))
     mean = total / len(split)
     if not counts:
         return Score(loss=mean, metric=mean)
@@ -46,10 +49,15 @@ def evaluate(predict: Predict, split: Split, loss: Loss, metric: str) -> Score:
     return Score(loss=mean, metric=float(counted.sum() / out_of.sum()), by_class=by_class)
 
 
+def switches_weights(optimizer: Any) -> bool:
+    """Whether an optimizer evaluates other weights than it trains, as schedule-free ones do."""
+    return hasattr(optimizer, "eval") and hasattr(optimizer, "train")
+
+
 @contextmanager
 def evaluation_mode(model: nn.Module, optimizer: Any) -> Iterator[None]:
     """Put the model, and an optimizer that knows the difference (schedule-free ones do), into evaluation mode."""
-    switches = [model, *([optimizer] if hasattr(optimizer, "eval") and hasattr(optimizer, "train") else [])]
+    switches = [model, *([optimizer] if switches_weights(optimizer) else [])]
     for switch in switches:
         switch.eval()
     try:
@@ -63,8 +71,7 @@ def evenly(split: Split, examples: int | Literal["all"]) -> Split:
     """Return examples spread evenly over the split: always the same ones."""
     if examples == "all" or examples >= len(split):
         return split
-    index = torch.arange(examples, device=split.inputs.device) * len(split) // examples
-    return Split(split.inputs[index], split.targets[index])
+    return split.take(torch.arange(examples, device=split.targets.device) * len(split) // examples)
 
 
 def all_finite(model: nn.Module) -> bool:

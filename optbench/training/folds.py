@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from sklearn.model_selection import KFold, ShuffleSplit, StratifiedKFold, StratifiedShuffleSplit
 
-from optbench.components.dataset import Split, Splits
+from optbench.components.dataset import Inputs, Split, Splits
 from optbench.errors import UsageError
 from optbench.runs.spec import Fold
 from optbench.suite.protocols.kfold import INNER_SHARE
@@ -24,7 +26,7 @@ def refolded(splits: Splits, fold: Fold) -> Splits:
     Raises `UsageError` where there are fewer examples, or fewer of a class, than folds, or no classes to stratify.
     """
     parts = (splits.train, splits.validation, splits.test)
-    everything = Split(*(torch.cat([getattr(part, name) for part in parts]) for name in ("inputs", "targets")))
+    everything = Split(_joined([part.inputs for part in parts]), torch.cat([part.targets for part in parts]))
     outside, tested = _outer(everything, fold)
     inside, held_out = _inner(everything, outside, fold)
     train, validation, test = (_chosen(everything, part) for part in (inside, held_out, tested))
@@ -73,5 +75,10 @@ def _classes(data: Split) -> NDArray[np.int64]:
 
 
 def _chosen(data: Split, index: NDArray[np.int64]) -> Split:
-    where = torch.from_numpy(index).to(data.inputs.device)
-    return Split(data.inputs[where], data.targets[where])
+    return data.take(torch.from_numpy(index).to(data.targets.device))
+
+
+def _joined(parts: Sequence[Inputs]) -> Inputs:
+    if isinstance(parts[0], tuple):
+        return tuple(map(torch.cat, zip(*parts, strict=True)))
+    return torch.cat(list(parts))

@@ -18,10 +18,12 @@ from optbench.runs.record import Evaluation
 from optbench.runs.spec import RunSpec
 from optbench.training.clock import Clock
 from optbench.training.evaluation import evaluate, evenly
-from optbench.training.loop import Training, train
+from optbench.training.loop import train
+from optbench.training.parameters import as_real, as_vector, place
 from optbench.training.prepare import prepare_run
 from optbench.training.seeding import seeds_for
 from optbench.training.state import TrainingState
+from optbench.training.training import Training
 
 EXAMPLES = 500
 """Training examples, spread evenly, whose loss is mapped."""
@@ -69,7 +71,7 @@ def survey(spec: RunSpec, device_name: str, context: ExecutionContext, points: i
     state = TrainingState(Clock(device))
 
     def remember(point: Evaluation) -> None:
-        visited.append(nn.utils.parameters_to_vector(run.model.parameters()).detach().cpu().double())
+        visited.append(as_vector(run.model).cpu().double())
 
     train(run, state, remember)
     if state.diverged:
@@ -105,7 +107,7 @@ def principal_plane(path: Tensor) -> tuple[NDArray[np.float64], list[Tensor], tu
 
 def _filter_normalised(model: nn.Module, generator: torch.Generator) -> Tensor:
     parts = []
-    for weight in model.parameters():
+    for weight in map(as_real, model.parameters()):
         values = weight.detach().cpu().double()
         direction = torch.randn(values.shape, generator=generator, dtype=torch.float64)
         if values.ndim < 2:
@@ -134,8 +136,7 @@ def _slice(
     model.eval()
     for i, j in np.ndindex(losses.shape):
         weights = solution + float(x[j]) * axes[0] + float(y[i]) * axes[1]
-        first = next(model.parameters())
-        nn.utils.vector_to_parameters(weights.to(device=first.device, dtype=first.dtype), model.parameters())
+        place(model, weights)
         losses[i, j] = evaluate(run.predict, examples, run.loss, "loss").loss
     model.load_state_dict(before)
     return Slice(x, y, losses)

@@ -4,50 +4,23 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from statistics import fmean
+from contextlib import ExitStack, contextmanager
 from time import perf_counter
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from optbench.components.dataset import Split, Splits
-from optbench.components.task import Task
-from optbench.runs.record import Evaluation, Final
+from optbench.components.dataset import Inputs
+from optbench.errors import PluginError
+from optbench.runs.record import Evaluation
 from optbench.training.backends import backend_of
-from optbench.training.diagnostics import Diagnosis
-from optbench.training.evaluation import Score, all_finite, evaluate, evaluation_mode, evenly
-from optbench.training.losses import Loss
-from optbench.training.objective import Predict
-from optbench.training.parallel import ProcessGroup
-from optbench.training.schedules import Factor
-from optbench.training.seeding import Streams
+from optbench.training.evaluation import all_finite, evaluation_mode, switches_weights
+from optbench.training.measures import evaluation, final, losses_of_first_batches, scale_of_losses, selection_score
+from optbench.training.rates import peak_rates, set_rates
 from optbench.training.state import TrainingState
-
-
-@dataclass(frozen=True)
-class Training:
-    """All that a training run needs, built and on its device."""
-
-    task: Task
-    model: nn.Module
-    optimizer: Any
-    takes_closure: bool
-    create_graph: bool
-    objective: Loss
-    """(inputs, targets) of a batch to what training minimises."""
-    predict: Predict
-    loss: Loss
-    splits: Splits
-    batches: Callable[[int], Iterator[tuple[Tensor, Tensor]]]
-    """The batches from one number on."""
-    factor: Factor
-    streams: Streams
-    group: ProcessGroup
-    diagnosis: Diagnosis
-    device: torch.device
-    sees_test: bool
+from optbench.training.statistics import BATCHES, batch_norms, statistics_anew
+from optbench.training.training import Training, loss_of
 
 
 def train(run: Training, state: TrainingState, on_evaluation: Callable[[Evaluation], None]) -> None:
@@ -58,7 +31,7 @@ def train(run: Training, state: TrainingState, on_evaluation: Callable[[Evaluati
     at evaluation points elsewhere, so that no step waits for one.
     """
     evaluation_steps = run.task.evaluation_steps()
-    state.peak_rates = state.peak_rates or [group.get("lr") for group in run.optimizer.param_groups]
+    state.peak_rates = state.peak_rates or peak_rates(run.optimizer)
     batches = run.batches(state.step)
     run.model.train()
     while not state.diverged:
@@ -72,20 +45,17 @@ def train(run: Training, state: TrainingState, on_evaluation: Callable[[Evaluati
     finish(run, state)
 
 
-def step(run: Training, state: TrainingState, inputs: Tensor, targets: Tensor) -> None:
-    """Make one update on a batch: inputs `[B, ...]`, targets `[B, ...]`."""
+def step(run: Training, state: TrainingState, inputs: Inputs, targets: Tensor) -> None:
+    """Make one update on a batch: inputs `[B, ...]`, or a tuple of such tensors, and targets `[B, ...]`."""
     started = perf_counter()
     with state.clock.train:
-        factor = run.factor(state.step)
-        for group, peak in zip(run.optimizer.param_groups, state.peak_rates, strict=True):
-            if peak is not None:
-                group["lr"] = peak * factor
+        set_rates(run.optimizer, state.peak_rates, run.factor(state.step))
 
         def closure() -> Tensor:
             state.gradient_evaluations += 1
             run.streams.forward(state.step)
             run.optimizer.zero_grad()
-            loss = run.objective(run.group.shard(inputs), run.group.shard(targets))
+            loss = loss_of(run, inputs, targets)
             loss.backward(create_graph=run.create_graph)  # type: ignore[no-untyped-call]
             if run.task.clip_norm is not None:
                 nn.utils.clip_grad_norm_(run.model.parameters(), run.task.clip_norm)
@@ -93,7 +63,7 @@ def step(run: Training, state: TrainingState, inputs: Tensor, targets: Tensor) -
             return run.group.mean(loss.detach())
 
         state.unread.append(update(run.optimizer, closure, run.takes_closure))
-        state.step, state.samples = state.step + 1, state.samples + len(inputs)
+        state.step, state.samples = state.step + 1, state.samples + len(targets)
         if backend_of(run.device).synchronous:
             state.read_losses()
     if state.step == 1:
@@ -101,91 +71,71 @@ def step(run: Training, state: TrainingState, inputs: Tensor, targets: Tensor) -
 
 
 def update(optimizer: Any, closure: Callable[[], Tensor], takes_closure: bool) -> Tensor:
-    """Do one update of the weights and return the loss; `closure` computes it with its gradients."""
-    if takes_closure:
-        return torch.as_tensor(optimizer.step(torch.enable_grad()(closure))).detach()
-    loss = closure()
-    optimizer.step()
-    return loss
+    """Do one update of the weights and return the loss; `closure` computes it with its gradients.
+
+    A `step(closure)` may return nothing: the loss is then what its first call of the closure came to.
+    """
+    if not takes_closure:
+        loss = closure()
+        optimizer.step()
+        return loss
+    losses: list[Tensor] = []
+
+    def kept() -> Tensor:
+        losses.append(closure())
+        return losses[-1]
+
+    returned = optimizer.step(torch.enable_grad()(kept))
+    if returned is None and not losses:
+        raise PluginError(f"{type(optimizer).__name__}.step(closure) never called the closure and returned no loss")
+    return torch.as_tensor(losses[0] if returned is None else returned).detach()
 
 
 def evaluate_at(run: Training, state: TrainingState, on_evaluation: Callable[[Evaluation], None]) -> None:
     """Measure the weights as they are, on the evaluation clock."""
     state.clock.settle()
-    with state.clock.eval, evaluation_mode(run.model, run.optimizer):
+    with state.clock.eval:
         state.read_losses()
-        if state.diverged or not run.group.is_main:
-            return
-        point = _evaluation(run, state)
-        state.evaluations.append(point)
-        on_evaluation(point)
-        if not math.isfinite(point.validation_loss):
-            state.diverged = f"validation loss {point.validation_loss} after step {state.step}"
-        elif run.task.primary == "best":
-            state.keep_if_best(_signed(run, point), run.model)
+    if state.diverged:
+        return
+    with _evaluating(run, state):
+        if run.group.is_main:
+            point = evaluation(run, state)
+            state.evaluations.append(point)
+            on_evaluation(point)
+            if not math.isfinite(point.validation_loss):
+                state.diverged = f"validation loss {point.validation_loss} after step {state.step}"
+            elif run.task.primary == "best":
+                state.keep_if_best(selection_score(run, point), run.model)
+        if state.step == 0:
+            state.watch.start(scale_of_losses(run, state))
 
 
 def finish(run: Training, state: TrainingState) -> None:
     """Measure the weights that count, the last or the best ones, as the task says."""
-    if state.diverged or not run.group.is_main:
+    if state.diverged:
         return
-    with state.clock.eval, evaluation_mode(run.model, run.optimizer):
+    with _evaluating(run, state):
+        if not run.group.is_main:
+            return
         if not all_finite(run.model):
             state.diverged = f"parameters that are not finite after step {state.step}"
             return
         if state.best is not None:
             run.model.load_state_dict(state.best.weights)
-        state.final = _final(run, state, state.best.step if state.best else state.step)
+        state.final = final(run, state, state.best.step if state.best else state.step)
 
 
-def _evaluation(run: Training, state: TrainingState) -> Evaluation:
-    task = run.task
-    validation = _evaluate(run, evenly(run.splits.validation, task.eval_examples))
-    train = _train_split(run, task.eval_examples) if task.optimum or run.sees_test else None
-    previous = state.evaluations[-1].step if state.evaluations else 0
-    return Evaluation(
-        step=state.step,
-        samples=state.samples,
-        gradient_evaluations=state.gradient_evaluations,
-        train_seconds=state.clock.train.seconds,
-        data_seconds=state.clock.data.seconds,
-        train_loss=fmean(state.losses[previous : state.step]) if state.step else None,
-        validation_loss=validation.loss,
-        validation_metric=validation.metric,
-        train_eval_loss=_evaluate(run, train).loss if train else None,
-        diagnostics=run.diagnosis(state.step),
-    )
+@contextmanager
+def _evaluating(run: Training, state: TrainingState) -> Iterator[None]:
+    """Evaluation mode, on the evaluation clock.
 
-
-def _final(run: Training, state: TrainingState, step: int) -> Final:
-    splits, examples = run.splits, run.task.final_examples
-    validation = _evaluate(run, evenly(splits.validation, examples))
-    train_eval = _evaluate(run, _train_split(run, examples))
-    test = _evaluate(run, evenly(splits.test, examples)) if run.sees_test else None
-    last = max(1, round(0.02 * run.task.steps))
-    return Final(
-        step=step,
-        smoothed_train_loss=fmean(state.losses[-last:]),
-        train_eval_loss=train_eval.loss,
-        train_eval_metric=train_eval.metric,
-        validation_loss=validation.loss,
-        validation_metric=validation.metric,
-        test_loss=test.loss if test else None,
-        test_metric=test.metric if test else None,
-        test_class_metric=test.by_class if test else (),
-    )
-
-
-def _train_split(run: Training, examples: int | Literal["all"]) -> Split:
-    """As many training examples as there are of the validation split; all where the least training loss is known."""
-    train, validation = run.splits.train, run.splits.validation
-    return train if run.task.optimum else evenly(train, len(evenly(validation, examples)))
-
-
-def _evaluate(run: Training, split: Split) -> Score:
-    return evaluate(run.predict, split, run.loss, run.task.metric)
-
-
-def _signed(run: Training, point: Evaluation) -> float:
-    """The selection metric, lower is better."""
-    return -point.validation_metric if run.task.higher_is_better else point.validation_metric
+    Weights that are not those trained get BatchNorm statistics of their own first, on the training clock.
+    """
+    with ExitStack() as stack:
+        stack.enter_context(state.clock.eval)
+        stack.enter_context(evaluation_mode(run.model, run.optimizer))
+        if switches_weights(run.optimizer) and batch_norms(run.model):
+            with state.clock.preparing():
+                stack.enter_context(statistics_anew(run.model, lambda: losses_of_first_batches(run, BATCHES)))
+        yield

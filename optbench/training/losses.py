@@ -19,10 +19,26 @@ Loss = Callable[[Tensor, Tensor], Tensor]
 def cross_entropy(outputs: Tensor, targets: Tensor, label_smoothing: float = 0.0) -> Tensor:
     """Mean cross entropy in nats; logits `[..., C]` and classes `[...]`, one prediction per leading index.
 
-    Smoothed targets are (1 - label_smoothing) times the class plus label_smoothing / C everywhere (Szegedy et al. 2016,
-    arXiv:1512.00567, section 7).
+    Targets that are real numbers `[..., C]` are the probabilities of each class. Smoothed targets are
+    (1 - label_smoothing) times these plus label_smoothing / C everywhere (Szegedy et al. 2016, arXiv:1512.00567,
+    section 7). Classes of -100 are ignored: the mean is over the others, 0 where there are none.
     """
-    return F.cross_entropy(outputs.flatten(0, -2), targets.flatten(), label_smoothing=label_smoothing)
+    if targets.is_floating_point():
+        return F.cross_entropy(outputs.flatten(0, -2), targets.flatten(0, -2), label_smoothing=label_smoothing)
+    loss = F.cross_entropy(outputs.flatten(0, -2), targets.flatten(), label_smoothing=label_smoothing)
+    return loss.where((targets != IGNORED).any(), 0.0)
+
+
+def weighted(loss: Loss, mean: Tensor, part: Tensor, whole: Tensor) -> Tensor:
+    """Return a part's mean loss times what it weighs, relative to its size, in that of the whole; the targets of both.
+
+    It weighs 1 unless the loss ignores more targets, or fewer, in one than in the other, as cross entropy may. Nothing
+    waits for the device.
+    """
+    if loss is not cross_entropy or whole.is_floating_point():
+        return mean
+    counted, of = ((targets != IGNORED).sum() for targets in (part, whole))
+    return mean * ((counted * whole.numel()).to(mean.dtype) / (of * part.numel()).clamp(min=1).to(mean.dtype))
 
 
 def mse(outputs: Tensor, targets: Tensor) -> Tensor:

@@ -20,8 +20,12 @@ Metric = Callable[[Tensor, Tensor], Tensor]
 
 
 def accuracy(outputs: Tensor, targets: Tensor) -> Tensor:
-    """Count predictions whose largest logit is the target, by class; logits `[..., C]`, classes `[...]`."""
+    """Count predictions whose largest logit is the target, by class; logits `[..., C]`, classes `[...]`.
+
+    Of targets that are probabilities `[..., C]` the likeliest class counts.
+    """
     classes = outputs.shape[-1]
+    targets = targets.argmax(-1) if targets.is_floating_point() else targets
     counted = targets != IGNORED
     hits = targets[(outputs.argmax(-1) == targets) & counted]
     return torch.stack([torch.bincount(found, minlength=classes) for found in (hits, targets[counted])]).cpu()

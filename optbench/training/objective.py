@@ -9,39 +9,43 @@ import torch
 from torch import Tensor, nn
 
 from optbench.components.component import resolve
+from optbench.components.dataset import Inputs
 from optbench.components.task import Precision, Task
-from optbench.training.losses import Loss, cross_entropy, find_loss
-from optbench.training.parameters import decaying_parameters
+from optbench.training.losses import cross_entropy, find_loss
+from optbench.training.parameters import as_real, decaying_parameters
 
-Predict = Callable[[Tensor], Tensor]
-"""A batch of inputs to the model's outputs."""
+Predict = Callable[[Inputs], Tensor]
+"""A batch of inputs, one tensor or a tuple of several, to the model's outputs."""
+Objective = Callable[[Inputs, Tensor], Tensor]
+"""(inputs, targets) of a batch to the scalar that training minimises."""
 
 
-def predictor(model: nn.Module, precision: Precision, device: torch.device) -> Predict:
-    """Return the model as a function; in bfloat16 under autocast, its outputs in float32 again."""
+def predictor(logits: nn.Module, precision: Precision, device: torch.device) -> Predict:
+    """Return a model's logits as a function; in bfloat16 under autocast, its outputs in float32 again."""
     if precision != "bfloat16":
-        return model
+        return logits
 
-    def predict(inputs: Tensor) -> Tensor:
+    def predict(inputs: Inputs) -> Tensor:
         with torch.autocast(device.type, torch.bfloat16):
-            outputs: Tensor = model(inputs)
+            outputs: Tensor = logits(inputs)
         return outputs.float()
 
     return predict
 
 
-def training_objective(task: Task, model: nn.Module, predict: Predict) -> Loss:
+def training_objective(task: Task, model: nn.Module, predict: Predict) -> Objective:
     """Return the function of (inputs, targets) that training minimises.
 
     L(predict(augmented inputs), smoothed targets) + l1 * sum |w| + l2 / 2 * sum w^2, the sums over the weights that
-    weight decay acts on: `l2` is to the gradient what SGD's `weight_decay` is.
+    weight decay acts on: `l2` is to the gradient what SGD's `weight_decay` is. Several inputs are augmented
+    together, as a tuple.
     """
     loss = (
         partial(cross_entropy, label_smoothing=task.label_smoothing) if task.label_smoothing else find_loss(task.loss)
     )
     augment = resolve(task.augmentation) if task.augmentation else None
 
-    def objective(inputs: Tensor, targets: Tensor) -> Tensor:
+    def objective(inputs: Inputs, targets: Tensor) -> Tensor:
         value = loss(predict(inputs if augment is None else augment(inputs)), targets)
         return value + penalty(model, task.l1, task.l2) if task.l1 or task.l2 else value
 
@@ -49,8 +53,10 @@ def training_objective(task: Task, model: nn.Module, predict: Predict) -> Loss:
 
 
 def penalty(model: nn.Module, l1: float, l2: float) -> Tensor:
-    """Return l1 * sum |w| + l2 / 2 * sum w^2 over the weights that decay."""
+    """Return l1 * sum |w| + l2 / 2 * sum |w|^2 over the weights that decay, |w| a complex one's modulus; 0 for none."""
     weights = decaying_parameters(model)
+    if not weights:
+        return torch.zeros(())
     absolute = torch.stack([weight.abs().sum() for weight in weights]).sum()
-    squared = torch.stack([weight.square().sum() for weight in weights]).sum()
+    squared = torch.stack([as_real(weight).square().sum() for weight in weights]).sum()
     return l1 * absolute + 0.5 * l2 * squared

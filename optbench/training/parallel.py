@@ -14,7 +14,10 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from optbench.components.dataset import Inputs, Split
 from optbench.training.backends import backend_of
+from optbench.training.objective import Objective
+from optbench.training.statistics import buffers_kept
 
 LOOPBACK = {"linux": "lo", "darwin": "lo0"}
 """Network interface over which processes of one machine talk; otherwise gloo looks its host name up."""
@@ -32,9 +35,9 @@ class ProcessGroup:
         """Whether this process evaluates and reports."""
         return self.rank == 0
 
-    def shard(self, batch: Tensor) -> Tensor:
+    def shard(self, batch: Split) -> Split:
         """Return this process's examples of a batch: every `world_size`-th one."""
-        return batch[self.rank :: self.world_size] if self.world_size > 1 else batch
+        return batch.take(slice(self.rank, None, self.world_size))
 
     def mean(self, loss: Tensor) -> Tensor:
         """Return the mean over all processes."""
@@ -43,9 +46,42 @@ class ProcessGroup:
             loss = loss / self.world_size
         return loss
 
-    def wrapped(self, model: nn.Module) -> nn.Module:
-        """Return the model with gradients that are means over all processes."""
-        return DistributedDataParallel(model) if self.world_size > 1 else model
+    def largest(self, value: float, device: torch.device) -> float:
+        """Return the largest of the processes' values."""
+        if self.world_size == 1:
+            return value
+        largest = torch.tensor(value, device=device)
+        dist.all_reduce(largest, dist.ReduceOp.MAX)
+        return float(largest)
+
+    def wrapped(self, objective: Objective, model: nn.Module, few: Split) -> Objective:
+        """Return an objective with gradients that are means over all processes; `few` examples show which there are."""
+        if self.world_size == 1:
+            return objective
+        module = _Whole(objective, model)
+        return DistributedDataParallel(module, find_unused_parameters=_some_are_unused(objective, model, few))
+
+
+class _Whole(nn.Module):
+    """An objective with its model: what `DistributedDataParallel` has to see to know which gradients come.
+
+    A model alone would not show it the penalties of weights, nor that some outputs are ignored.
+    """
+
+    def __init__(self, objective: Objective, model: nn.Module) -> None:
+        super().__init__()
+        self.objective, self.model = objective, model
+
+    def forward(self, inputs: Inputs, targets: Tensor) -> Tensor:
+        return self.objective(inputs, targets)
+
+
+def _some_are_unused(objective: Objective, model: nn.Module, few: Split) -> bool:
+    with buffers_kept(model):
+        objective(few.inputs, few.targets).backward()  # type: ignore[no-untyped-call]
+    unused = any(parameter.requires_grad and parameter.grad is None for parameter in model.parameters())
+    model.zero_grad()
+    return unused
 
 
 SINGLE = ProcessGroup()

@@ -8,9 +8,9 @@ from optbench.runs.context import ExecutionContext
 from optbench.runs.spec import RunSpec
 from optbench.training.backends import backend_of
 from optbench.training.build import build_training
-from optbench.training.loop import Training
 from optbench.training.parallel import SINGLE, ProcessGroup
 from optbench.training.seeding import seed_everything, seeds_for
+from optbench.training.training import Training
 
 
 def prepare_run(

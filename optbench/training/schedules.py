@@ -18,6 +18,12 @@ def schedule_factor(schedule: str, steps: int, warmup: float) -> Factor:
     return factor
 
 
+def is_constant(schedule: str, steps: int, warmup: float) -> bool:
+    """Whether a schedule has one factor throughout a run."""
+    factor = schedule_factor(schedule, steps, warmup)
+    return all(factor(step) == factor(0) for step in range(steps))
+
+
 def constant(steps: int, warmup_steps: int) -> Factor:
     """1 throughout, without a warm-up."""
     return lambda step: 1.0

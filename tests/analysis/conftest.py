@@ -1,7 +1,7 @@
 import pytest
 
 from optbench.analysis.analysis import Analysis, analyse
-from tests.analysis.campaign import Folder, campaign
+from tests.support.campaign import Folder, campaign
 
 
 @pytest.fixture(scope="session")
@@ -10,5 +10,5 @@ def analysis() -> Analysis:
 
 
 @pytest.fixture(scope="session")
-def two_settings() -> Analysis:
+def two_conditions() -> Analysis:
     return analyse(campaign(Folder(), Folder(label="other", devices=("cuda",), machine="d4e5f6", speed=3)))

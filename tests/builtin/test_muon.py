@@ -141,7 +141,7 @@ def test_a_closure_is_called_once_with_gradients_on(model: Small) -> None:
         calls.append(loss.item())
         return loss
 
-    loss = optimizer.step(closure)
+    loss = optimizer.step(closure)  # type: ignore[arg-type]  # as torch's own optimizers take it
     assert isinstance(loss, Tensor)
     assert [loss.item()] == calls
 

@@ -22,8 +22,8 @@ def built(optimizer: Optimizer, model: nn.Module, lr: float, **changed: Any) -> 
     # As they come back from a record: tuples are lists there.
     hyperparameters = json.loads(json.dumps(dict(optimizer.defaults))) | changed | {"lr": lr}
     if isinstance(build, type):
-        return build(model.parameters(), **hyperparameters)  # type: ignore[no-any-return]
-    return build(model, total_steps=10, **hyperparameters)  # type: ignore[no-any-return]
+        return build(model.parameters(), **hyperparameters)
+    return build(model, total_steps=10, **hyperparameters)
 
 
 class Point(nn.Module):

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from optbench import Dataset, RemoteFile
-from optbench.data.checksum import content_checksum, verified
+from optbench.data.checksum import files_checksum, verified
 
 
 def dataset(*checksums: str) -> Dataset:
@@ -14,13 +14,13 @@ def dataset(*checksums: str) -> Dataset:
     return Dataset(name="any", build="nowhere:build", files=files)
 
 
-def test_content_checksum_depends_on_the_files_and_not_on_their_order() -> None:
-    assert content_checksum(dataset("aa", "bb")) == content_checksum(dataset("bb", "aa"))
-    assert content_checksum(dataset("aa", "bb")) != content_checksum(dataset("aa", "bc"))
+def test_files_checksum_depends_on_the_files_and_not_on_their_order() -> None:
+    assert files_checksum(dataset("aa", "bb")) == files_checksum(dataset("bb", "aa"))
+    assert files_checksum(dataset("aa", "bb")) != files_checksum(dataset("aa", "bc"))
 
 
-def test_content_checksum_without_files_is_that_of_nothing() -> None:
-    assert content_checksum(dataset()) == hashlib.sha256(b"").hexdigest()[:16]
+def test_files_checksum_without_files_is_that_of_nothing() -> None:
+    assert files_checksum(dataset()) == hashlib.sha256(b"").hexdigest()[:16]
 
 
 def test_only_a_file_with_the_right_content_is_verified(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ def test_a_damaged_file_in_a_read_only_folder_is_fetched_into_the_next(
     small = small_dataset(f"{mirrors}/good")
     damaged = put(tmp_path / "read-only", small, content[:5])
     monkeypatch.setattr(os, "access", lambda path, mode: "read-only" not in str(path))
-    (found,) = obtain(small, [tmp_path / "read-only", tmp_path / "cache"], [].append).values()
+    (found,) = obtain(small, [tmp_path / "read-only", tmp_path / "cache"], lambda line: None).values()
     assert found == tmp_path / "cache" / small.files[0].path
     assert damaged.read_bytes() == content[:5]
 

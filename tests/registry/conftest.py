@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from optbench.registry import discovery
-from tests.distributions import write_distribution
+from tests.support.distributions import write_distribution
 
 
 @pytest.fixture

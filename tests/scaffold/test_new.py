@@ -8,6 +8,7 @@ import shlex
 import subprocess
 import sys
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from optbench.cli.main import main
 from optbench.components.task import Task
 from optbench.errors import UsageError
 from optbench.registry.registry import Registry
-from optbench.scaffold.project import KINDS, LONGEST, Project
+from optbench.scaffold.project import KINDS, LONGEST, Kind, Project
 from optbench.scaffold.write import render
 
 # Lines of generated code are longest and shortest with these.
@@ -26,7 +27,9 @@ NAMES = ("x", "lion-cub", "x" * LONGEST)
 
 
 @pytest.fixture
-def new(capfd, tmp_path, monkeypatch):
+def new(
+    capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., tuple[int, str, list[str]]]:
     """Run `optbench new` in an empty folder and return its exit code, output and error lines."""
     monkeypatch.chdir(tmp_path)
 
@@ -40,7 +43,9 @@ def new(capfd, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_writes_a_distribution_that_announces_its_package(kind, new):
+def test_it_writes_a_distribution_that_announces_its_package(
+    kind: str, new: Callable[..., tuple[int, str, list[str]]]
+) -> None:
     assert new(kind, "lion-cub")[::2] == (0, [])
     folder = Path("optbench-lion-cub")
     assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == {
@@ -62,7 +67,7 @@ def test_it_writes_a_distribution_that_announces_its_package(kind, new):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_says_what_to_do_next_in_four_commands(kind, new):
+def test_it_says_what_to_do_next_in_four_commands(kind: str, new: Callable[..., tuple[int, str, list[str]]]) -> None:
     task = {"model": "lion-cub-digits", "dataset": "lion-cub-linear", "task": "lion-cub"}
     chosen = "-o lion-cub -o adamw" if kind == "optimizer" else f"-t {task[kind]}"
     assert new(kind, "lion-cub", "--path", "my plugins/cub")[1].splitlines()[2:] == [
@@ -75,7 +80,9 @@ def test_it_says_what_to_do_next_in_four_commands(kind, new):
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_written_is_clean_under_ruff_as_it_comes(kind, name, new, tmp_path):
+def test_what_is_written_is_clean_under_ruff_as_it_comes(
+    kind: str, name: str, new: Callable[..., tuple[int, str, list[str]]], tmp_path: Path
+) -> None:
     new(kind, name, "--path", "written")
     for command in ("check", "format --check"):
         done = subprocess.run(
@@ -89,13 +96,13 @@ def test_what_is_written_is_clean_under_ruff_as_it_comes(kind, name, new, tmp_pa
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_line_is_left_unfinished(kind, name):
+def test_no_line_is_left_unfinished(kind: Kind, name: str) -> None:
     for path, text in render(Project(kind, name), 2026).items():
         assert text.endswith("\n"), path
         assert not re.search(r"[ \t]+$|\n\n\Z|\{%|Undefined", text, re.MULTILINE), path
 
 
-def test_an_empty_folder_will_do(new):
+def test_an_empty_folder_will_do(new: Callable[..., tuple[int, str, list[str]]]) -> None:
     Path("here").mkdir()
     assert new("task", "lion-cub", "--path", "here")[0] == 0
     assert Path("here/pyproject.toml").is_file()
@@ -121,7 +128,9 @@ def test_an_empty_folder_will_do(new):
     ],
     ids=lambda value: shlex.join(value) if isinstance(value, list) else "",
 )
-def test_what_cannot_be_is_refused_in_one_line_and_nothing_is_written(arguments, expected, new):
+def test_what_cannot_be_is_refused_in_one_line_and_nothing_is_written(
+    arguments: list[str], expected: str, new: Callable[..., tuple[int, str, list[str]]]
+) -> None:
     Path("full").mkdir()
     Path("full/file").touch()
     code, out, err = new(*arguments)
@@ -131,7 +140,7 @@ def test_what_cannot_be_is_refused_in_one_line_and_nothing_is_written(arguments,
     assert sorted(map(str, Path().rglob("*"))) == ["full", "full/file"]
 
 
-def test_the_task_that_would_come_along_must_be_free_too():
+def test_the_task_that_would_come_along_must_be_free_too() -> None:
     registry = Registry()
     registry.tasks.add(Task(name="cub-linear", model="linear", dataset="cub", steps=1), "someones", "1.0")
     Project("model", "cub").check_free(registry)
@@ -139,14 +148,14 @@ def test_the_task_that_would_come_along_must_be_free_too():
         Project("dataset", "cub").check_free(registry)
 
 
-def test_an_installed_distribution_is_not_shadowed(monkeypatch):
+def test_an_installed_distribution_is_not_shadowed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("optbench.scaffold.project.version_of", {"optbench-cub": "2.0"}.get)
     with pytest.raises(UsageError, match=r"optbench-cub 2.0 is installed already; .* pip uninstall optbench-cub$"):
         Project("model", "cub").check_free(Registry())
 
 
 @given(st.sampled_from(KINDS), st.text(st.characters(codec="ascii"), max_size=40))
-def test_the_name_that_is_proposed_would_do(kind, name):
+def test_the_name_that_is_proposed_would_do(kind: Kind, name: str) -> None:
     try:
         Project(kind, name)
     except UsageError as error:

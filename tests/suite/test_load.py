@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from optbench.errors import SuiteError, UnknownName
 from optbench.registry.discovery import load_registry
 from optbench.registry.registry import Plugin, Registry
-from optbench.suite.load import find_suite, load_suite_file, merged_task, parse_suite
+from optbench.suite.load import examine_suite, find_suite, load_suite_file, parse_suite
+from optbench.suite.merged import merged_task
 from optbench.suite.schema import SuiteFile, json_schema
 
 GOOD = {"name": "s", "tasks": ["quadratic"], "optimizers": ["adam"]}
@@ -22,30 +25,34 @@ def problems(registry: Registry, **changes: object) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["standard", "suites/standard", "suites/standard.toml"])
-def test_a_packaged_suite_is_found_in_any_folder(name, registry, tmp_path, monkeypatch):
+def test_a_packaged_suite_is_found_in_any_folder(
+    name: str, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert load_suite_file(name, registry).name == "standard"
 
 
-def test_a_path_comes_before_a_packaged_name(registry, tmp_path, monkeypatch):
+def test_a_path_comes_before_a_packaged_name(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("standard.toml").write_text('name = "mine"\ntasks = ["quadratic"]\noptimizers = ["adam"]\n')
     assert find_suite("standard", registry) == Path("standard.toml")
     assert load_suite_file("standard", registry).name == "mine"
 
 
-def test_an_unknown_suite_names_the_closest(registry):
+def test_an_unknown_suite_names_the_closest(registry: Registry) -> None:
     with pytest.raises(UnknownName, match=r"unknown suite 'suites/standrad'.*did you mean 'standard'"):
         find_suite("suites/standrad", registry)
 
 
-def test_every_packaged_suite_is_valid(registry):
+def test_every_packaged_suite_is_valid(registry: Registry) -> None:
     assert {"article", "example", "standard", "surfaces", "zoo"} <= set(registry.suites)
     for name in {"article", "example", "standard", "surfaces"}:
         load_suite_file(name, registry)
 
 
-def test_all_mistakes_are_reported_at_once_with_their_places(registry):
+def test_all_mistakes_are_reported_at_once_with_their_places(registry: Registry) -> None:
     found = problems(
         registry,
         tasks=["quadratic", {"name": "linear-regression", "steps": -3, "stps": 4}, "mnist-cnnn"],
@@ -107,23 +114,108 @@ def test_all_mistakes_are_reported_at_once_with_their_places(registry):
         ({"taks": []}, "taks: unknown field; did you mean 'tasks'?"),
         (
             {"tasks": [{"name": "mnist-cnn", "targets": [{"name": "t", "value": 1, "on": "train"}]}]},
-            "tasks[0]: target 't'",
+            "tasks[0].targets: target 't'",
         ),
     ],
 )
-def test_each_mistake_is_one_line_that_begins_with_its_place(changes, expected, registry):
+def test_each_mistake_is_one_line_that_begins_with_its_place(
+    changes: dict[str, Any], expected: str, registry: Registry
+) -> None:
     found = problems(registry, **changes)
     assert len(found) == 1, found
     assert found[0].startswith(expected)
     assert "\n" not in found[0]
 
 
-def test_broken_toml_is_one_line(registry, write_suite):
+def test_mistakes_of_all_kinds_hide_none_of_each_other(registry: Registry) -> None:
+    found = problems(
+        registry,
+        naem="twelve",
+        diagnostics=["gradient-norms"],
+        protocol={"decades": -1, "tune_seeds": [0, 1000]},
+        tasks=[
+            {"name": "quadratic", "steps": -3, "model_options": {"dimm": 3}},
+            {"name": "new", "model": "linear", "dataset": "diabetes", "dataset_options": {"seeed": 1}},
+            {
+                "name": "mnist-cnn",
+                "dataset_options": {"exmples": 5},
+                "targets": [{"name": "t", "value": 1, "on": "train"}],
+            },
+            "quadratic",
+            {"name": "mine", "task": "mnist-cnnn"},
+        ],
+        optimizers=[
+            {"name": "sgd", "fixed": {"momentom": 0.9}, "lr_ref": 0},
+            {"name": "Adam", "optimizer": "adam"},
+            "adam",
+        ],
+    )
+    places = [line.partition(": ")[0] for line in found]
+    assert sorted(places) == sorted(
+        [
+            "naem",
+            "diagnostics",
+            "protocol.decades",
+            "protocol",
+            "tasks[0].steps",
+            "tasks[0].model_options.dimm",
+            "tasks[1].steps",
+            "tasks[1].dataset_options.seeed",
+            "tasks[2].dataset_options.exmples",
+            "tasks[2].targets",
+            "tasks[3].name",
+            "tasks[4].task",
+            "optimizers[0].lr_ref",
+            "optimizers[0].fixed.momentom",
+            "optimizers[2].name",
+        ]
+    )
+    assert "tasks[1].steps: is missing" in found
+    assert "protocol: report_seeds: [1000] are tuning seeds too; a report needs fresh seeds" in found
+    assert "optimizers[2].name: 'adam' is the name of optimizers[1] already" in found
+
+
+def test_what_is_sound_of_a_file_with_mistakes_is_kept(registry: Registry) -> None:
+    examined = examine_suite(
+        {
+            "tasks": ["quadratic", {"name": "linear-regression", "steps": 0}, 5, "mnist-cnn", "quadratic"],
+            "optimizers": [{"optimizer": "adam"}, "sgd", "adma"],
+            "protocol": {"name": "lr-gird"},
+        },
+        registry,
+    )
+    assert [item.name for item in examined.sound.tasks] == ["quadratic", "mnist-cnn"]
+    assert [item.name for item in examined.sound.optimizers] == ["sgd"]
+    assert len(examined.mistakes) == 7
+
+
+def test_nothing_may_be_left_of_a_file(registry: Registry) -> None:
+    examined = examine_suite({"name": "s", "tasks": [], "optimizers": ["adma"]}, registry)
+    assert (examined.sound.tasks, examined.sound.optimizers) == ([], [])
+    assert len(examined.mistakes) == 2
+
+
+def test_a_missing_plugin_hides_no_mistake_but_names_that_it_may_provide(registry: Registry) -> None:
+    found = problems(
+        registry,
+        plugins=["optbench-one"],
+        diagnostics=["one.norm"],
+        tasks=[{"name": "one.task"}, {"name": "quadratic", "model_options": {"dimm": 3}}],
+        optimizers=["one.adam", {"name": "sgd", "fixed": {"momentom": 0.9}}],
+    )
+    assert [line.partition(": ")[0] for line in found] == [
+        "plugins",
+        "tasks[1].model_options.dimm",
+        "optimizers[1].fixed.momentom",
+    ]
+
+
+def test_broken_toml_is_one_line(registry: Registry, write_suite: Callable[[str], Path]) -> None:
     with pytest.raises(SuiteError, match=r"suite.toml: not valid TOML: .*line 1"):
         load_suite_file(write_suite("name = \n"), registry)
 
 
-def test_a_task_starts_from_a_registered_one_and_changes_what_is_named(registry):
+def test_a_task_starts_from_a_registered_one_and_changes_what_is_named(registry: Registry) -> None:
     item = {"name": "mine", "task": "mnist-cnn", "steps": 7, "dataset_options": {}}
     suite = parse_suite(GOOD | {"tasks": [item]}, registry)
     task, base = merged_task(suite.tasks[0], registry), registry.tasks["mnist-cnn"].component
@@ -131,12 +223,12 @@ def test_a_task_starts_from_a_registered_one_and_changes_what_is_named(registry)
     assert task.model_copy(update={"name": base.name, "steps": base.steps}) == base
 
 
-def test_a_grid_of_another_length_needs_to_be_meant(registry):
+def test_a_grid_of_another_length_needs_to_be_meant(registry: Registry) -> None:
     suite = GOOD | {"optimizers": [{"name": "adam", "lr_grid": [0.1]}], "protocol": {"unequal_effort": True}}
     assert parse_suite(suite, registry).optimizers[0].lr_grid == [0.1]
 
 
-def test_the_schema_describes_the_packaged_suites():
+def test_the_schema_describes_the_packaged_suites() -> None:
     schema = json_schema()
     assert set(schema["properties"]) == set(SuiteFile.model_fields)
     assert {"string", "object"} == {
@@ -145,14 +237,14 @@ def test_the_schema_describes_the_packaged_suites():
     assert "null" not in str(schema)
 
 
-def test_a_suite_says_which_plugins_it_needs(registry):
+def test_a_suite_says_which_plugins_it_needs(registry: Registry) -> None:
     assert problems(registry, plugins=["optbench-one", "optbench-two"], optimizers=["one.adam"]) == [
         "plugins: optbench-one and optbench-two must be installed: pip install optbench-one optbench-two "
         "(from a clone of optbench: pip install plugins/optbench-one plugins/optbench-two)"
     ]
 
 
-def test_a_needed_plugin_that_is_quarantined_says_why():
+def test_a_needed_plugin_that_is_quarantined_says_why() -> None:
     registry = load_registry()
     registry.plugins.append(Plugin("optbench_one", "1.0", problem="it is broken"))
     assert problems(registry, plugins=["optbench-one"]) == [
@@ -160,7 +252,7 @@ def test_a_needed_plugin_that_is_quarantined_says_why():
     ]
 
 
-def test_an_unknown_diagnostic_is_named_with_the_closest(registry):
+def test_an_unknown_diagnostic_is_named_with_the_closest(registry: Registry) -> None:
     assert problems(registry, diagnostics=["gradient-norms"]) == [
         "diagnostics: unknown diagnostic 'gradient-norms'; did you mean 'gradient-norm'?"
     ]

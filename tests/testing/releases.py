@@ -26,7 +26,9 @@ class Release:
         """A line of the table in docs/conformance.md."""
         options = f"({self.options})" if self.options else ""
         build = self.build.rpartition(":")[2]
-        return f"| {self.package} | {self.bad} | {self.good or 'none'} | `{build}{options}` | {self.bug} | {self.check} |"
+        return (
+            f"| {self.package} | {self.bad} | {self.good or 'none'} | `{build}{options}` | {self.bug} | {self.check} |"
+        )
 
 
 RELEASES = (

@@ -17,7 +17,7 @@ from optbench.runs.context import ExecutionContext
 from optbench.testing.check import Check, Finding, Outcome, examine
 from optbench.testing.examination import examine_one
 from optbench.testing.optimizers import CHECKS
-from tests.testing.mutants import ADAMW, AdamW
+from tests.support.mutants import ADAMW, AdamW
 
 BY_NAME = {check.name: check for check in CHECKS}
 
@@ -159,7 +159,8 @@ def test_a_bare_class_is_examined_with_its_weight_decay_off_and_on_whatever_its_
 
 def test_decay_that_is_no_decay_of_any_mode_is_told_from_decay_that_is_wrong(bare: ExecutionContext) -> None:
     direction, mode = (
-        examine_one("optimizer", "classes_to_examine:SGDW", check, bare) for check in ("decay-direction", "weight-decay")
+        examine_one("optimizer", "classes_to_examine:SGDW", check, bare)
+        for check in ("decay-direction", "weight-decay")
     )
     assert direction.outcome is Outcome.FAILED
     assert "negative weights with negative gradients take other steps" in direction.seen

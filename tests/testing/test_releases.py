@@ -29,7 +29,9 @@ def test_the_page_lists_each() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("release", RELEASES, ids=lambda release: f"{release.package}-{release.bad}")
-def test_the_kit_finds_the_bug_and_passes_the_fix(release: Release, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+def test_the_kit_finds_the_bug_and_passes_the_fix(
+    release: Release, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
     assert pytestconfig.cache is not None
     cache = pytestconfig.cache.mkdir("releases")
     assert _outcome(release, release.bad, cache, tmp_path) == "failed"

@@ -12,18 +12,15 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-import optbench
 from optbench.components.dataset import Split, Splits
-from optbench.components.optimizer import Optimizer
 from optbench.components.task import Task
 from optbench.errors import PluginError
 from optbench.registry.registry import Registry
 from optbench.training.batches import batches
-from optbench.training.build import build_optimizer
 from optbench.training.clock import Clock
 from optbench.training.diagnostics import Diagnosis
 from optbench.training.evaluation import evaluate, evenly
-from optbench.training.loop import Training, train
+from optbench.training.loop import train, update
 from optbench.training.losses import cross_entropy, find_loss
 from optbench.training.metrics import accuracy
 from optbench.training.objective import training_objective
@@ -31,6 +28,7 @@ from optbench.training.parallel import SINGLE
 from optbench.training.schedules import schedule_factor
 from optbench.training.seeding import Streams, seeds_for
 from optbench.training.state import TrainingState
+from optbench.training.training import Training
 
 CPU = torch.device("cpu")
 
@@ -46,9 +44,8 @@ def model() -> nn.Module:
 
 
 def training(optimizer: Any, network: nn.Module, sees_test: bool = False, **changes: Any) -> Training:
-    task = Task(
-        **({"name": "t", "model": "m", "dataset": "d", "steps": 30, "batch_size": 8, "evaluations": 4} | changes)
-    )
+    small: dict[str, Any] = {"name": "t", "model": "m", "dataset": "d", "steps": 30, "batch_size": 8, "evaluations": 4}
+    task = Task(**small | changes)
     splits = Splits(split(100, 0), split(41, 1), split(37, 2), outputs=3)
     return Training(
         task=task,
@@ -76,7 +73,7 @@ def carry_out(run: Training) -> TrainingState:
     return state
 
 
-def test_it_is_a_plain_loop_bit_for_bit():
+def test_it_is_a_plain_loop_bit_for_bit() -> None:
     network = model()
     run = training(torch.optim.Adam(network.parameters(), lr=0.01), network, schedule="warmup-cosine")
     state = carry_out(run)
@@ -103,7 +100,7 @@ def test_it_is_a_plain_loop_bit_for_bit():
     assert state.final.validation_loss == pytest.approx(expected, rel=1e-6)
 
 
-def test_the_training_loss_of_a_report_run_is_measured_on_as_many_examples_as_the_validation_loss():
+def test_the_training_loss_of_a_report_run_is_measured_on_as_many_examples_as_the_validation_loss() -> None:
     network = model()
     run = training(torch.optim.SGD(network.parameters(), lr=0.1), network, sees_test=True)
     state = carry_out(run)
@@ -117,7 +114,7 @@ def test_the_training_loss_of_a_report_run_is_measured_on_as_many_examples_as_th
     assert {point.train_eval_loss for point in tuning.evaluations} == {None}
 
 
-def test_evaluation_points_are_equally_spaced_and_losses_between_them_are_means():
+def test_evaluation_points_are_equally_spaced_and_losses_between_them_are_means() -> None:
     network = model()
     state = carry_out(training(torch.optim.SGD(network.parameters(), lr=0.1), network))
     assert [point.step for point in state.evaluations] == [0, 10, 20, 30]
@@ -127,7 +124,7 @@ def test_evaluation_points_are_equally_spaced_and_losses_between_them_are_means(
     assert state.final.smoothed_train_loss == state.losses[-1]
 
 
-def test_evaluating_more_often_does_not_change_the_training():
+def test_evaluating_more_often_does_not_change_the_training() -> None:
     losses = []
     for evaluations in (2, 16):
         network = model()
@@ -136,7 +133,7 @@ def test_evaluating_more_often_does_not_change_the_training():
     assert losses[0] == losses[1]
 
 
-def test_a_tuning_run_has_no_test_values():
+def test_a_tuning_run_has_no_test_values() -> None:
     network = model()
     tune = carry_out(training(torch.optim.SGD(network.parameters(), lr=0.1), network)).final
     assert (tune.test_loss, tune.test_metric) == (None, None)
@@ -145,7 +142,7 @@ def test_a_tuning_run_has_no_test_values():
     assert report.test_loss is not None
 
 
-def test_evaluations_of_a_closure_are_counted_and_charged():
+def test_evaluations_of_a_closure_are_counted_and_charged() -> None:
     network = model()
     run = training(torch.optim.LBFGS(network.parameters(), lr=0.1, max_iter=4), network, batch_size="full", steps=5)
     state = carry_out(run)
@@ -155,7 +152,7 @@ def test_evaluations_of_a_closure_are_counted_and_charged():
     assert state.losses[-1] < state.losses[0]
 
 
-def test_the_best_weights_are_what_counts_where_the_task_says_so():
+def test_the_best_weights_are_what_counts_where_the_task_says_so() -> None:
     network = model()
     run = training(
         torch.optim.SGD(network.parameters(), lr=2.0), network, primary="best", evaluations=31, sees_test=True
@@ -166,7 +163,7 @@ def test_the_best_weights_are_what_counts_where_the_task_says_so():
     assert state.final.validation_metric == pytest.approx(min(values), rel=1e-6)
 
 
-def test_clipping_bounds_the_step():
+def test_clipping_bounds_the_step() -> None:
     network = model()
     before = [p.detach().clone() for p in network.parameters()]
     run = training(torch.optim.SGD(network.parameters(), lr=1.0), network, clip_norm=1e-3, steps=1, evaluations=2)
@@ -176,7 +173,7 @@ def test_clipping_bounds_the_step():
     assert moved == pytest.approx(1e-3, rel=1e-3)
 
 
-def test_divergence_stops_the_run_with_the_step():
+def test_divergence_stops_the_run_with_the_step() -> None:
     network = model()
     state = carry_out(training(torch.optim.SGD(network.parameters(), lr=1e20), network))
     assert "at step 2" in state.diverged
@@ -184,9 +181,28 @@ def test_divergence_stops_the_run_with_the_step():
     assert state.step == 2
 
 
-def test_parameters_that_are_not_finite_at_the_end_are_divergence():
+def test_a_penalty_far_above_the_loss_is_no_divergence() -> None:
+    network = model()
+    state = carry_out(training(torch.optim.SGD(network.parameters(), lr=1e-6), network, l2=1e4))
+    assert state.losses[0] > 100 * state.evaluations[0].validation_loss
+    assert state.diverged == ""
+
+
+def test_an_optimizer_whose_step_returns_nothing_is_trained_by_its_closure() -> None:
+    class Silent(torch.optim.LBFGS):
+        def step(self, closure: Any) -> None:
+            super().step(closure)
+
+    losses = []
+    for kind in (torch.optim.LBFGS, Silent):
+        network = model()
+        losses.append(carry_out(training(kind(network.parameters(), lr=0.1, max_iter=4), network, steps=5)).losses)
+    assert losses[0] == losses[1]
+
+
+def test_parameters_that_are_not_finite_at_the_end_are_divergence() -> None:
     class Spoils(torch.optim.SGD):
-        def step(self, closure=None):
+        def step(self, closure: Any = None) -> None:  # type: ignore[override]
             for parameter in self.param_groups[0]["params"]:
                 parameter.data[...] = float("nan")
 
@@ -195,14 +211,14 @@ def test_parameters_that_are_not_finite_at_the_end_are_divergence():
     assert "nan" in state.diverged
 
 
-def test_an_optimizer_that_knows_train_and_eval_is_switched():
+def test_an_optimizer_that_knows_train_and_eval_is_switched() -> None:
     calls = []
 
     class Averaging(torch.optim.SGD):
-        def train(self):
+        def train(self) -> None:
             calls.append("train")
 
-        def eval(self):
+        def eval(self) -> None:
             calls.append("eval")
 
     network = model()
@@ -210,7 +226,7 @@ def test_an_optimizer_that_knows_train_and_eval_is_switched():
     assert calls == ["eval", "train"] * 5
 
 
-def test_an_evaluation_is_weighted_by_sample_not_by_batch():
+def test_an_evaluation_is_weighted_by_sample_not_by_batch() -> None:
     """With 512 examples a chunk, 700 examples give chunks of 512 and 188."""
     data = split(700, 3)
     network = model().eval()
@@ -221,14 +237,14 @@ def test_an_evaluation_is_weighted_by_sample_not_by_batch():
     assert score.metric == pytest.approx((outputs.argmax(1) == data.targets).double().mean().item(), rel=1e-6)
 
 
-def test_subsets_are_spread_over_the_split_and_always_the_same():
+def test_subsets_are_spread_over_the_split_and_always_the_same() -> None:
     data = Split(torch.arange(100), torch.arange(100))
     assert evenly(data, 10).inputs.tolist() == list(range(0, 100, 10))
     assert len(evenly(data, 33)) == 33
     assert evenly(data, "all") is evenly(data, 1000) is data
 
 
-def test_losses_meet_their_closed_forms():
+def test_losses_meet_their_closed_forms() -> None:
     """B15: with equal logits the cross entropy is ln C."""
     zeros = torch.zeros(4, 7, 65, dtype=torch.float64)
     targets = torch.randint(65, (4, 7))
@@ -241,35 +257,38 @@ def test_losses_meet_their_closed_forms():
     assert accuracy(torch.eye(4), torch.tensor([0, 1, -100, 0])).tolist() == [[1, 1, 0, 0], [2, 1, 0, 0]]
 
 
-@pytest.mark.parametrize(
-    ("component", "message"),
-    [
-        ({"build": lambda model, *, total_steps, lr: object()}, "build returned object, which has no param_groups"),
-        ({"build": "torch.optim:SGD", "defaults": {"beta": 1}}, "does not take these hyper-parameters: .*'beta'"),
-    ],
-)
-def test_an_optimizer_that_cannot_be_built_says_why(component, message):
-    optimizer = Optimizer(name="o", lr_ref=0.1, **component)
-    with pytest.raises(PluginError, match=message):
-        build_optimizer(optimizer, model(), 10, {**optimizer.defaults, "lr": 0.1})
+class _Says(torch.optim.SGD):
+    """Evaluates its closure twice and returns what it is told to."""
+
+    def __init__(self, params: Any, says: Any) -> None:
+        super().__init__(params, lr=0.1)
+        self.says = says
+
+    def step(self, closure: Any = None) -> Any:
+        closure()
+        super().step()
+        closure()
+        return self.says
 
 
-def test_weight_decay_spares_biases(registry: Registry):
-    component = registry.optimizers["adamw"].component
-    optimizer = build_optimizer(component, model(), 10, {**component.defaults, "lr": 0.1})
-    assert [(g["weight_decay"], [p.ndim for p in g["params"]]) for g in optimizer.param_groups] == [
-        (0.01, [2, 2]),
-        (0.0, [1, 1]),
-    ]
+@pytest.mark.parametrize("says", [None, 7.0, torch.tensor(7.0)])
+def test_a_step_that_returns_no_loss_has_the_one_before_the_update(says: Any) -> None:
+    weight = nn.Parameter(torch.tensor(3.0))
+    optimizer = _Says([weight], says)
+
+    def closure() -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = weight.square()
+        loss.backward()
+        return loss.detach()
+
+    assert update(optimizer, closure, takes_closure=True).item() == (9.0 if says is None else 7.0)
 
 
-def test_a_function_gets_the_model_and_the_horizon():
-    seen = {}
+def test_a_step_that_neither_calls_its_closure_nor_returns_a_loss_is_told_so() -> None:
+    class Idle(torch.optim.SGD):
+        def step(self, closure: Any = None) -> None:
+            pass
 
-    def build(model, *, total_steps, lr, betas):
-        seen.update(total_steps=total_steps, betas=betas)
-        return torch.optim.Adam(model.parameters(), lr=lr, betas=betas)
-
-    component = optbench.Optimizer(name="o", build=build, lr_ref=0.1, defaults={"betas": (0.8, 0.9)})
-    build_optimizer(component, model(), 123, {"betas": [0.8, 0.9], "lr": 0.1})
-    assert seen == {"total_steps": 123, "betas": (0.8, 0.9)}
+    with pytest.raises(PluginError, match=r"Idle.step\(closure\) never called the closure and returned no loss"):
+        update(Idle([nn.Parameter(torch.zeros(1))], lr=0.1), lambda: torch.zeros(()), takes_closure=True)

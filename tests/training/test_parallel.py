@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 import pytest
@@ -49,7 +50,9 @@ def run(write_suite: Callable[[str], Path], tmp_path: Path) -> Callable[..., pd.
 
 
 @pytest.mark.parametrize("optimizer", ["momentum", "adam"])
-def test_two_processes_take_the_steps_of_one_at_the_same_batch(run, optimizer):
+def test_two_processes_take_the_steps_of_one_at_the_same_batch(
+    run: Callable[..., pd.DataFrame], optimizer: str
+) -> None:
     alone, together = run(optimizer, 1), run(optimizer, 2)
     assert set(alone.status) == set(together.status) == {"completed"}
     assert len(alone) == 4
@@ -58,13 +61,56 @@ def test_two_processes_take_the_steps_of_one_at_the_same_batch(run, optimizer):
     assert alone.validation_loss.iloc[-1] < alone.validation_loss.iloc[0]
 
 
-def test_what_one_of_the_processes_raises_is_the_runs_reason(run):
+def test_what_one_of_the_processes_raises_is_the_runs_reason(run: Callable[..., pd.DataFrame]) -> None:
     (reason,) = set(run("fails-in-a-follower", 2).reason)
     assert reason == "RuntimeError: process 1 of the run: ValueError: not here"
     assert set(run("fails-in-a-follower", 1).status) == {"completed"}
 
 
 @pytest.mark.parametrize("batch_size", [33, "full"])
-def test_a_batch_that_cannot_be_shared_is_refused(batch_size):
+def test_a_batch_that_cannot_be_shared_is_refused(batch_size: int | Literal["full"]) -> None:
     with pytest.raises(ValueError, match=r"cannot be shared by 2 processes: use a multiple of it"):
         Task(name="t", model="m", dataset="d", steps=1, batch_size=batch_size, processes=2)
+
+
+ODD = """
+name = "odd"
+protocol = {{ name = "defaults", report_seeds = [1000] }}
+optimizers = ["adam"]
+[[tasks]]
+name = "unused"
+model = "unused"
+dataset = "one-input"
+dataset_options = {{ ignored = true }}
+l2 = 0.01
+clip_norm = 1.0
+{settings}
+[[tasks]]
+name = "several"
+model = "two-inputs"
+dataset = "several-inputs"
+{settings}
+[[tasks]]
+name = "auxiliary"
+model = "auxiliary"
+dataset = "one-input"
+output = "logits"
+{settings}
+"""
+
+
+def test_odd_models_and_ignored_targets_are_shared_too(
+    write_suite: Callable[[str], Path], tmp_path: Path, no_figures: None
+) -> None:
+    """A layer that only the penalty reaches, unequally many targets in parts of a batch, two inputs, two outputs."""
+    frames = []
+    for processes in (1, 2):
+        settings = f'steps = 4\nbatch_size = 8\nevaluations = 3\nprecision = "float64"\nprocesses = {processes}'
+        suite = write_suite(ODD.format(settings=settings))
+        results = tmp_path / str(processes)
+        finished = optbench.run(suite, results=results, devices=["cpu"], jobs=1, plugins=[SUPPORT / "odd_models.py"])
+        frames.append(optbench.load_results(finished.folder).sort_values(["task", "step"]))
+    alone, together = frames
+    assert set(alone.status) == set(together.status) == {"completed"}, set(together.reason)
+    for column in ("train_loss", "validation_loss"):
+        assert together[column].tolist() == pytest.approx(alone[column].tolist(), rel=1e-9, nan_ok=True)

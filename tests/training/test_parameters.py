@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import nn
 
@@ -17,7 +19,7 @@ class Small(nn.Module):
         self.head.weight = self.embedding.weight
 
 
-def ids(parameters: list[nn.Parameter]) -> list[int]:
+def ids(parameters: Sequence[object]) -> list[int]:
     return [id(parameter) for parameter in parameters]
 
 

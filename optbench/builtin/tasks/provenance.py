@@ -1,4 +1,4 @@
-"""Where the targets of the tasks come from: `scripts/measure-targets` prints them."""
+"""Where the targets of the tasks come from: `python -m scripts.measure_targets` prints them."""
 
 from __future__ import annotations
 

@@ -17,11 +17,11 @@ _PANELS = {
 
 
 def draw_costs(costs: pd.DataFrame, looks: Mapping[str, Look]) -> Figure:
-    """Draw `analysis.costs` of one setting: a dot per task (and machine), a bar at the median over them."""
+    """Draw `analysis.costs` of one condition: a dot per task (and machine), a bar at the median over them."""
     optimizers = [name for name in looks if name in set(costs["optimizer"])]
     references = sorted(set(costs["reference"]) - {""})
     reference = references[0] if len(references) == 1 else "the fastest"
-    figure, axes = grid(len(_PANELS), rows_height(optimizers))
+    figure, axes = grid([""] * len(_PANELS), rows_height(optimizers), rows_of=optimizers)
     for axis, (column, words) in zip(axes, _PANELS.items(), strict=True):
         for row, optimizer in enumerate(optimizers):
             values = costs.loc[costs["optimizer"] == optimizer, column].dropna()

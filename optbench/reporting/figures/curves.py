@@ -24,7 +24,7 @@ X_LABELS = {"step": "steps", "train_seconds": "training time (s)"}
 def draw_curves(
     curves: pd.DataFrame, runs: pd.DataFrame, tasks: Iterable[str], looks: Mapping[str, Look], x: str
 ) -> Figure:
-    """Draw `analysis.curves` tables (`curves`, `curve_runs`) of one setting over `x`, a key of `X_LABELS`.
+    """Draw `analysis.curves` tables (`curves`, `curve_runs`) of one condition over `x`, a key of `X_LABELS`.
 
     Panels end at the highest initial value; failed runs are thin lines that end in a cross, at the upper
     edge where they left the panel. Fewer than three completed runs are thin lines too, instead of a band. Optimizers
@@ -32,7 +32,7 @@ def draw_curves(
     """
     tasks = [name for name in tasks if name in set(runs["task"])]
     optimizers = [name for name in looks if name in set(runs["optimizer"])]
-    figure, axes = grid(len(tasks), 1.85, optimizers)
+    figure, axes = grid(tasks, 1.85, optimizers)
     shown = ""
     for i, (task, axis) in enumerate(zip(tasks, axes, strict=True)):
         means, single = curves[curves["task"] == task], runs[runs["task"] == task]
@@ -50,7 +50,6 @@ def draw_curves(
         scale(axis, "y", found)
         axis.set_xlim(left=0)
         axis.locator_params(axis="x", nbins=5)
-        axis.set_title(task)
         axis.set_xlabel(X_LABELS[x])
         if first_of_row(i, len(tasks)) or quantity != shown:
             axis.set_ylabel(quantity)

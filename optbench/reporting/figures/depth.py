@@ -12,10 +12,12 @@ from optbench.reporting.style import Look
 
 
 def draw_depth(layers: pd.DataFrame, depth: pd.DataFrame, tasks: Iterable[str], looks: Mapping[str, Look]) -> Figure:
-    """Draw `analysis.depth` tables (`layer_gradients`, `depth`) of one setting; the y axis is the same everywhere."""
+    """Draw `analysis.depth` tables (`layer_gradients`, `depth`) of one condition; the y axis is the same everywhere."""
     tasks = [name for name in tasks if name in set(layers["task"])]
     optimizers = [name for name in looks if name in set(layers["optimizer"])]
-    figure, axes = grid(len(tasks), 1.95, optimizers)
+    labels = depth.groupby("task")["label"].unique()
+    titles = ["\n".join([task, *([" / ".join(labels[task])] if task in labels else [])]) for task in tasks]
+    figure, axes = grid(titles, 1.95, optimizers)
     found = limits(layers.loc[layers["gradient"] > 0, "gradient"])
     for i, (task, axis) in enumerate(zip(tasks, axes, strict=True)):
         of_task = layers[layers["task"] == task]
@@ -27,7 +29,5 @@ def draw_depth(layers: pd.DataFrame, depth: pd.DataFrame, tasks: Iterable[str], 
         axis.set_xlabel("layer")
         if first_of_row(i, len(tasks)):
             axis.set_ylabel("gradient (rms)")
-        labels = dict.fromkeys(depth.loc[depth["task"] == task, "label"])
-        axis.set_title("\n".join([task, *([" / ".join(labels)] if labels else [])]))
     legend(figure, looks, optimizers)
     return figure

@@ -20,15 +20,15 @@ _BELOW = 20
 def draw_fit(
     curves: pd.DataFrame, fit: pd.DataFrame, runs: pd.DataFrame, tasks: Iterable[str], looks: Mapping[str, Look]
 ) -> Figure:
-    """Draw `analysis.fit` tables (`fit_curves`, `fit`) and `runs` of one setting."""
+    """Draw `analysis.fit` tables (`fit_curves`, `fit`) and `runs` of one condition."""
     tasks = [name for name in tasks if name in set(curves["task"])]
     optimizers = [name for name in looks if name in set(curves["optimizer"])]
-    figure, axes = grid(len(tasks), 1.95, optimizers)
+    figure, axes = grid(tasks, 1.95, optimizers)
     for i, (task, axis) in enumerate(zip(tasks, axes, strict=True)):
         means = curves[curves["task"] == task]
         for optimizer in optimizers:
             _sides(axis, means[means["optimizer"] == optimizer], looks[optimizer])
-            counted = runs[(runs["task"] == task) & (runs["optimizer"] == optimizer) & runs["counts"]]
+            counted = runs[(runs["task"] == task) & (runs["optimizer"] == optimizer) & runs["is_report"]]
             at = counted.loc[counted["completed"], "final_step"].median()
             if at < means["step"].max():
                 axis.axvline(at, color=looks[optimizer].color, lw=0.8, linestyle=":")
@@ -38,7 +38,6 @@ def draw_fit(
         axis.set_xlabel("steps")
         if first_of_row(i, len(tasks)):
             axis.set_ylabel("loss")
-        axis.set_title(task)
         words = _words(fit[fit["task"] == task].set_index("optimizer")["label"].reindex(optimizers).dropna())
         axis.text(0.97, 0.95, words, transform=axis.transAxes, ha="right", va="top", fontsize=6, color=FAINT)
     legend(figure, looks, optimizers)

@@ -11,13 +11,16 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from optbench.components.task import Task
+from optbench.reporting.figures.panels import short_name
 from optbench.reporting.metric import factor, is_share, label
 from optbench.reporting.numbers import number
 from optbench.reporting.style import FAINT, INK, ONE_COLUMN, PAGE, TWO_COLUMNS
 from optbench.runs.record import RunStatus
 
 _HEAD, _ROW = 0.55, 0.23
-_LONG_NAME = 18
+_LONG_NAME = 24
+_LETTER, _NARROWEST = 0.056, 0.36
+"""Inches of a letter of a name, and of the narrowest cell."""
 _WIDE = 12
 """Of more tasks, cells are too narrow for four digits."""
 _SLANTED_LETTER = 0.035
@@ -25,7 +28,7 @@ _SLANTED_LETTER = 0.035
 
 
 def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapping[str, Task]) -> Figure:
-    """Draw `analysis.quality` of one setting, optimizers in the order of their average rank (in brackets)."""
+    """Draw `analysis.quality` of one condition, optimizers in the order of their average rank (in brackets)."""
     columns = list(dict.fromkeys(quality["task"]))
     order = dict(zip(average_ranks["optimizer"], average_ranks["average_rank"], strict=True))
     rows = sorted(dict.fromkeys(quality["optimizer"]), key=lambda name: order.get(name, np.inf))
@@ -34,25 +37,32 @@ def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapp
     broken = quality.pivot(index="optimizer", columns="task", values="mean").loc[rows, columns].isna()
     share_digits = 4 if len(columns) <= _WIDE else 3
     words = [[_words(cells[row, column], tasks[column], share_digits) for column in columns] for row in rows]
-    names = [f"{name} ({order[name]:.1f})" if name in order else name for name in rows]
+    names = [short_name(name) + (f" ({order[name]:.1f})" if name in order else "") for name in rows]
 
-    width = ONE_COLUMN if len(columns) < 3 and max(map(len, rows)) <= _LONG_NAME else TWO_COLUMNS
-    slanted = _slanted(columns, width)
+    width = _width(columns, names)
+    slanted = not _fit(columns, len(columns), width)
+    measured = [f"{column}\n{label(tasks[column], 'test')}" for column in columns]
+    headings = (
+        measured
+        if _fit("\n".join(measured).splitlines(), len(columns), width)
+        else [short_name(name) for name in columns]
+    )
     figure = Figure(figsize=(width, _head(columns, width) + _ROW * len(rows)), layout="constrained")
     axis = figure.subplots()
+    worst = max(2, len(rows))
     sns.heatmap(
-        rank,
+        rank.fillna(worst),
         mask=broken,
         annot=np.array(words, dtype=object),
         fmt="",
         annot_kws={"fontsize": 7 if len(columns) <= 6 else 5.5},
         cmap=sns.color_palette("blend:#2b7bb0,#a9cfe6,#f7f7f7", as_cmap=True),
         vmin=1,
-        vmax=max(2, len(rows)),
+        vmax=worst,
         cbar=False,
         linewidths=1.2,
         linecolor="white",
-        xticklabels=columns if slanted else [f"{column}\n{label(tasks[column], 'test')}" for column in columns],
+        xticklabels=headings,
         yticklabels=names,
         ax=axis,
     )
@@ -81,15 +91,27 @@ def lines_on_a_page(columns: Sequence[str]) -> int:
     return int((PAGE - _head(columns, ONE_COLUMN if len(columns) < 3 else TWO_COLUMNS)) / _ROW)
 
 
+def _width(columns: Sequence[str], names: Sequence[str]) -> float:
+    """One column of a page for one or two tasks, else two, or what the text in the cells of many tasks needs."""
+    labels = _LETTER * max(map(len, names))
+    narrow = len(columns) < 3 and max(map(len, names)) <= _LONG_NAME
+    return ONE_COLUMN if narrow else max(TWO_COLUMNS, labels + _NARROWEST * len(columns))
+
+
 def _head(columns: Sequence[str], width: float) -> float:
-    return _HEAD + (_SLANTED_LETTER * max(map(len, columns)) if _slanted(columns, width) else 0.0)
+    if _fit(columns, len(columns), width):
+        return _HEAD
+    return _HEAD + _SLANTED_LETTER * max(len(short_name(column)) for column in columns)
 
 
-def _slanted(columns: Sequence[str], width: float) -> bool:
-    return max(map(len, columns)) > 17 * width / TWO_COLUMNS * 6 / len(columns)
+def _fit(headings: Sequence[str], columns: int, width: float) -> bool:
+    """Whether lines of text fit side by side above the columns: 17 letters above each of six."""
+    return max(map(len, headings)) <= 17 * width / TWO_COLUMNS * 6 / columns
 
 
 def _words(cell: Mapping[object, object], task: Task, share_digits: int) -> str:
+    if cell["task_failed"]:
+        return "task failed"
     mean = float(str(cell["mean"]))
     if not np.isnan(mean):
         return number(mean * factor(task), share_digits if is_share(task) else 3) + str(cell["flags"])

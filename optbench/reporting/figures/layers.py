@@ -19,9 +19,9 @@ _DECADES = 9
 
 
 def draw_layers(layers: pd.DataFrame, tasks: Iterable[str], measure: str) -> Figure:
-    """Draw `analysis.layers_over_time` of one setting, optimizer and measure, with the same colours in all panels."""
+    """Draw `analysis.layers_over_time` of one condition, optimizer and measure, with the same colours in all panels."""
     tasks = [name for name in tasks if name in set(layers["task"])]
-    figure, axes = grid(len(tasks), 1.6)
+    figure, axes = grid(tasks, 1.6)
     finite = layers.loc[np.isfinite(layers["value"]) & (layers["value"] > 0), "value"]
     low, high = (float(finite.min()), float(finite.quantile(0.99))) if len(finite) else (0.1, 1.0)
     norm = LogNorm(max(low, high / 10**_DECADES), high * 1.0001, clip=True)
@@ -33,7 +33,6 @@ def draw_layers(layers: pd.DataFrame, tasks: Iterable[str], measure: str) -> Fig
         mesh.set_rasterized(True)
         axis.grid(False)
         axis.locator_params(axis="y", integer=True)
-        axis.set_title(task)
         axis.set_xlabel("steps")
         if first_of_row(i, len(tasks)):
             axis.set_ylabel("layer")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -19,7 +20,10 @@ from optbench.reporting.style import FAINT, GREY, INK, ONE_COLUMN, PAGE, TWO_COL
 _PER_ROW = {1: 1, 2: 2, 4: 2}
 _ROW_HEIGHT, _LEGEND_LINE, _EM = 0.165, 0.165, 0.062
 _DECADES = 30
-_AROUND_ROWS, _SECOND_LINE = 0.62, 0.1
+_TITLE_LINE, _TITLE_LETTER, _LETTER = 0.13, 0.078, 0.052
+"""Inches: height of a line of a title, width of a letter in it, and of one beside a panel."""
+_AROUND_ROWS, _LEAST_ROWS = 0.62, 3
+_LONGEST_NAME = 40
 
 
 @dataclass(frozen=True)
@@ -73,20 +77,30 @@ def _thrice(best: float, worst: float) -> float:
     return float(10.0**exponent)
 
 
-def grid(n: int, height: float, legend: Sequence[str] = ()) -> tuple[Figure, list[Axes]]:
-    """A figure of `n` panels, each `height` inches high, with room for a legend of these names below."""
-    per_row = _PER_ROW.get(n, 3)
-    rows = math.ceil(n / per_row)
-    width = ONE_COLUMN if n == 1 else TWO_COLUMNS
+def grid(
+    titles: Sequence[str], height: float, legend: Sequence[str] = (), rows_of: Sequence[str] = ()
+) -> tuple[Figure, list[Axes]]:
+    """A figure with a panel for each title, `height` inches high with one line of title.
+
+    There is room for a `legend` of these names below, or for the names of `rows_of` at the left; titles that are wider
+    than a panel are wrapped, and have room for their other lines. So the layout cannot be squeezed to nothing.
+    """
+    per_row = _PER_ROW.get(len(titles), 3)
+    left = _LETTER * max((len(short_name(name)) for name in rows_of), default=0)
+    width = ONE_COLUMN if len(titles) == 1 and left < ONE_COLUMN / 2 else TWO_COLUMNS
+    titles = [_wrapped(title, int((width - left) / per_row / _TITLE_LETTER) - 3) for title in titles]
+    rows = math.ceil(len(titles) / per_row)
+    height += _TITLE_LINE * max(title.count("\n") for title in titles)
     lines = math.ceil(len(legend) / _legend_columns(legend, width)) if legend else 0
     figure = Figure(
         figsize=(width, rows * height + lines * _LEGEND_LINE + (0.1 if legend else 0)), layout="constrained"
     )
-    axes = figure.subplots(rows, per_row, squeeze=False)
-    shown = list(axes.flat)
-    for axis in shown[n:]:
+    axes = list(figure.subplots(rows, per_row, squeeze=False).flat)
+    for axis in axes[len(titles) :]:
         axis.remove()
-    return figure, shown[:n]
+    for axis, title in zip(axes, titles, strict=False):
+        axis.set_title(title)
+    return figure, axes[: len(titles)]
 
 
 def first_of_row(index: int, n: int) -> bool:
@@ -100,14 +114,19 @@ def rows_height(optimizers: Sequence[str]) -> float:
 
 
 def rows_on_a_page(panels: int) -> int:
-    """How many lines each of so many panels may have, a second line of titles included, to fit on a page."""
+    """How many lines each of so many panels may have, a second line of titles included, to fit on a page.
+
+    At least three: of more than 21 panels one page does not show anything.
+    """
     height = PAGE / math.ceil(panels / _PER_ROW.get(panels, 3))
-    return int((height - _AROUND_ROWS - _SECOND_LINE) / _ROW_HEIGHT)
+    return max(_LEAST_ROWS, int((height - _AROUND_ROWS - _TITLE_LINE) / _ROW_HEIGHT))
 
 
 def rows_of(axis: Axes, optimizers: Sequence[str], labels: bool) -> None:
     """Give the panel one horizontal line per optimizer, the first at the top."""
-    axis.set_yticks(range(len(optimizers)), list(optimizers) if labels else [""] * len(optimizers))
+    axis.set_yticks(
+        range(len(optimizers)), [short_name(name) for name in optimizers] if labels else [""] * len(optimizers)
+    )
     axis.set_ylim(len(optimizers) - 0.4, -0.6)
     axis.tick_params(axis="y", length=0)
     axis.spines["left"].set_visible(False)
@@ -128,13 +147,19 @@ def scale(axis: Axes, which: str, found: Limits) -> None:
 def legend(figure: Figure, looks: Mapping[str, Look], optimizers: Sequence[str], others: int = 0) -> None:
     """One legend for all panels, below them; with a grey line for so many others."""
     handles = [
-        Line2D([], [], color=look.color, marker=look.marker, linestyle=look.line, label=name)
+        Line2D([], [], color=look.color, marker=look.marker, linestyle=look.line, label=short_name(name))
         for name, look in looks.items()
         if name in optimizers
     ]
     handles += [Line2D([], [], color=GREY, lw=0.8, label=f"{others} others")] if others else []
     columns = _legend_columns(optimizers, figure.get_size_inches()[0])
     figure.legend(handles=handles, loc="outside lower center", ncols=columns, handlelength=2.6, columnspacing=1.4)
+
+
+def short_name(name: str) -> str:
+    """The name, without its middle where that is what it takes to leave room for the panel beside it."""
+    half = _LONGEST_NAME // 2
+    return name if len(name) <= _LONGEST_NAME else f"{name[:half]}…{name[1 - half :]}"
 
 
 def remark(axis: Axes, row: float, text: str, x: float, align: Literal["left", "right"] = "right") -> None:
@@ -180,5 +205,9 @@ def _log_label(value: float, decades: float) -> str:
 
 
 def _legend_columns(names: Sequence[str], width: float) -> int:
-    longest = max((len(name) for name in names), default=1)
+    longest = max((len(short_name(name)) for name in names), default=1)
     return max(1, min(len(names), int(width / (longest * _EM + 0.48))))
+
+
+def _wrapped(title: str, letters: int) -> str:
+    return "\n".join(textwrap.fill(line, letters) for line in title.splitlines())

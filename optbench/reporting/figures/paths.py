@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from optbench.analysis.relief import Relief
+from optbench.analysis.surface import Surface
 from optbench.components.function import TestFunction
 from optbench.components.task import Task
 from optbench.reporting.figures.panels import crosses, grid, legend
@@ -28,38 +28,37 @@ _FIRST, _SHIFT = 16, 0.13
 
 
 def draw_paths(
-    paths: pd.DataFrame, tasks: Mapping[str, Task], reliefs: Mapping[str, Relief], looks: Mapping[str, Look]
+    paths: pd.DataFrame, tasks: Mapping[str, Task], surfaces: Mapping[str, Surface], looks: Mapping[str, Look]
 ) -> Figure:
-    """Draw `analysis.paths` of one setting on the reliefs of its tasks, a panel each.
+    """Draw `analysis.paths` of one condition on the surfaces of its tasks, a panel each.
 
     In the plane a path is a line over contours; over one variable it is the first points on the curve, of which each
     optimizer has a copy. A path that ends in a cross did not complete.
     """
     names = [name for name in tasks if name in set(paths["task"])]
     optimizers = [name for name in looks if name in set(paths["optimizer"])]
-    figure, axes = grid(len(names), _HEIGHT, optimizers)
+    figure, axes = grid(names, _HEIGHT, optimizers)
     for name, axis in zip(names, axes, strict=True):
         own = paths[paths["task"] == name]
         test_function = tasks[name].test_function
         assert test_function is not None
         draw = _plane if len(test_function.window) == 2 else _line
-        draw(axis, own, test_function, reliefs.get(name), {optimizer: looks[optimizer] for optimizer in optimizers})
-        axis.set_title(name)
+        draw(axis, own, test_function, surfaces.get(name), {optimizer: looks[optimizer] for optimizer in optimizers})
     legend(figure, looks, optimizers)
     return figure
 
 
 def _plane(
-    axis: Axes, paths: pd.DataFrame, test_function: TestFunction, relief: Relief | None, looks: Mapping[str, Look]
+    axis: Axes, paths: pd.DataFrame, test_function: TestFunction, surface: Surface | None, looks: Mapping[str, Look]
 ) -> None:
     (left, right), (bottom, top) = test_function.window
-    if relief is not None:
+    if surface is not None:
         shades = LinearSegmentedColormap.from_list("heights", _SHADES)
-        colors = shades(np.linspace(0, 1, len(relief.levels)))
+        colors = shades(np.linspace(0, 1, len(surface.levels)))
         axis.contourf(
-            *relief.axes, relief.values, levels=relief.levels, colors=colors[1:], extend="min", rasterized=True
+            *surface.axes, surface.values, levels=surface.levels, colors=colors[1:], extend="min", rasterized=True
         )
-        axis.contour(*relief.axes, relief.values, levels=relief.levels, colors=_CONTOUR, linewidths=0.35)
+        axis.contour(*surface.axes, surface.values, levels=surface.levels, colors=_CONTOUR, linewidths=0.35)
     for optimizer, look in looks.items():
         path = paths[paths["optimizer"] == optimizer]
         if len(path):
@@ -75,16 +74,16 @@ def _plane(
 
 
 def _line(
-    axis: Axes, paths: pd.DataFrame, test_function: TestFunction, relief: Relief | None, looks: Mapping[str, Look]
+    axis: Axes, paths: pd.DataFrame, test_function: TestFunction, surface: Surface | None, looks: Mapping[str, Look]
 ) -> None:
     ((left, right),) = test_function.window
     axis.set(xlim=(left, right), xlabel="x", yticks=[])
     axis.spines["left"].set_visible(False)
     axis.locator_params(axis="x", nbins=5, steps=_STEPS)
     axis.grid(False)
-    if relief is None:
+    if surface is None:
         return
-    (x,), values = relief.axes, relief.values - relief.values.min()
+    (x,), values = surface.axes, surface.values - surface.values.min()
     for row, (optimizer, look) in enumerate(reversed(list(looks.items()))):
         path = paths[(paths["optimizer"] == optimizer) & paths["x"].between(left, right)].head(_FIRST)
         shift = row * _SHIFT * values.max()

@@ -30,14 +30,14 @@ from optbench.reporting.style import INK, Look
 def draw_seeds(
     quality: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task], looks: Mapping[str, Look]
 ) -> Figure:
-    """Draw the completed report runs (`runs`: task, optimizer, `final_test_metric`) and `quality` of one setting.
+    """Draw the completed report runs (`runs`: task, optimizer, `final_test_metric`) and `quality` of one condition.
 
     Panels show the better half of the optimizers well; what lies far off is an open triangle at the edge with its
     mean in words. Completed / planned is printed beside a panel where not all runs completed.
     """
     names = list(dict.fromkeys(quality["task"]))
     optimizers = [name for name in looks if name in set(quality["optimizer"])]
-    figure, axes = grid(len(names), rows_height(optimizers))
+    figure, axes = grid(names, rows_height(optimizers), rows_of=optimizers)
     for i, (name, axis) in enumerate(zip(names, axes, strict=True)):
         by = factor(tasks[name])
         points = runs[runs["task"] == name].assign(value=lambda table, by=by: table["final_test_metric"] * by)
@@ -53,7 +53,6 @@ def draw_seeds(
         scale(axis, "x", found)
         rows_of(axis, optimizers, labels=first_of_row(i, len(names)))
         axis.grid(axis="y", visible=False)
-        axis.set_title(name)
         axis.set(xlabel=label(tasks[name], "test"), ylabel="")
     return figure
 

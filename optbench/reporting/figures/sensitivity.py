@@ -21,14 +21,14 @@ _TRACKS, _STRIP = 4, 0.17
 def draw_sensitivity(
     medians: pd.DataFrame, runs: pd.DataFrame, tasks: Iterable[str], looks: Mapping[str, Look]
 ) -> Figure:
-    """Draw `analysis.sensitivity` tables (`sensitivity`, `sensitivity_runs`) of one setting.
+    """Draw `analysis.sensitivity` tables (`sensitivity`, `sensitivity_runs`) of one condition.
 
     The data end at the value before training. Runs that did not complete are crosses in a grey strip above, on one
     of a few lines by optimizer, so that several at the same rate can be told apart.
     """
     tasks = [name for name in tasks if name in set(runs["task"])]
     optimizers = [name for name in looks if name in set(runs["optimizer"])]
-    figure, axes = grid(len(tasks), 1.95, optimizers)
+    figure, axes = grid(tasks, 1.95, optimizers)
     shown = ""
     for i, (task, axis) in enumerate(zip(tasks, axes, strict=True)):
         lines, points = medians[medians["task"] == task], runs[runs["task"] == task]
@@ -48,7 +48,6 @@ def draw_sensitivity(
             line = lines[(lines["optimizer"] == optimizer) & np.isfinite(lines["median"])]
             _optimizer(axis, line, points[points["optimizer"] == optimizer], looks[optimizer], top, place)
         scale(axis, "y", found)
-        axis.set_title(task)
         axis.set_xlabel("learning rate")
         if first_of_row(i, len(tasks)) or quantity != shown:
             axis.set_ylabel(f"{quantity} (%)" if percent > 1 else quantity)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Mapping
 
 import numpy as np
@@ -18,10 +17,11 @@ from optbench.reporting.style import Look
 def draw_targets(
     targets: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task], looks: Mapping[str, Look]
 ) -> Figure:
-    """Draw `analysis.targets` tables (`targets`, `target_runs`) of one setting, a panel per target."""
+    """Draw `analysis.targets` tables (`targets`, `target_runs`) of one condition, a panel per target."""
     panels = list(dict.fromkeys(zip(targets["task"], targets["target"], strict=True)))
     optimizers = [name for name in looks if name in set(targets["optimizer"])]
-    figure, axes = grid(len(panels), rows_height(optimizers) + 0.1)
+    titles = [f"{task}: {target}" for task, target in panels]
+    figure, axes = grid(titles, rows_height(optimizers), rows_of=optimizers)
     for i, ((task, target), axis) in enumerate(zip(panels, axes, strict=True)):
         never = tasks[task].steps * 1.16
         cells = targets[(targets["task"] == task) & (targets["target"] == target)]
@@ -42,7 +42,6 @@ def draw_targets(
             remark(axis, place, f"{row['hits']}/{row['n']}", x=1.14)
         _axis(axis, tasks[task].steps, never)
         rows_of(axis, optimizers, labels=first_of_row(i, len(panels)))
-        axis.set_title(textwrap.fill(f"{task}: {target}", 28))
         axis.set_xlabel("steps")
     return figure
 

@@ -4,31 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from optbench.components.optimizer import Optimizer
 from optbench.testing.check import Violation, check
 from optbench.testing.trial import Network, Problem, Trial, finite
+from optbench.training.small import LENGTH, WORDS, SmallModel
 
 POINTS = 5
 """Random points of the space that are built."""
 
 
 class Assortment(Problem):
-    """One of each kind of layer that methods treat differently."""
+    """The small model, which has one of each kind of layer that methods treat differently."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(5, 4)
-        self.convolution = nn.Conv2d(1, 2, 3)
-        self.norm = nn.LayerNorm(4)
-        self.linear = nn.Linear(4, 2)
+        self.model = SmallModel()
 
     def loss(self, step: int) -> Tensor:
         """Something smooth that every parameter takes part in."""
-        vectors = self.norm(self.embedding.weight)
-        image = self.convolution(vectors.reshape(1, 1, 5, 4))
-        return torch.add(self.linear(vectors).square().mean(), (image - 1).square().mean())
+        logits: Tensor = self.model((torch.arange(WORDS * LENGTH) % WORDS).reshape(WORDS, LENGTH))
+        return (logits - 1).square().mean()
 
 
 @check("builds", why="Parameters that no group holds are never trained; a group without lr follows no schedule.")

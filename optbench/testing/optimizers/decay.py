@@ -28,7 +28,9 @@ class _Slopes(Slope):
         super().__init__(*shapes)
         alone = Slope(shapes[0])
         self.weights[0] = alone.weights[0]
-        self.draws = [[3 * draw for draw in (*first, *others[1:])] for first, others in zip(alone.draws, self.draws, strict=True)]
+        self.draws = [
+            [3 * draw for draw in (*first, *others[1:])] for first, others in zip(alone.draws, self.draws, strict=True)
+        ]
 
 
 @check("weight-decay", why="Adam with L2 and AdamW are different methods, and their weight decays different numbers.")
@@ -49,7 +51,7 @@ def decays_as_declared(component: Optimizer) -> None:
 
 @check("decay-direction", why="Weights that decay drives away from zero, or all one way, grow without a limit.")
 def decays_towards_zero(component: Optimizer) -> None:
-    """Weight decay has an effect, draws weights towards zero, and treats negative weights as it treats positive ones."""
+    """Weight decay has an effect, draws weights towards zero, and treats negative weights like positive ones."""
     if "weight_decay" not in component.defaults:
         raise NotApplicable("it has no hyper-parameter weight_decay")
     on, off = decaying(component, DECAY), decaying(component, 0.0)

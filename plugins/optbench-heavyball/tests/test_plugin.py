@@ -8,8 +8,8 @@ import subprocess
 import sys
 
 import heavyball
+import optbench
 import pytest
-from optbench import Optimizer
 
 from optbench_heavyball import conformance, generate, measure
 from optbench_heavyball.catalogue import CATALOGUE, Item
@@ -45,7 +45,7 @@ def test_the_table_says_what_the_classes_say(item: Item) -> None:
 
 @pytest.mark.parametrize("component", COMPONENTS.values(), ids=lambda component: component.name)
 @pytest.mark.filterwarnings("ignore::UserWarning:heavyball")
-def test_weight_decay_acts_as_declared_after_the_first_step(component: Optimizer) -> None:
+def test_weight_decay_acts_as_declared_after_the_first_step(component: optbench.Optimizer) -> None:
     found = measure.weight_decay_mode(component)
     by_hand = {item.name for item in CATALOGUE if item.weight_decay_mode}
     assert found == (None if component.name in by_hand else component.weight_decay_mode), ANEW

@@ -1,9 +1,14 @@
 """The builds keep to the classes that they adapt, and do what they add."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 import pytest
 import pytorch_optimizer
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from optbench_pytorch_optimizer.builds import (
     averages,
@@ -33,16 +38,16 @@ class Attention(nn.Module):
         return nn.functional.scaled_dot_product_attention(mapped, mapped, mapped)
 
 
-def weights(*shapes):
+def weights(*shapes: Any) -> list[nn.Parameter]:
     torch.manual_seed(0)
     return [nn.Parameter(torch.randn(shape)) for shape in shapes]
 
 
-def bowl(params):
+def bowl(params: Iterable[Tensor]) -> Any:
     return 0.5 * sum((p * torch.linspace(0.5, 2.0, p.numel()).reshape(p.shape) * p).sum() for p in params)
 
 
-def descend(optimizer, params, steps, create_graph=False):
+def descend(optimizer: Any, params: Sequence[Tensor], steps: int, create_graph: bool = False) -> list[Tensor]:
     for _ in range(steps):
         optimizer.zero_grad()
         bowl(params).backward(create_graph=create_graph)
@@ -50,12 +55,12 @@ def descend(optimizer, params, steps, create_graph=False):
     return [p.detach() for p in params]
 
 
-def same(some, others):
+def same(some: object, others: object) -> None:
     torch.testing.assert_close(some, others, rtol=1e-6, atol=1e-7)
 
 
 @pytest.fixture
-def model():
+def model() -> nn.ModuleDict:
     torch.manual_seed(0)
     return nn.ModuleDict({"embedding": nn.Embedding(5, 8), "wide": nn.Linear(8, 4), "conv": nn.Conv1d(2, 3, 2)})
 

@@ -4,8 +4,8 @@ import json
 import subprocess
 import sys
 
+import optbench
 import pytest
-from optbench import Choice, LogitUniform, LogUniform
 
 from optbench_pytorch_optimizer import plugin
 
@@ -30,10 +30,10 @@ def test_calling_the_hook_imports_nothing_heavy():
 
 def test_what_is_in_use_by_default_may_be_tuned():
     space = plugin.space(1e-3, {"betas": [0.9, 0.98], "momentum": 0.9, "weight_decay": 0.01})
-    assert space["lr"] == LogUniform(1e-6, 1.0)
-    assert space["betas"] == Choice(((0.9, 0.98), *plugin.PAIRS))
-    assert space["momentum"] == LogitUniform(0.5, 0.999)
-    assert space["weight_decay"] == LogUniform(1e-4, 1.0)
+    assert space["lr"] == optbench.LogUniform(1e-6, 1.0)
+    assert space["betas"] == optbench.Choice(((0.9, 0.98), *plugin.PAIRS))
+    assert space["momentum"] == optbench.LogitUniform(0.5, 0.999)
+    assert space["weight_decay"] == optbench.LogUniform(1e-4, 1.0)
 
 
 @pytest.mark.parametrize("defaults", [{}, {"betas": [0.98, 0.92, 0.99]}, {"momentum": 0.1}, {"weight_decay": 0.0}])

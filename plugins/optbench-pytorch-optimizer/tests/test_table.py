@@ -1,7 +1,10 @@
 """The committed table is what the generator makes of the installed package, as far as it need not be measured."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,11 +17,11 @@ MEASURED = ("weight_decay_mode", "limits")
 
 
 @pytest.fixture(scope="module")
-def table():
+def table() -> list[dict[str, Any]]:
     return json.loads(plugin.TABLE.read_text(encoding="utf-8"))
 
 
-def without_measurements(row):
+def without_measurements(row: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in row.items() if key not in MEASURED}
 
 

@@ -2,65 +2,58 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
+import optbench
 import pytest
 import schedulefree
 import torch
-from optbench import Optimizer
-from optbench.training.build import build_optimizer
-from optbench.training.loop import update
+from optbench.testing import TOTAL_STEPS, Problem, Slope, Trial, distance, size
 from torch import Tensor, nn
 
 from optbench_schedulefree.build import builder
 from optbench_schedulefree.table import OPTIMIZERS
 
 STEPS = 8
-TOTAL = 40
 BY_NAME = {component.name: component for component in OPTIMIZERS}
 DECAYING_AT_Y = ["sf.adamw", "sf.adamw-paper", "sf.radam", "sf.wrapped-adagrad"]
 
 
-class Small(nn.Module):
-    """A matrix, biases, a convolution's weight and an embedding."""
+class Small(Problem):
+    """A matrix, biases, a convolution's weight and an embedding, in double precision."""
 
     def __init__(self) -> None:
         super().__init__()
+        torch.manual_seed(0)
         self.embedding = nn.Embedding(5, 4)
         self.convolution = nn.Conv2d(1, 2, 3)
         self.linear = nn.Linear(12, 3)
+        self.double()
 
-    def loss(self) -> Tensor:
+    def loss(self, step: int) -> Tensor:
         image = self.embedding.weight.reshape(1, 1, 5, 4)
         return (self.linear(self.convolution(image).flatten(1)) - 1).square().sum()
 
 
-def trained(component: Optimizer, steps: int = STEPS, **changes: Any) -> tuple[Small, Any, list[float]]:
-    """Train a small model as the loop does; return it, its optimizer and the losses."""
-    torch.manual_seed(0)
-    model = Small().double()
-    optimizer: Any = build_optimizer(component, model, TOTAL, {**component.defaults, "lr": component.lr_ref, **changes})
-
-    def closure() -> Tensor:
-        optimizer.zero_grad()
-        loss = model.loss()
-        loss.backward()
-        return loss.detach()
-
-    losses = [float(update(optimizer, closure, component.closure)) for _ in range(steps)]
-    return model, optimizer, losses
+def trial(component: optbench.Optimizer, **changes: Any) -> Trial[Small]:
+    """An optimizer at work on the small model, as the training loop steps it."""
+    return Trial(component, Small(), **changes)
 
 
-def weights(model: nn.Module) -> Tensor:
-    return torch.cat([parameter.detach().flatten() for parameter in model.parameters()])
+def same(one: Trial[Small], another: Trial[Small]) -> bool:
+    """Whether two are at the same weights, to nine digits, after as many steps."""
+    weights = one.run(STEPS).weights
+    return distance(weights, another.run(STEPS).weights) <= 1e-9 * size(weights)
 
 
 @pytest.mark.parametrize("component", OPTIMIZERS, ids=lambda component: component.name)
-def test_each_takes_finite_steps_that_lower_the_loss(component: Optimizer) -> None:
-    model, _, losses = trained(component, steps=20, lr=0.02 * component.lr_ref if "sgd" in component.name else 0.01)
-    assert weights(model).isfinite().all()
-    assert losses[-1] < losses[0]
+def test_each_takes_finite_steps_that_lower_the_loss(component: optbench.Optimizer) -> None:
+    work = trial(component, lr=0.02 * component.lr_ref if "sgd" in component.name else 0.01)
+    first = work.run(1).last_loss
+    assert math.isfinite(size(work.run(19).weights))
+    assert work.last_loss < first
 
 
 @pytest.mark.parametrize(
@@ -71,9 +64,10 @@ def test_the_fast_and_the_reference_form_are_one_method(
     name: str, reference: type, capsys: pytest.CaptureFixture[str]
 ) -> None:
     component = BY_NAME[name]
-    slow = Optimizer(name="slow", build=builder(reference), lr_ref=component.lr_ref, defaults=component.defaults)
-    one, another = (trained(c, weight_decay=0.1, warmup=0.1, lr=0.01)[0] for c in (component, slow))
-    torch.testing.assert_close(weights(one), weights(another), rtol=1e-9, atol=1e-12)
+    slow = optbench.Optimizer(
+        name="slow", build=builder(reference), lr_ref=component.lr_ref, defaults=component.defaults
+    )
+    assert same(*(trial(c, weight_decay=0.1, warmup=0.1, lr=0.01) for c in (component, slow)))
 
 
 def test_wrapping_plain_sgd_is_schedule_free_sgd() -> None:
@@ -82,11 +76,8 @@ def test_wrapping_plain_sgd_is_schedule_free_sgd() -> None:
         wrapper.train()
         return wrapper
 
-    one, another = (
-        trained(component, lr=0.01)[0]
-        for component in (BY_NAME["sf.sgd"], Optimizer(name="wrapped", build=wrapped, lr_ref=1.0))
-    )
-    torch.testing.assert_close(weights(one), weights(another), rtol=1e-9, atol=1e-12)
+    theirs = optbench.Optimizer(name="wrapped", build=wrapped, lr_ref=1.0)
+    assert same(trial(BY_NAME["sf.sgd"], lr=0.01), trial(theirs, lr=0.01))
 
 
 @pytest.mark.parametrize("base", ["RMSprop", "Adam", "AdamW", "NAdam", "Adadelta", "Adafactor", "Rprop", "ASGD"])
@@ -111,9 +102,9 @@ def test_weight_decay_shrinks_z_by_the_rate_times_y(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["sf.sgd", "sf.adamw", "sf.adamw-paper", "sf.sgd-closure", "sf.adamw-closure"])
 def test_the_warm_up_is_a_share_of_all_steps(name: str) -> None:
-    _, optimizer, _ = trained(BY_NAME[name], steps=1, warmup=0.1)
-    assert {group["warmup_steps"] for group in optimizer.param_groups} == {round(0.1 * TOTAL)}
-    assert optimizer.param_groups[0]["scheduled_lr"] <= BY_NAME[name].lr_ref / round(0.1 * TOTAL)
+    groups = trial(BY_NAME[name], warmup=0.1).run(1).optimizer.param_groups
+    assert {group["warmup_steps"] for group in groups} == {round(0.1 * TOTAL_STEPS)}
+    assert groups[0]["scheduled_lr"] <= BY_NAME[name].lr_ref / round(0.1 * TOTAL_STEPS)
 
 
 class _Step:
@@ -121,18 +112,14 @@ class _Step:
         self.move, self.y, self.rate = move, y, rate
 
 
-def _z_and_y(component: Optimizer, lr: float, weight_decay: float) -> list[_Step]:
+def _z_and_y(component: optbench.Optimizer, lr: float, weight_decay: float) -> list[_Step]:
     """How z moves, and where from y, on a loss whose gradient ignores the weights."""
-    torch.manual_seed(0)
-    model = nn.Linear(4, 3, bias=False).double()
-    slopes = torch.randn(10, 3, 4, dtype=torch.float64)
-    changes = {"lr": lr, "weight_decay": weight_decay}
-    optimizer: Any = build_optimizer(component, model, TOTAL, {**component.defaults, **changes})
-    z: Callable[[], Tensor] = lambda: optimizer.state[model.weight].get("z", model.weight).detach().clone()  # noqa: E731
+    work = Trial(component, Slope((3, 4)), lr=lr, weight_decay=weight_decay)
+    (weight,), state = work.problem.weights, work.optimizer.state
+    z: Callable[[], Tensor] = lambda: state[weight].get("z", weight).detach().clone()  # noqa: E731
     steps = []
-    for slope in slopes:
-        before, y = z(), model.weight.detach().clone()
-        model.weight.grad = slope.clone()
-        optimizer.step()
-        steps.append(_Step(z() - before, y, optimizer.param_groups[0].get("scheduled_lr", lr)))
+    for _ in range(10):
+        before, y = z(), weight.detach().clone()
+        work.run(1)
+        steps.append(_Step(z() - before, y, work.optimizer.param_groups[0].get("scheduled_lr", lr)))
     return steps

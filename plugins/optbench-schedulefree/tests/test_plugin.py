@@ -6,9 +6,9 @@ import inspect
 import subprocess
 import sys
 
+import optbench
 import pytest
 import schedulefree
-from optbench import Optimizer
 
 from optbench_schedulefree.table import OPTIMIZERS
 
@@ -51,7 +51,7 @@ def test_defaults_and_rates_are_those_of_the_class(name: str) -> None:
         for key, argument in inspect.signature(getattr(schedulefree, CLASSES[name])).parameters.items()
         if key != "params"
     }
-    component: Optimizer = BY_NAME[name]
+    component: optbench.Optimizer = BY_NAME[name]
     declared = {**component.defaults, "lr": component.lr_ref}
     if "warmup_steps" in own:
         declared["warmup_steps"] = declared.pop("warmup")

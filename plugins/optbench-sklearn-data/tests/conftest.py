@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import pkgutil
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+import optbench
 import pytest
-from optbench import Splits
-from optbench.components.component import resolve
 
 from optbench_sklearn_data.datasets import DATASETS
 
-Built = Callable[..., Splits]
+Built = Callable[..., optbench.Splits]
 
 
 @cache
-def build(name: str, **changes: Any) -> Splits:
+def build(name: str, **changes: Any) -> optbench.Splits:
     (dataset,) = (dataset for dataset in DATASETS if dataset.name == name)
-    splits = resolve(dataset.build)({}, **{**dataset.options, **changes})
-    assert isinstance(splits, Splits)
+    splits = pkgutil.resolve_name(str(dataset.build))({}, **{**dataset.options, **changes})
+    assert isinstance(splits, optbench.Splits)
     return splits
 
 

@@ -8,17 +8,11 @@ from typing import NamedTuple
 import optbench
 import pytest
 import torch
-from optbench import Splits
-from optbench.observers import LoggingObserver
-from optbench.options import Options
-from optbench.plan import prepare
-from optbench.session import carry_out
-from optbench.suite.schema import SuiteFile
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from optbench_sklearn_data.tasks import TASKS
 
-Built = Callable[..., Splits]
+Built = Callable[..., optbench.Splits]
 
 
 class Expected(NamedTuple):
@@ -47,7 +41,7 @@ EXPECTED = {
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, float]:
     """Test accuracy, or mean squared error, of every task."""
-    suite = SuiteFile.model_validate(
+    suite = optbench.SuiteFile.model_validate(
         {
             "name": "baselines",
             "protocol": {"name": "defaults", "report_seeds": [1000]},
@@ -55,15 +49,13 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, float]:
             "optimizers": [{"name": "adamw", "lr_ref": 0.01}],
         }
     )
-    observer = LoggingObserver()
-    plan = prepare(suite, Options(results=tmp_path_factory.mktemp("results"), devices=["cpu"]), observer)
-    carry_out(plan, observer)
-    assert set(plan.campaign.statuses) == {"completed"}
-    runs = optbench.load_results(plan.store.root).drop_duplicates("run_id")
+    finished = optbench.run(suite, results=tmp_path_factory.mktemp("results"), devices=["cpu"])
+    assert set(finished.statuses) == {"completed"}
+    runs = optbench.load_results(finished.folder).drop_duplicates("run_id")
     return dict(zip(runs.task, runs.final_test_metric, strict=True))
 
 
-def linear_score(splits: Splits) -> float:
+def linear_score(splits: optbench.Splits) -> float:
     (inputs, targets), (test_inputs, test_targets) = (
         (split.inputs.double().numpy(), split.targets.numpy()) for split in (splits.train, splits.test)
     )

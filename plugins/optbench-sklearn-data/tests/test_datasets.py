@@ -5,17 +5,17 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import optbench
 import pytest
 import torch
-from optbench import Split, Splits
-from optbench.testing.datasets import content_of
+from optbench.testing import content_of
 from sklearn import datasets as sklearn
 from sklearn.preprocessing import StandardScaler
 
 from optbench_sklearn_data.datasets import DATASETS
 from optbench_sklearn_data.splits import cut, stratified
 
-Built = Callable[..., Splits]
+Built = Callable[..., optbench.Splits]
 Arrays = tuple[np.ndarray, np.ndarray]
 
 NAMES = [dataset.name for dataset in DATASETS]
@@ -44,7 +44,7 @@ CLASSIFICATION = ["sk.iris", "sk.wine", "sk.breast-cancer", "sk.moons", "sk.hast
 REGRESSION = [name for name in NAMES if name not in CLASSIFICATION]
 
 
-def parts_of(splits: Splits) -> list[Split]:
+def parts_of(splits: optbench.Splits) -> list[optbench.Split]:
     return [splits.train, splits.validation, splits.test]
 
 
@@ -146,12 +146,12 @@ def test_the_content_is_pinned_and_another_split_or_label_is_noticed(dataset: An
         assert content_of(with_one_changed(splits, part)) != dataset.content
 
 
-def with_one_changed(splits: Splits, part: str) -> Splits:
+def with_one_changed(splits: optbench.Splits, part: str) -> optbench.Splits:
     """The same data, but for one number of the test part."""
     changed = {"inputs": splits.test.inputs.clone(), "targets": splits.test.targets.clone()}
     flat = changed[part].view(-1)
     flat[0] = flat[0] + 1e-3 if flat.is_floating_point() else (flat[0] + 1) % splits.outputs
-    return Splits(splits.train, splits.validation, Split(**changed), splits.outputs)
+    return optbench.Splits(splits.train, splits.validation, optbench.Split(**changed), splits.outputs)
 
 
 def test_hasties_classes_are_inside_and_outside_of_the_median_of_chi_squared() -> None:

@@ -6,9 +6,6 @@ from pathlib import Path
 
 import optbench
 import pytest
-from optbench import Task
-from optbench.registry.discovery import load_registry
-from optbench.registry.registry import Registry
 
 import optbench_sklearn_data
 from optbench_sklearn_data.datasets import DATASETS
@@ -18,15 +15,15 @@ DISTRIBUTION = "optbench-sklearn-data"
 
 
 @pytest.fixture(scope="module")
-def registry() -> Registry:
-    return load_registry()
+def registry() -> optbench.Registry:
+    return optbench.load_registry()
 
 
 def provided(shelf: dict) -> set[str]:
     return {name for name, item in shelf.items() if item.distribution == DISTRIBUTION}
 
 
-def test_the_entry_point_provides_everything(registry: Registry) -> None:
+def test_the_entry_point_provides_everything(registry: optbench.Registry) -> None:
     assert provided(registry.datasets) == {dataset.name for dataset in DATASETS}
     assert provided(registry.tasks) == {task.name for task in TASKS}
     assert provided(registry.suites) == {"sk-tabular"}
@@ -35,7 +32,7 @@ def test_the_entry_point_provides_everything(registry: Registry) -> None:
 
 @pytest.mark.parametrize("task", TASKS, ids=lambda task: task.name)
 def test_a_task_names_what_exists_and_says_how_it_is_judged_and_where_it_comes_from(
-    task: Task, registry: Registry
+    task: optbench.Task, registry: optbench.Registry
 ) -> None:
     model, dataset = registry.models[task.model].component, registry.datasets[task.dataset].component
     assert set(task.model_options) <= set(model.options)
@@ -57,7 +54,7 @@ def test_the_suite_is_eight_of_the_tasks_with_four_optimizers() -> None:
     assert [item.name for item in suite.optimizers] == ["sgd", "momentum", "adam", "adamw"]
 
 
-def test_the_suite_is_shipped_in_the_package(registry: Registry) -> None:
+def test_the_suite_is_shipped_in_the_package(registry: optbench.Registry) -> None:
     path = registry.suites["sk-tabular"].component.path
     assert path.parent.parent == Path(optbench_sklearn_data.__file__).parent
 

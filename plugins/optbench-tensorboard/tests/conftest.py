@@ -8,10 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import optbench
 import pytest
-from optbench.components.task import Task
-from optbench.runs.record import Costs, Evaluation, Final, RunRecord, RunStatus
-from optbench.runs.spec import RunSpec
 
 
 @dataclass
@@ -79,16 +77,16 @@ def _hyperparameters(value: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def record() -> Callable[..., RunRecord]:
+def record() -> Callable[..., optbench.RunRecord]:
     """Make up a record: its status, what its evaluation points measured, and more."""
     return _record
 
 
 def _record(
-    status: RunStatus = RunStatus.COMPLETED, metric: str = "accuracy", points: int = 3, **changes: Any
-) -> RunRecord:
-    task = Task(name="t", model="m", dataset="d", steps=20, metric=metric)
-    spec = RunSpec(
+    status: optbench.RunStatus = optbench.RunStatus.COMPLETED, metric: str = "accuracy", points: int = 3, **changes: Any
+) -> optbench.RunRecord:
+    task = optbench.Task(name="t", model="m", dataset="d", steps=20, metric=metric)
+    spec = optbench.RunSpec(
         task=task,
         data_checksum="0",
         optimizer="adam-short",
@@ -101,7 +99,7 @@ def _record(
         device="cpu",
     )
     evaluations = tuple(
-        Evaluation(
+        optbench.Evaluation(
             step=10 * i,
             samples=640 * i,
             gradient_evaluations=10 * i,
@@ -113,20 +111,20 @@ def _record(
         )
         for i in range(points)
     )
-    completed = status is RunStatus.COMPLETED
+    completed = status is optbench.RunStatus.COMPLETED
     given: dict[str, Any] = {
         "run_id": spec.run_id,
         "spec": spec,
         "status": status,
         "evaluations": evaluations,
         "final": FINAL if completed else None,
-        "costs": Costs(train_seconds=1.0),
+        "costs": optbench.Costs(train_seconds=1.0),
         "started": "2026-11-23T12:00:00+00:00" if evaluations else "",
     }
-    return RunRecord(**(given | changes))
+    return optbench.RunRecord(**(given | changes))
 
 
-FINAL = Final(
+FINAL = optbench.Final(
     step=20,
     smoothed_train_loss=0.75,
     train_eval_loss=0.625,

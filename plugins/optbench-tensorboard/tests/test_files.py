@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import optbench
 import pytest
-from optbench.runs.record import RunStatus
 
 from optbench_tensorboard.plugin import VARIABLE, optbench_run_finished
 
@@ -108,7 +108,10 @@ def test_hyperparameters_are_numbers_words_and_flags(root, record, read):
     }
 
 
-@pytest.mark.parametrize("status", [RunStatus.DIVERGED, RunStatus.FAILED, RunStatus.CRASHED, RunStatus.TIMEOUT])
+@pytest.mark.parametrize(
+    "status",
+    [optbench.RunStatus.DIVERGED, optbench.RunStatus.FAILED, optbench.RunStatus.CRASHED, optbench.RunStatus.TIMEOUT],
+)
 def test_a_run_that_broke_leaves_the_curve_that_it_had(status, root, record, read):
     optbench_run_finished(record(status, points=2))
     found = read(only_file(root))
@@ -118,14 +121,14 @@ def test_a_run_that_broke_leaves_the_curve_that_it_had(status, root, record, rea
     assert found.hyperparameters["status"] == str(status)
 
 
-@pytest.mark.parametrize("status", [RunStatus.SKIPPED, RunStatus.FAILED])
+@pytest.mark.parametrize("status", [optbench.RunStatus.SKIPPED, optbench.RunStatus.FAILED])
 def test_a_run_without_a_curve_leaves_nothing(status, root, record):
     optbench_run_finished(record(status, points=0))
     assert not root.exists()
 
 
 def test_a_run_that_is_made_again_replaces_what_the_first_attempt_left(root, record, read):
-    optbench_run_finished(record(RunStatus.FAILED, points=2))
+    optbench_run_finished(record(optbench.RunStatus.FAILED, points=2))
     optbench_run_finished(record(started="2026-11-24T12:00:00+00:00"))
     found = read(only_file(root))
     assert found.hyperparameters["status"] == "completed"

@@ -5,12 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import optbench
 import pytest
-from optbench.registry.discovery import load_registry
 
 
 def test_it_listens_to_finished_runs_and_provides_nothing_else():
-    registry = load_registry()
+    registry = optbench.load_registry()
     (plugin,) = (plugin for plugin in registry.plugins if plugin.name == "optbench-tensorboard")
     assert plugin.problem == ""
     assert [listener.hook for listener in registry.listeners if listener.distribution == plugin.name] == [
@@ -26,7 +26,7 @@ def test_it_listens_to_finished_runs_and_provides_nothing_else():
 
 @pytest.mark.parametrize(
     "program",
-    ["import optbench_tensorboard.plugin", "from optbench.registry.discovery import load_registry; load_registry()"],
+    ["import optbench_tensorboard.plugin", "import optbench; optbench.load_registry()"],
 )
 def test_loading_it_imports_nothing_heavy(program):
     heavy = '{"tensorboardX", "torch", "numpy", "google.protobuf"}'

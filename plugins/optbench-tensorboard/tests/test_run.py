@@ -8,7 +8,6 @@ from pathlib import Path
 
 import optbench
 import pytest
-from optbench.runs.record import RunRecord
 
 SUITE = """
 name = "small"
@@ -58,7 +57,8 @@ def test_every_run_is_on_the_board_as_it_is_in_its_record(
     Path("gives_up.py").write_text(PLUGIN)
     finished = optbench.run("small.toml", plugins=["gives_up.py"], devices=["cpu"], jobs=1)
     records = {
-        path.stem: RunRecord.model_validate_json(path.read_bytes()) for path in finished.folder.glob("runs/*/*/*.json")
+        path.stem: optbench.RunRecord.model_validate_json(path.read_bytes())
+        for path in finished.folder.glob("runs/*/*/*.json")
     }
     files = {path.name.rpartition(".")[2]: path for path in Path("tensorboard").rglob("*") if path.is_file()}
 

@@ -54,8 +54,10 @@ def test_no_image_or_recording_is_in_two_splits(monkeypatch: pytest.MonkeyPatch)
 
     def marked(images: bool) -> Splits:
         shape = (1, 28, 28) if images else (128, 64)
-        parts = (Split(torch.full((2000, *shape), float(value)), torch.arange(2000) % 10) for value in (1, 2, 3))
-        return Splits(*parts, 10)
+        train, validation, test = (
+            Split(torch.full((2000, *shape), float(value)), torch.arange(2000) % 10) for value in (1, 2, 3)
+        )
+        return Splits(train, validation, test, 10)
 
     monkeypatch.setattr(mnist, "build", lambda files, split_seed, targets: marked(images=True))
     monkeypatch.setattr(spoken_digits, "build", lambda files, transcripts: marked(images=False))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -73,7 +74,7 @@ def test_the_quadratics_samples_have_deepobs_noise(built: Built) -> None:
 
 
 def test_a_line_without_noise_is_one_and_its_noise_is_as_wide_as_said() -> None:
-    options = {"slope": -0.5, "intercept": 3.0, "examples": 4000, "seed": 1}
+    options: dict[str, Any] = {"slope": -0.5, "intercept": 3.0, "examples": 4000, "seed": 1}
     exact, noisy = (line.build({}, **options, noise=noise) for noise in (0.0, 0.5))
     torch.testing.assert_close(exact.test.targets, 3 - 0.5 * exact.test.inputs)
     residuals = noisy.train.targets - (3 - 0.5 * noisy.train.inputs)

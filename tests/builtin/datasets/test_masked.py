@@ -10,7 +10,7 @@ from torch import Tensor
 from optbench import Split
 from optbench.builtin.datasets.masked import masked_split
 from optbench.training.losses import find_loss
-from optbench.training.metrics import IGNORED
+from optbench.training.transcripts import IGNORED
 
 VOCABULARY, CONTEXT = 20, 64
 

@@ -78,7 +78,7 @@ def test_a_tones_power_is_at_its_frequency() -> None:
 
 
 def test_short_sounds_end_in_silence_and_long_ones_are_cut_off() -> None:
-    whole = noise(0, 20_000).astype(np.float32) / 2**15
+    whole = (noise(0, 20_000) / 2**15).astype(np.float32)
     short = log_spectrogram(whole[: WINDOW + 9 * HOP])
     assert torch.equal(short[:, :10], log_spectrogram(whole)[:, :10])
     assert torch.equal(short[:, 12:], torch.full((128, FRAMES - 12), 1e-6, dtype=torch.float64).log())

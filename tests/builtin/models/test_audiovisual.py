@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 
@@ -7,7 +9,7 @@ from optbench import UsageError
 from optbench.builtin.models import MODELS
 from optbench.builtin.models.audiovisual import Audiovisual
 
-SHAPES = {"image": (12, 8), "audio": (8, 16)}
+SHAPES: dict[str, Any] = {"image": (12, 8), "audio": (8, 16)}
 EXAMPLES = torch.randn(3, 12 * 8 + 8 * 16)
 
 

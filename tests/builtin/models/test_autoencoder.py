@@ -43,6 +43,7 @@ def test_code_and_output_are_linear() -> None:
 def test_a_wide_linear_one_can_be_the_identity() -> None:
     model = Autoencoder((4,), 4, hidden=[4])
     for layer in (model.encoder[0], model.decoder[0]):
+        assert isinstance(layer, nn.Linear)
         nn.init.eye_(layer.weight)
     inputs = torch.randn(3, 4)
     assert torch.equal(model(inputs), inputs)

@@ -16,7 +16,7 @@ from optbench.builtin.models.mlp import MLP, Residual
 from optbench.errors import UsageError
 from optbench.training.losses import find_loss
 
-DEEP = {"hidden": [256] * 20, "activation": "relu"}
+DEEP: dict[str, Any] = {"hidden": [256] * 20, "activation": "relu"}
 FORMULAE: Mapping[str, Callable[[float], float]] = {
     "relu": lambda x: max(x, 0.0),
     "leaky_relu": lambda x: max(x, 0.01 * x),
@@ -70,6 +70,7 @@ def test_by_default_there_are_two_hidden_layers_of_64() -> None:
 def test_the_activation_is_its_formula(activation: str) -> None:
     model = MLP((1,), 1, hidden=[1], activation=activation).double()
     for layer in (model.hidden[0], model.output):
+        assert isinstance(layer, nn.Linear)
         nn.init.ones_(layer.weight)
         nn.init.zeros_(layer.bias)
     points = [-2.0, -0.5, 0.0, 0.5, 2.0]
@@ -171,7 +172,7 @@ def test_the_default_initialisation_is_torchs() -> None:
     model = MLP((7,), 3, hidden=[5])
     torch.manual_seed(0)
     layers = [nn.Linear(7, 5), nn.Linear(5, 3)]
-    assert torch.equal(model.hidden[0].weight, layers[0].weight)
+    assert torch.equal(model.hidden.get_parameter("0.weight"), layers[0].weight)
     assert torch.equal(model.output.bias, layers[1].bias)
 
 
@@ -207,7 +208,11 @@ def test_regression_outputs_fit_the_mean_squared_error(outputs: int) -> None:
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_every_parameter_gets_a_gradient(activation: str, normalisation: str, initialisation: str) -> None:
     torch.manual_seed(0)
-    options = {"activation": activation, "normalisation": normalisation, "initialisation": initialisation}
+    options: dict[str, Any] = {
+        "activation": activation,
+        "normalisation": normalisation,
+        "initialisation": initialisation,
+    }
     model = MLP((5,), 3, hidden=[8, 8], dropout=0.1, **options)
     F.cross_entropy(model(torch.randn(32, 5)), torch.randint(3, (32,))).backward()
     assert all(p.grad is not None and p.grad.any() for p in model.parameters())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -160,7 +161,7 @@ def test_a_convolutions_fan_in_counts_its_kernel(initialisation: str, deviation:
 
 
 @pytest.mark.parametrize("cell", [nn.RNN, nn.GRU, nn.LSTM])
-def test_orthogonal_states_keep_their_length(cell: type[nn.RNNBase]) -> None:
+def test_orthogonal_states_keep_their_length(cell: Callable[..., nn.RNNBase]) -> None:
     """Saxe et al. 2014: every singular value of the matrix from state to state is 1."""
     torch.manual_seed(0)
     layers = cell(4, 6, 2, bidirectional=True)

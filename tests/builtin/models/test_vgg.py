@@ -13,7 +13,7 @@ from optbench.builtin.models import MODELS
 from optbench.builtin.models.vgg import VGG
 
 GREY, COLOUR = (1, 28, 28), (3, 32, 32)
-SMALL = {"width": 0.125}
+SMALL: dict[str, Any] = {"width": 0.125}
 CONFIGURATIONS = {11: "64 P 128 P 256 256 P 512 512 P 512 512 P", 16: "64 64 P 128 128 P " + "256 " * 3 + "P 512 512 "}
 CONFIGURATIONS[16] += "512 P 512 512 512 P"
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from optbench.components.optimizer import WeightDecayMode
+import optbench
 
 _HEAVYBALL = "Nestler et al., HeavyBall, https://github.com/HomebrewML/HeavyBall"
 _ADAMW = "Loshchilov and Hutter, Decoupled weight decay regularization, arXiv:1711.05101"
@@ -19,6 +19,10 @@ _ORTHOGRAD = "Prieto et al., Grokking at the edge of numerical stability, arXiv:
 _PSGD = "Li, Preconditioned stochastic gradient descent, arXiv:1512.04202"
 _PSGD_LIE = "Li, Stochastic Hessian fittings with Lie groups, arXiv:2402.11858"
 _SOAP = "Vyas et al., SOAP: improving and stabilizing Shampoo using Adam, arXiv:2409.11321"
+
+HVP_INTERVAL = 1_000_000
+"""Steps from one without Hessian-vector products to the next. heavyball's default, 1, leaves them all out: its
+condition asks for a plain gradient where the number of the step is a multiple."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Item:
     lr_ref: float | None = None
     changes: Mapping[str, Any] = field(default_factory=dict)
     closure: bool = False
-    weight_decay_mode: WeightDecayMode | None = None
+    weight_decay_mode: optbench.WeightDecayMode | None = None
 
 
 CATALOGUE = (
@@ -176,7 +180,7 @@ CATALOGUE = (
         "PSGDKron",
         "PSGD-Kron that fits its preconditioner to Hessian-vector products, not to gradients.",
         _PSGD,
-        changes={"hessian_approx": True},
+        changes={"hessian_approx": True, "hvp_interval": HVP_INTERVAL},
         closure=True,
     ),
     Item("hb.lather", "LATHER", "Adam in the eigenbasis of PSGD-Kron's preconditioner.", f"{_HEAVYBALL}; {_PSGD}"),
@@ -185,7 +189,7 @@ CATALOGUE = (
         "LATHER",
         "LATHER that fits its preconditioner to Hessian-vector products, not to gradients.",
         f"{_HEAVYBALL}; {_PSGD}",
-        changes={"hessian_approx": True},
+        changes={"hessian_approx": True, "hvp_interval": HVP_INTERVAL},
         closure=True,
     ),
     Item("hb.psgd-pro", "PSGDPRO", "PSGD-Kron with Procrustes updates of its factors.", f"{_PSGD}; {_PSGD_LIE}"),
@@ -201,7 +205,7 @@ CATALOGUE = (
         "PSGDLRA",
         "PSGD-LRA that fits its preconditioner to Hessian-vector products, not to gradients.",
         _PSGD,
-        changes={"hessian_approx": True},
+        changes={"hessian_approx": True, "hvp_interval": HVP_INTERVAL},
         closure=True,
     ),
     Item(

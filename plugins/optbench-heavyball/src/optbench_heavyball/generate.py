@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import heavyball
+import optbench
 import torch
-from optbench import Optimizer
-from optbench.components.component import is_plain
 
 from optbench_heavyball import conformance, measure
 from optbench_heavyball.catalogue import CATALOGUE, Item
@@ -49,13 +48,13 @@ def read(item: Item) -> dict[str, Any]:
 def _own(library_class: str) -> Iterator[tuple[str, Any]]:
     """Names and defaults of a class's arguments, as far as they are plain data."""
     for name, argument in inspect.signature(getattr(heavyball, library_class)).parameters.items():
-        if argument.default is not argument.empty and is_plain(argument.default):
+        if argument.default is not argument.empty and optbench.is_plain(argument.default):
             yield name, argument.default
 
 
 def _measured(item: Item) -> dict[str, Any]:
     row = read(item)
-    component = Optimizer(**row)
+    component = optbench.Optimizer(**row)
     return row | {
         "weight_decay_mode": item.weight_decay_mode or measure.weight_decay_mode(component),
         "state_bytes": measure.bytes_per_weight(component),

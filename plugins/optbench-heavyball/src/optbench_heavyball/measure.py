@@ -5,20 +5,16 @@ from __future__ import annotations
 import dataclasses
 from typing import get_args
 
+import optbench
 import torch
-from optbench import Optimizer
-from optbench.components.optimizer import Invariance
-from optbench.testing.check import Outcome, examine
-from optbench.testing.optimizers.declared import is_invariant_as_declared
-from optbench.testing.trial import Slope, Trial, distance
-from optbench.training.memory import state_bytes
+from optbench.testing import CHECKS, Outcome, Slope, Trial, distance, examine, state_bytes
 
 DECAY = 0.1
 STEPS = 5
 SHAPES = ((40, 30), (40, 60))
 
 
-def weight_decay_mode(component: Optimizer) -> str | None:
+def weight_decay_mode(component: optbench.Optimizer) -> str | None:
     """Return how weight decay acts after the first step, in float64 on losses whose gradients ignore the weights.
 
     The first step is left out: in it several methods set up their state and move nothing. None: in no known mode.
@@ -39,7 +35,7 @@ def weight_decay_mode(component: Optimizer) -> str | None:
     return "l2" if distance(path, same) < 0.05 * distance(decayed, [0 * change for change in decayed]) else None
 
 
-def bytes_per_weight(component: Optimizer) -> float | None:
+def bytes_per_weight(component: optbench.Optimizer) -> float | None:
     """Return the size of the state per float32 weight of a matrix, or None where it depends on the matrix's shape."""
     found = [
         state_bytes(Trial(component, Slope(s, dtype=torch.float32)).run(3).optimizer) / (s[0] * s[1]) for s in SHAPES
@@ -47,15 +43,15 @@ def bytes_per_weight(component: Optimizer) -> float | None:
     return found[0] if found[0] == found[1] else None
 
 
-def invariances(component: Optimizer) -> list[Invariance]:
+def invariances(component: optbench.Optimizer) -> list[optbench.Invariance]:
     """Return which of the kit's invariances the optimizer has."""
-    return [one for one in get_args(Invariance) if _is_invariant(component, one)]
+    return [one for one in get_args(optbench.Invariance) if _is_invariant(component, one)]
 
 
-def _is_invariant(component: Optimizer, one: Invariance) -> bool:
+def _is_invariant(component: optbench.Optimizer, one: optbench.Invariance) -> bool:
+    (check,) = (check for check in CHECKS["optimizer"] if check.name == "invariances")
     claimed = dataclasses.replace(component, invariances=(one,))
-    found = examine(is_invariant_as_declared, "optimizer", component.name, lambda: claimed)
-    return found.outcome is Outcome.PASSED
+    return examine(check, "optimizer", component.name, lambda: claimed).outcome is Outcome.PASSED
 
 
 def _path(trial: Trial[Slope]) -> list[torch.Tensor]:

@@ -17,9 +17,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import heavyball
+import optbench
 import torch
 from heavyball import utils
-from optbench import parameter_groups
 from torch import nn
 
 _WORKING = ("step", "train", "eval")
@@ -175,7 +175,7 @@ def split_muon_adamw(
 def _split(model: nn.Module) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
     """The parameters that optbench lets decay, and the others."""
     found: tuple[list[nn.Parameter], list[nn.Parameter]] = ([], [])
-    for group in parameter_groups(model, 1.0):
+    for group in optbench.parameter_groups(model, 1.0):
         found[group["weight_decay"] == 0].extend(group["params"])
     return found
 

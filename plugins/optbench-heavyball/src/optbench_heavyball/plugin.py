@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from optbench import Choice, LogitUniform, LogUniform, Optimizer, hookimpl
-from optbench.components.spaces import Space
+import optbench
 
 from optbench_heavyball.limits import causes, limits_of
 
@@ -16,29 +15,31 @@ TABLE = Path(__file__).with_name("table.json")
 _BETAS = ((0.9, 0.99), (0.9, 0.999), (0.95, 0.99), (0.95, 0.999))
 
 
-@hookimpl
-def optbench_optimizers() -> Iterator[Optimizer]:
+@optbench.hookimpl
+def optbench_optimizers() -> Iterator[optbench.Optimizer]:
     """Every optimizer of heavyball, as `hb.<name>`."""
     known = causes()
     for row in json.loads(TABLE.read_text(encoding="utf-8")):
         invariances = tuple(row.pop("invariances"))
-        yield Optimizer(**row, space=_space(row), invariances=invariances, limits=limits_of(row["name"], known))
+        yield optbench.Optimizer(
+            **row, space=_space(row), invariances=invariances, limits=limits_of(row["name"], known)
+        )
 
 
-def _space(row: Mapping[str, Any]) -> dict[str, Space]:
+def _space(row: Mapping[str, Any]) -> dict[str, optbench.Space]:
     """What may be tuned: the learning rate over six decades, momenta, and decoupled weight decay."""
     defaults = row["defaults"]
-    space: dict[str, Space] = {"lr": LogUniform(row["lr_ref"] * 1e-3, row["lr_ref"] * 1e3)}
+    space: dict[str, optbench.Space] = {"lr": optbench.LogUniform(row["lr_ref"] * 1e-3, row["lr_ref"] * 1e3)}
     if "betas" in defaults:
         space["betas"] = _betas(tuple(defaults["betas"]))
     elif defaults.get("beta") is not None:
-        space["beta"] = LogitUniform(0.5, 0.999)
+        space["beta"] = optbench.LogitUniform(0.5, 0.999)
     if row["weight_decay_mode"] == "decoupled_lr":
-        space["weight_decay"] = LogUniform(1e-4, 1.0)
+        space["weight_decay"] = optbench.LogUniform(1e-4, 1.0)
     return space
 
 
-def _betas(default: tuple[float, ...]) -> Choice:
+def _betas(default: tuple[float, ...]) -> optbench.Choice:
     """The usual pairs and the method's own; where it has a third one, that stays."""
     pairs = dict.fromkeys((default[:2], *_BETAS))
-    return Choice(tuple(pair + default[2:] for pair in pairs))
+    return optbench.Choice(tuple(pair + default[2:] for pair in pairs))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
+import optbench
 import pytorch_optimizer
 import torch
-from optbench.components.component import is_plain
 
 EXECUTION = {"lr", "maximize", "foreach", "fused", "capturable", "differentiable", "process_group", "bf16_sr"}
 """Arguments that say how a method is carried out, or that every optimizer has: not declared."""
@@ -34,7 +34,7 @@ def defaults(kind: type[torch.optim.Optimizer]) -> dict[str, Any]:
         argument.name: _plain(argument.default)
         for argument in arguments
         if argument.name not in EXECUTION and argument.default not in (None, argument.empty)
-        if is_plain(argument.default)
+        if optbench.is_plain(argument.default)
     }
 
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import optbench
 import schedulefree
 import torch
-from optbench import parameter_groups
 from torch import nn
 
 Build = Callable[..., torch.optim.Optimizer]
@@ -33,7 +33,7 @@ def builder(library_class: Callable[..., Any]) -> Build:
     ) -> torch.optim.Optimizer:
         if warmup:
             hyperparameters["warmup_steps"] = round(warmup * total_steps)
-        optimizer = library_class(parameter_groups(model, weight_decay), foreach=foreach, **hyperparameters)
+        optimizer = library_class(optbench.parameter_groups(model, weight_decay), foreach=foreach, **hyperparameters)
         if hasattr(optimizer, "train"):
             optimizer.train()
         return optimizer  # type: ignore[no-any-return]
@@ -62,7 +62,7 @@ def wrapped_adagrad(
     weight_lr_power: float = 2.0,
 ) -> Any:
     """Wrap torch's AdaGrad in `ScheduleFreeWrapperReference`, the wrapper that schedulefree recommends for research."""
-    groups = parameter_groups(model, weight_decay)
+    groups = optbench.parameter_groups(model, weight_decay)
     base = torch.optim.Adagrad([{"params": group["params"]} for group in groups], lr=lr, eps=eps)
     wrapper = schedulefree.ScheduleFreeWrapperReference(base, momentum=momentum, r=r, weight_lr_power=weight_lr_power)
     for group, declared in zip(wrapper.param_groups, groups, strict=True):

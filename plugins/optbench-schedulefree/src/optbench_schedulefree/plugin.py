@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from optbench import Optimizer, hookimpl
+import optbench
 
 from optbench_schedulefree.table import OPTIMIZERS
 
 
-@hookimpl
-def optbench_optimizers() -> Iterable[Optimizer]:
+@optbench.hookimpl
+def optbench_optimizers() -> Iterable[optbench.Optimizer]:
     """The optimizers of schedulefree, as `sf.<name>`."""
     return OPTIMIZERS

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from optbench import Choice, LogitUniform, LogUniform, Optimizer
-from optbench.components.optimizer import Invariance, WeightDecayMode
-from optbench.components.spaces import Space
+import optbench
 
 _PAPER = "Defazio et al., The road less scheduled, NeurIPS 2024, arXiv:2405.15682"
 _RADAM = f"{_PAPER}; Liu et al., On the variance of the adaptive learning rate and beyond, arXiv:1908.03265"
@@ -18,9 +16,11 @@ _COMMON: Mapping[str, Any] = {"weight_decay": 0.0, **_AVERAGE, "foreach": True}
 _SGD: Mapping[str, Any] = {"momentum": 0.9, **_COMMON, "warmup": 0.0}
 _ADAMW: Mapping[str, Any] = {"betas": (0.9, 0.999), "eps": 1e-8, **_COMMON, "warmup": 0.0}
 _RADAM_DEFAULTS: Mapping[str, Any] = {"betas": (0.9, 0.999), "eps": 1e-8, **_COMMON, "silent_sgd_phase": True}
-_MOMENTUM: Mapping[str, Space] = {"momentum": LogitUniform(0.5, 0.999)}
-_BETAS: Mapping[str, Space] = {"betas": Choice(((0.9, 0.99), (0.9, 0.999), (0.95, 0.99), (0.95, 0.999), (0.98, 0.999)))}
-_DECAY: Mapping[str, Space] = {"weight_decay": LogUniform(1e-4, 1.0)}
+_MOMENTUM: Mapping[str, optbench.Space] = {"momentum": optbench.LogitUniform(0.5, 0.999)}
+_BETAS: Mapping[str, optbench.Space] = {
+    "betas": optbench.Choice(((0.9, 0.99), (0.9, 0.999), (0.95, 0.99), (0.95, 0.999), (0.98, 0.999)))
+}
+_DECAY: Mapping[str, optbench.Space] = {"weight_decay": optbench.LogUniform(1e-4, 1.0)}
 
 _ZERO = {"lr-zero": "the iterates stand still at rate 0, the average of them goes on towards them"}
 _IN_PLACE = {"gradients-untouched": "the library divides the gradient by its root mean square in place"}
@@ -37,23 +37,23 @@ def _optimizer(
     name: str,
     lr_ref: float,
     defaults: Mapping[str, Any],
-    space: Mapping[str, Space],
-    decay: WeightDecayMode,
+    space: Mapping[str, optbench.Space],
+    decay: optbench.WeightDecayMode,
     state_bytes: float,
     description: str,
     *,
     reference: str = _PAPER,
     closure: bool = False,
     update_rule: str | None = None,
-    invariances: tuple[Invariance, ...] = (),
+    invariances: tuple[optbench.Invariance, ...] = (),
     limits: Mapping[str, str] | None = None,
-) -> Optimizer:
-    return Optimizer(
+) -> optbench.Optimizer:
+    return optbench.Optimizer(
         name=f"sf.{name}",
         build=f"optbench_schedulefree.build:{name.replace('-', '_')}",
         lr_ref=lr_ref,
         defaults=defaults,
-        space={"lr": LogUniform(lr_ref * 1e-3, lr_ref * 1e3), **space},
+        space={"lr": optbench.LogUniform(lr_ref * 1e-3, lr_ref * 1e3), **space},
         weight_decay_mode=decay,
         closure=closure,
         update_rule=update_rule and f"optbench_schedulefree.rules:{update_rule}",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from optbench import Dataset
+import optbench
 
 _GENERATORS = "Pedregosa et al., Scikit-learn: machine learning in Python, JMLR 2011"
 
 
-def _bundled(name: str, content: str, reference: str, description: str) -> Dataset:
-    return Dataset(
+def _bundled(name: str, content: str, reference: str, description: str) -> optbench.Dataset:
+    return optbench.Dataset(
         name=f"sk.{name}",
         build=f"optbench_sklearn_data.bundled:{name.replace('-', '_')}",
         options={"split_seed": 0},
@@ -20,8 +20,8 @@ def _bundled(name: str, content: str, reference: str, description: str) -> Datas
     )
 
 
-def _generated(name: str, content: str, reference: str, description: str, **options: Any) -> Dataset:
-    return Dataset(
+def _generated(name: str, content: str, reference: str, description: str, **options: Any) -> optbench.Dataset:
+    return optbench.Dataset(
         name=f"sk.{name}",
         build=f"optbench_sklearn_data.generated:{name.replace('-', '_')}",
         options={"examples": 5000, **options, "seed": 0, "split_seed": 0},

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from optbench import Dataset, SuiteSource, Task, hookimpl
+import optbench
 
 from optbench_sklearn_data.datasets import DATASETS
 from optbench_sklearn_data.tasks import TASKS
@@ -13,19 +13,19 @@ from optbench_sklearn_data.tasks import TASKS
 SUITES = Path(__file__).parent / "suites"
 
 
-@hookimpl
-def optbench_datasets() -> Iterable[Dataset]:
+@optbench.hookimpl
+def optbench_datasets() -> Iterable[optbench.Dataset]:
     """The data sets, each under the name that scikit-learn gives it."""
     return DATASETS
 
 
-@hookimpl
-def optbench_tasks() -> Iterable[Task]:
+@optbench.hookimpl
+def optbench_tasks() -> Iterable[optbench.Task]:
     """A task or two on each data set, with optbench's own models."""
     return TASKS
 
 
-@hookimpl
-def optbench_suites() -> Iterable[SuiteSource]:
+@optbench.hookimpl
+def optbench_suites() -> Iterable[optbench.SuiteSource]:
     """The suites beside this module."""
-    return [SuiteSource(name=path.stem, path=path) for path in sorted(SUITES.glob("*.toml"))]
+    return [optbench.SuiteSource(name=path.stem, path=path) for path in sorted(SUITES.glob("*.toml"))]

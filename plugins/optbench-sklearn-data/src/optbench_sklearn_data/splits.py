@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import optbench
 import torch
 from numpy.typing import NDArray
-from optbench import Split, Splits
 
 ENDS = (0.6, 0.8)
 """Where the training and the validation part end."""
@@ -19,14 +19,14 @@ Parts = list[NDArray[np.int64]]
 """Disjoint indices of the training, validation and test examples."""
 
 
-def classification(arrays: Arrays, split_seed: int) -> Splits:
+def classification(arrays: Arrays, split_seed: int) -> optbench.Splits:
     """Return standardised inputs [N, F] and classes [N], each class divided 60/20/20 to within one example."""
     features, classes = arrays
     parts = stratified(classes, split_seed)
     return _splits(standardised(features, parts[0]), classes.astype(np.int64), parts, len(np.unique(classes)))
 
 
-def regression(arrays: Arrays, split_seed: int) -> Splits:
+def regression(arrays: Arrays, split_seed: int) -> optbench.Splits:
     """Return inputs [N, F] and targets [N, K], both standardised, divided 60/20/20; targets [N] are one column."""
     features, targets = arrays
     parts = cut(np.random.RandomState(split_seed).permutation(len(features)))
@@ -55,6 +55,8 @@ def standardised(values: NDArray[np.float64], train: NDArray[np.int64]) -> NDArr
     return scaled.astype(np.float32)
 
 
-def _splits(inputs: NDArray[np.float32], targets: NDArray[np.generic], parts: Parts, outputs: int) -> Splits:
-    train, validation, test = (Split(torch.tensor(inputs[part]), torch.tensor(targets[part])) for part in parts)
-    return Splits(train, validation, test, outputs)
+def _splits(inputs: NDArray[np.float32], targets: NDArray[np.generic], parts: Parts, outputs: int) -> optbench.Splits:
+    train, validation, test = (
+        optbench.Split(torch.tensor(inputs[part]), torch.tensor(targets[part])) for part in parts
+    )
+    return optbench.Splits(train, validation, test, outputs)

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from optbench.runs.record import Evaluation, RunRecord
+    import optbench
 
 Scalars = dict[str, float]
 Plain = str | float | bool
 
 
-def point(record: RunRecord, evaluation: Evaluation) -> Scalars:
+def point(record: optbench.RunRecord, evaluation: optbench.Evaluation) -> Scalars:
     """Return what an evaluation point of a record measured, by tag; what is missing there is left out."""
     measured = {
         "train/loss": evaluation.train_loss,
@@ -25,7 +25,7 @@ def point(record: RunRecord, evaluation: Evaluation) -> Scalars:
     return _known(measured) | diagnostics
 
 
-def final(record: RunRecord) -> Scalars:
+def final(record: optbench.RunRecord) -> Scalars:
     """Return what was measured once, at the end, by tag; nothing where the run did not complete."""
     end, metric = record.final, record.spec.task.metric
     if end is None:
@@ -41,7 +41,7 @@ def final(record: RunRecord) -> Scalars:
     return _known(measured)
 
 
-def hyperparameters(record: RunRecord) -> dict[str, Plain]:
+def hyperparameters(record: optbench.RunRecord) -> dict[str, Plain]:
     """Return what a table of runs needs to sort and filter them; what is no number or text is written as text."""
     spec = record.spec
     facts: dict[str, Plain] = {
@@ -59,7 +59,7 @@ def hyperparameters(record: RunRecord) -> dict[str, Plain]:
     }
 
 
-def _suboptimality(record: RunRecord, evaluation: Evaluation) -> float | None:
+def _suboptimality(record: optbench.RunRecord, evaluation: optbench.Evaluation) -> float | None:
     """Return (f - f*) / (f0 - f*) of the whole training loss, where the task's optimum f* is known."""
     start, now, least = record.evaluations[0].train_eval_loss, evaluation.train_eval_loss, record.optimum
     if start is None or now is None or least is None or start == least:

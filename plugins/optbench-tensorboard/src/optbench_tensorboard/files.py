@@ -16,19 +16,19 @@ from tensorboardX.summary import hparams
 from optbench_tensorboard.curves import Scalars, final, hyperparameters, point
 
 if TYPE_CHECKING:
-    from optbench.runs.record import RunRecord
+    import optbench
 
 VERSION = "brain.Event:2"
 """How the first event of each file names the format."""
 
 
-def folder_of(record: RunRecord, root: Path) -> Path:
+def folder_of(record: optbench.RunRecord, root: Path) -> Path:
     """Return where a run's event file lies: `<task>/<optimizer>/lr-…-seed-…-<run_id>`."""
     spec = record.spec
     return root / spec.task.name / spec.optimizer / f"lr-{spec.lr:g}-seed-{spec.seed}-{record.run_id}"
 
 
-def write(record: RunRecord, root: Path) -> Path:
+def write(record: optbench.RunRecord, root: Path) -> Path:
     """Write a run's event file, in place of one that an earlier attempt left, and return its path."""
     folder = folder_of(record, root)
     folder.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def write(record: RunRecord, root: Path) -> Path:
     return unfinished.replace(folder / f"events.out.tfevents.{record.run_id}")
 
 
-def events(record: RunRecord) -> Iterator[Any]:
+def events(record: optbench.RunRecord) -> Iterator[Any]:
     """Yield a run's events; their clock is the run's train clock, set to when it began."""
     began = datetime.fromisoformat(record.started).timestamp()
     yield Event(wall_time=began, file_version=VERSION)

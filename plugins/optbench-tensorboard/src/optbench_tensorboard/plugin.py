@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from optbench import hookimpl
-
-if TYPE_CHECKING:
-    from optbench.runs.record import RunRecord
+import optbench
 
 VARIABLE = "OPTBENCH_TENSORBOARD"
 """Environment variable with the folder to write to; nothing is written where it is empty."""
 DEFAULT = "tensorboard"
 
 
-@hookimpl
-def optbench_run_finished(record: RunRecord) -> None:
+@optbench.hookimpl
+def optbench_run_finished(record: optbench.RunRecord) -> None:
     """Write a run that has a curve, however it ended; a skipped one has none."""
     root = os.environ.get(VARIABLE, DEFAULT)
     if root and record.evaluations:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import optbench
 import pytorch_optimizer
-from optbench import parameter_groups
 from torch import nn
 
 
@@ -14,7 +14,11 @@ def adammini(
 ) -> pytorch_optimizer.AdamMini:
     """Build Adam-mini, with weight decay where optbench has it."""
     optimizer = pytorch_optimizer.AdamMini(model, lr=lr, weight_decay=weight_decay, **options)
-    decays = {id(p): group["weight_decay"] for group in parameter_groups(model, weight_decay) for p in group["params"]}
+    decays = {
+        id(p): group["weight_decay"]
+        for group in optbench.parameter_groups(model, weight_decay)
+        for p in group["params"]
+    }
     for group in optimizer.param_groups:
         group["weight_decay"] = decays[id(group["params"][0])]
     return optimizer

@@ -9,9 +9,9 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from typing import Any
 
+import optbench
 import pytorch_optimizer
 import torch
-from optbench import parameter_groups
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 
@@ -53,13 +53,13 @@ class PlainAttention:
 def adahessian(model: nn.Module, *, total_steps: int, weight_decay: float, **options: Any) -> AdaHessian:
     """Build AdaHessian, and have the model's attention be differentiable twice."""
     _make_twice_differentiable(model)
-    return AdaHessian(parameter_groups(model, weight_decay), **options)
+    return AdaHessian(optbench.parameter_groups(model, weight_decay), **options)
 
 
 def sophiah(model: nn.Module, *, total_steps: int, weight_decay: float, **options: Any) -> SophiaH:
     """Build SophiaH, and have the model's attention be differentiable twice."""
     _make_twice_differentiable(model)
-    return SophiaH(parameter_groups(model, weight_decay), **options)
+    return SophiaH(optbench.parameter_groups(model, weight_decay), **options)
 
 
 def _make_twice_differentiable(model: nn.Module) -> None:

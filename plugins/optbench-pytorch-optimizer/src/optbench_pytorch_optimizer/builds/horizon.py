@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import optbench
 import pytorch_optimizer
-from optbench import parameter_groups
 from torch import nn
 
 
 def ranger21(model: nn.Module, *, total_steps: int, weight_decay: float, **options: Any) -> pytorch_optimizer.Ranger21:
     """Build Ranger21 for a run of `total_steps`."""
-    groups = parameter_groups(model, weight_decay)
+    groups = optbench.parameter_groups(model, weight_decay)
     return pytorch_optimizer.Ranger21(groups, num_iterations=total_steps, **options)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from optbench import parameter_groups
+import optbench
 from torch import nn
 
 
@@ -19,7 +19,7 @@ def split(model: nn.Module, weight_decay: float, least: int, most: int) -> tuple
     Weight decay acts as everywhere in optbench: on weights with two or more axes, not on embeddings.
     """
     chosen, others = [], []
-    for group in parameter_groups(model, weight_decay):
+    for group in optbench.parameter_groups(model, weight_decay):
         inside = [p for p in group["params"] if least <= p.ndim <= most and not is_embedding(model, p)]
         outside = [p for p in group["params"] if all(p is not q for q in inside)]
         chosen += [{**group, "params": inside}] if inside else []

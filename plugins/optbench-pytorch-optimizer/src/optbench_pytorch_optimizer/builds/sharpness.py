@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import optbench
 import pytorch_optimizer
 import torch
-from optbench import parameter_groups
 from torch import Tensor, nn
 from torch.optim import SGD
 
@@ -129,7 +129,7 @@ def gsam(
     model: nn.Module, *, total_steps: int, lr: float, rho: float, momentum: float, weight_decay: float, **own: Any
 ) -> GSAM:
     """Build GSAM, which switches off the statistics of the model's normalisations in its second pass."""
-    base = SGD(parameter_groups(model, weight_decay), lr=lr, momentum=momentum)
+    base = SGD(optbench.parameter_groups(model, weight_decay), lr=lr, momentum=momentum)
     optimizer = GSAM(base.param_groups, base, model, _Constant(rho), **own)
     optimizer.defaults = {**base.defaults, **optimizer.defaults}
     return optimizer
@@ -137,6 +137,6 @@ def gsam(
 
 def wsam(model: nn.Module, *, total_steps: int, lr: float, weight_decay: float, **own: Any) -> WSAM:
     """Build WSAM, which switches off the statistics of the model's normalisations in its second pass."""
-    optimizer = WSAM(model, parameter_groups(model, weight_decay), SGD, lr=lr, **own)
+    optimizer = WSAM(model, optbench.parameter_groups(model, weight_decay), SGD, lr=lr, **own)
     optimizer.defaults = {**optimizer.base_optimizer.defaults, **optimizer.defaults}
     return optimizer

@@ -1,0 +1,1 @@
+"""What would go wrong in every run is said before anything runs."""

@@ -1,0 +1,85 @@
+"""The main result: optimizer x task."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from optbench.analysis.analysis import Analysis
+from optbench.analysis.condition import CELL, CONDITION, varying
+from optbench.analysis.marks import footnotes
+from optbench.components.task import Task
+from optbench.reporting.many import in_order, many
+from optbench.reporting.metric import factor, label
+from optbench.reporting.numbers import MISSING, short, with_interval
+from optbench.reporting.runlists import anchors
+from optbench.reporting.tables.per_cell import Row
+from optbench.reporting.tables.table import Column, Table, TableCell
+from optbench.runs.record import RunStatus
+
+AVERAGE_RANK = "average rank"
+_BOLD = "Bold: the best of its task, by a mean in which failed runs count with their value before training"
+_RANKED = "The average rank is over the tasks that every entry ran on"
+_FAILED = "Task failed: every entry that ran on it failed in the same way, so no entry is ranked on it"
+
+
+def main_table(analysis: Analysis) -> Table:
+    """Mean test metric ± half width of its interval for each optimizer and task, and the average rank if there is one.
+
+    Many optimizers are ordered by it, with their place.
+    """
+    where, tasks, ids = varying(analysis.conditions), analysis.results.tasks, anchors(analysis)
+    cells = {tuple(row[part] for part in CELL): row for row in analysis.quality.to_dict("records")}
+    ranked, rows = len(analysis.average_ranks) > 0, []
+    for entry in in_order(analysis).to_dict("records"):
+        keys = [(entry["source"], entry["device"], task, entry["optimizer"]) for task in tasks]
+        results = [result(cells[key], tasks[key[2]], ids) if key in cells else TableCell("") for key in keys]
+        names = [TableCell(str(entry[column])) for column in [*where, "optimizer"]]
+        place = [TableCell(short(entry["place"]))] if many(analysis) else []
+        rank = [_rank(entry["average_rank"])] if ranked else []
+        rows.append((*place, *names, *results, *rank))
+    sentences = (
+        "Mean over the completed report runs ± half width of its 95 % Student t interval",
+        *([_BOLD] if analysis.quality["best"].any() else []),
+        *([_RANKED] if ranked else []),
+        *([_FAILED] if analysis.quality["task_failed"].any() else []),
+        *footnotes("".join(analysis.quality["flags"])),
+    )
+    return Table(
+        name="main-result",
+        title="Main result",
+        caption=". ".join(sentences) + ".",
+        columns=(
+            *([Column("place")] if many(analysis) else []),
+            *(Column(name, numeric=False) for name in [*where, "optimizer"]),
+            *(Column(f"{name}: {label(task, 'test')}") for name, task in tasks.items()),
+            *([Column(AVERAGE_RANK)] if ranked else []),
+        ),
+        rows=tuple(rows),
+        data=_with_places(analysis) if many(analysis) else analysis.quality,
+    )
+
+
+def result(row: Row, task: Task, ids: Mapping[tuple[str, ...], str]) -> TableCell:
+    """Mean ± half width and marks of one row of `analysis.quality`, or how its runs ended."""
+    anchor = ids[tuple(row[part] for part in CELL)]
+    if row["task_failed"]:
+        return TableCell("task failed", anchor=anchor)
+    by = factor(task)
+    if row["mean"] != row["mean"]:
+        ended = [str(status).replace("_", " ") for status in RunStatus if row[str(status)]]
+        return TableCell(f"{', '.join(ended) or 'not run'} (0/{row['planned']})", anchor=anchor)
+    share = f" ({row['completed']}/{row['planned']})" if row["completed"] < row["planned"] else ""
+    text = f"{with_interval(row['mean'] * by, row['half_width'] * by)}{share}{row['flags']}"
+    return TableCell(text, best=bool(row["best"]), anchor=anchor)
+
+
+def _rank(average: float) -> TableCell:
+    return TableCell(f"{average:.2f}" if average == average else MISSING)
+
+
+def _with_places(analysis: Analysis) -> pd.DataFrame:
+    of_optimizer = analysis.leaderboard[[*CONDITION, "optimizer", "average_rank", "place"]]
+    table = analysis.quality.merge(of_optimizer, on=[*CONDITION, "optimizer"], how="left")
+    return table.sort_values(["place", "rank"], kind="stable", ignore_index=True)

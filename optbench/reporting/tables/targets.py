@@ -1,0 +1,45 @@
+"""Steps and seconds to each target, with the hit rate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from optbench.analysis.analysis import Analysis
+from optbench.components.task import Task
+from optbench.reporting.metric import factor, name, unit
+from optbench.reporting.numbers import count, seconds
+from optbench.reporting.tables.per_cell import Row, cell_table
+from optbench.reporting.tables.table import Table
+
+
+def targets_table(analysis: Analysis) -> Table:
+    """One row per cell and target."""
+    tasks = analysis.results.tasks
+    return cell_table(
+        analysis,
+        "targets",
+        "Steps and training time to target",
+        "The first evaluation point that is at least as good as the target: median over the report runs, in which a "
+        "run that never reaches it counts as infinite. Nothing is interpolated, so the resolution is the distance "
+        "between two evaluation points. Hit rate: 95 % Wilson interval of the share of runs that reach the target.",
+        analysis.targets,
+        {
+            "target": lambda row: f"{row['target']} ({_value(row, tasks)})",
+            "hits": lambda row: f"{row['hits']}/{row['n']}",
+            "hit rate": lambda row: f"{100 * row['rate_low']:.0f} – {100 * row['rate_high']:.0f} %",
+            "steps": lambda row: count(row["steps"]),
+            "resolution": lambda row: count(row["resolution"]),
+            "training time": lambda row: seconds(row["seconds"]),
+        },
+        best="steps",
+        text=("target",),
+    )
+
+
+def _value(row: Row, tasks: Mapping[str, Task]) -> str:
+    task = tasks[row["task"]]
+    on = next(target.on for target in task.targets if target.name == row["target"])
+    if on == "validation":
+        sign = "≥" if task.higher_is_better else "≤"
+        return f"validation {name(task)} {sign} {row['value'] * factor(task):g}{unit(task)}"
+    return f"{on} ≤ {row['value']:g}"

@@ -1,0 +1,1 @@
+"""Findings as sentences, the same in the terminal and on the page."""

@@ -1,0 +1,43 @@
+"""What a run's identity depends on."""
+
+from __future__ import annotations
+
+from optbench.components.task import Task
+from optbench.runs.spec import RunSpec
+
+SPEC = RunSpec(
+    task=Task(name="t", model="linear", dataset="diabetes", steps=3),
+    data_checksum="0",
+    optimizer="adam",
+    component="adam",
+    revisions={"optimizer": 1},
+    hyperparameters={"lr": 0.1},
+    schedule="constant",
+    seed=0,
+    phase="tune",
+    device="cpu",
+)
+
+
+def changed(**changes: object) -> RunSpec:
+    return SPEC.model_copy(update=changes)
+
+
+def test_sources_count_where_there_are_any() -> None:
+    """Specifications that were recorded when there was no such field keep their names."""
+    assert changed(sources={}).run_id == SPEC.run_id
+    ids = {changed(sources={role: {name: digest}}).run_id
+           for role in ("optimizer", "model") for name in ("a.py", "b.py") for digest in ("0", "1")}  # fmt: skip
+    assert len(ids | {SPEC.run_id}) == 9
+
+
+def test_the_order_of_sources_does_not_count() -> None:
+    sources = {"model": {"a.py": "0", "b.py": "1"}, "optimizer": {"c.py": "2"}}
+    turned = {"optimizer": {"c.py": "2"}, "model": {"b.py": "1", "a.py": "0"}}
+    assert changed(sources=sources).run_id == changed(sources=turned).run_id
+
+
+def test_how_a_task_is_judged_and_described_does_not_count() -> None:
+    for field, value in (("description", "words"), ("reference", "words"), ("small", True), ("train_target", 0.5)):
+        assert changed(task=SPEC.task.model_copy(update={field: value})).run_id == SPEC.run_id
+    assert changed(task=SPEC.task.model_copy(update={"steps": 4})).run_id != SPEC.run_id

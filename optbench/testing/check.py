@@ -78,15 +78,27 @@ def check(name: str, why: str) -> Callable[[Callable[[Any], None]], Check]:
     return lambda function: Check(name, why, function)
 
 
+def said(error: BaseException) -> str:
+    """Return what a check saw where something was raised: the type and the first line."""
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+
+
 def examine(
-    check: Check, kind: Kind, name: str, subject: Callable[[], Any], limits: Mapping[str, str] | None = None
+    check: Check,
+    kind: Kind,
+    name: str,
+    subject: Callable[[], Any],
+    limits: Mapping[str, str] | None = None,
+    explain: Callable[[BaseException], str] = said,
 ) -> Finding:
     """Apply a check to what `subject` makes of a component; whatever that, or the check, raises is what was seen.
 
-    A check that the component declares among its `limits` may fail; where it passes, the declaration is what fails.
+    `explain` makes a sentence of it. A check that the component declares among its `limits` may fail; where it passes,
+    the declaration is what fails.
     """
     limit = (limits or {}).get(check.name)
-    outcome, seen = _outcome(check, subject)
+    outcome, seen = _outcome(check, subject, explain)
     if limit is not None and outcome is Outcome.PASSED:
         outcome, seen = Outcome.FAILED, f"it passes, though it is declared as a limit ({limit}): remove it from limits"
     elif limit is not None and outcome is Outcome.FAILED:
@@ -94,7 +106,7 @@ def examine(
     return Finding(kind, name, check.name, outcome, check.expected, seen, check.why)
 
 
-def _outcome(check: Check, subject: Callable[[], Any]) -> tuple[Outcome, str]:
+def _outcome(check: Check, subject: Callable[[], Any], explain: Callable[[BaseException], str]) -> tuple[Outcome, str]:
     from optbench.testing.settings import kept
 
     try:
@@ -107,6 +119,5 @@ def _outcome(check: Check, subject: Callable[[], Any]) -> tuple[Outcome, str]:
     except Violation as violation:
         return Outcome.FAILED, str(violation)
     except (Exception, SystemExit) as error:
-        text = str(error).strip().splitlines()
-        return Outcome.FAILED, f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+        return Outcome.FAILED, explain(error)
     return Outcome.PASSED, ""

@@ -6,16 +6,20 @@ import contextlib
 import inspect
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from optbench.components.component import IMPORT_STRING, resolve
 from optbench.components.optimizer import Optimizer
 from optbench.components.spaces import is_number
+from optbench.execution.validation.remedies import Tried, explain
 from optbench.registry.registry import Registry
 from optbench.runs.context import ExecutionContext
+from optbench.suite.resolve import PLAIN_LR
 from optbench.testing import datasets, models, optimizers, tasks
 from optbench.testing.check import Check, Finding, Kind, examine
 from optbench.testing.optimizers import decay
+from optbench.training.optimizers import plain_defaults
 
 CHECKS: dict[Kind, tuple[Check, ...]] = {
     "optimizer": optimizers.CHECKS,
@@ -44,8 +48,18 @@ def examine_one(kind: Kind, name: str, check: str, context: ExecutionContext) ->
     registry = context.registry()
     (found,) = (candidate for candidate in CHECKS[kind] if candidate.name == check)
     component = _component(kind, name, registry)
-    limits = component.limits if isinstance(component, Optimizer) else None
-    return examine(found, kind, name, _subject(kind, component, context), limits)
+    subject = _subject(kind, component, context)
+    if isinstance(component, Optimizer):
+        return examine(found, kind, name, subject, component.limits, partial(_way_out, name, component))
+    return examine(found, kind, name, subject)
+
+
+def _way_out(name: str, component: Optimizer, error: BaseException) -> str:
+    """Say what an optimizer raised, and what is done about it."""
+    values = {**component.defaults, "lr": component.lr_ref}
+    first, *_ = [*inspect.signature(resolve(component.build)).parameters, ""]
+    bare = IMPORT_STRING.match(name) is not None
+    return explain(error, Tried(component, bare, component.defaults, values, first_argument=first))
 
 
 def _component(kind: Kind, name: str, registry: Registry) -> Any:
@@ -54,17 +68,19 @@ def _component(kind: Kind, name: str, registry: Registry) -> Any:
     return registry.shelves()[f"{kind}s"][name].component
 
 
+@lru_cache(maxsize=1)
 def _bare(import_string: str) -> Optimizer:
     """Take a class for the optimizer that it shows itself to be: its default rate, and how its weight decay acts."""
-    arguments = inspect.signature(resolve(import_string)).parameters
-    lr = arguments["lr"].default if "lr" in arguments else None
+    build = resolve(import_string)
+    rate = inspect.signature(build).parameters.get("lr")
+    defaults = plain_defaults(build)
     component = Optimizer(
         name=import_string.rpartition(":")[2],
         build=import_string,
-        lr_ref=lr if is_number(lr) and lr > 0 else 1e-3,
-        defaults={"weight_decay": 0.0} if "weight_decay" in arguments else {},
+        lr_ref=rate.default if rate and is_number(rate.default) and rate.default > 0 else PLAIN_LR,
+        defaults=defaults | dict.fromkeys(defaults.keys() & {"weight_decay"}, 0.0),
     )
-    if not component.defaults:
+    if "weight_decay" not in defaults:
         return component
     with contextlib.suppress(Exception):  # what it raises is a finding of each check
         found = decay.modes(component)

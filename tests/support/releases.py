@@ -75,4 +75,35 @@ RELEASES = (
         "zero-gradient",
         "NaN where a gradient is zero",
     ),
+    Release(
+        "pytorch-optimizer",
+        "3.9.0",
+        "3.10.0",
+        "pytorch_optimizer:AdamP",
+        "zero-gradient",
+        "eps is added after the division: NaN where a gradient is zero",
+    ),
+    Release(
+        "pytorch-optimizer",
+        "2.10.0",
+        "2.10.1",
+        "pytorch_optimizer:SWATS",
+        "descends",
+        "its steps lack their size and their sign",
+    ),
+    Release(
+        "schedulefree",
+        "1.2.3",
+        "1.2.5",
+        "schedulefree:AdamWScheduleFree",
+        "group-lr",
+        "it divides by zero in a group whose rate is 0",
+    ),
 )
+
+HEAD = ("| package | has it | mended in | optimizer | bug | found by |", "|---|---|---|---|---|---|")
+
+
+def release_rows() -> list[str]:
+    """The table of docs/conformance.md."""
+    return [*HEAD, *(release.row for release in RELEASES)]

@@ -44,7 +44,7 @@ def listed(*arguments: str) -> tuple[Any, set[str]]:
     return json.loads(done.stdout), set(done.stderr.rpartition("imported:")[2].split())
 
 
-def test_each_is_used_and_provides_something_silently(everything):
+def test_each_is_used_and_provides_something_silently(everything: Registry) -> None:
     for plugin in everything.plugins:
         assert plugin.used, plugin.problem
         assert not plugin.output
@@ -52,13 +52,13 @@ def test_each_is_used_and_provides_something_silently(everything):
     assert {p.name for p in everything.plugins if any(p.provides.values())} >= set(ADAPTERS) - tell_only
 
 
-def test_listing_them_all_imports_no_library(everything):
+def test_listing_them_all_imports_no_library(everything: Registry) -> None:
     components, imported = listed("list", "--json")
     assert len(components["optimizers"]) > 180
     assert not imported & (HEAVY | LIBRARIES)
 
 
-def test_the_zoo_has_every_optimizer_of_theirs(everything):
+def test_the_zoo_has_every_optimizer_of_theirs(everything: Registry) -> None:
     zoo = load_suite_file("suites/zoo", everything)
     named = {item.name for item in zoo.optimizers}
     third_party = {name for name, provided in everything.optimizers.items() if provided.distribution in zoo.plugins}
@@ -69,12 +69,12 @@ def test_the_zoo_has_every_optimizer_of_theirs(everything):
     assert f"{len(third_party)} third-party optimizers" in zoo.description
 
 
-def test_the_readme_lists_them():
+def test_the_readme_lists_them() -> None:
     text = (ROOT / "plugins" / "README.md").read_text(encoding="utf-8")
     assert all(f"[{name}]({name}/README.md)" in text for name in ADAPTERS)
 
 
-def test_each_has_the_same_shape():
+def test_each_has_the_same_shape() -> None:
     for name in ADAPTERS:
         folder = ROOT / "plugins" / name
         project = tomllib.loads((folder / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -38,13 +38,13 @@ def data(**options: float) -> tuple[np.ndarray, np.ndarray]:
     return splits.train.inputs.double().numpy()[:, 0], splits.train.targets.double().numpy()[:, 0]
 
 
-def test_a01_with_the_exact_gradient_descent_on_x_squared_ends_near_zero(frame):
+def test_a01_with_the_exact_gradient_descent_on_x_squared_ends_near_zero(frame: pd.DataFrame) -> None:
     points = of(frame, "exact-gradient", "gradient-descent")
     np.testing.assert_allclose(points.x, 10 * 0.8**points.index, rtol=1e-12)
     assert points.x[100] == pytest.approx(2.037e-9, rel=1e-3)
 
 
-def test_a04_with_forward_differences_it_ends_at_half_a_step_below_zero(frame):
+def test_a04_with_forward_differences_it_ends_at_half_a_step_below_zero(frame: pd.DataFrame) -> None:
     """x_k = (x_0 + h/2) (1 - 2 lr)^k - h/2.
 
     In float64 the difference x² loses up to 1e-16 x² / h to cancellation, 1e-10 in the first slope; descent shrinks
@@ -58,7 +58,7 @@ def test_a04_with_forward_differences_it_ends_at_half_a_step_below_zero(frame):
     assert points.x[100] == pytest.approx(-4.9997962954e-5, abs=1e-15)
 
 
-def test_the_two_gradients_do_not_end_in_the_same_place(frame):
+def test_the_two_gradients_do_not_end_in_the_same_place(frame: pd.DataFrame) -> None:
     exact, differences = (
         of(frame, task, "gradient-descent").x[100] for task in ("exact-gradient", "forward-difference")
     )
@@ -66,7 +66,9 @@ def test_the_two_gradients_do_not_end_in_the_same_place(frame):
 
 
 @pytest.mark.parametrize("seed", [1000, 1001, 1002])
-def test_stochastic_descent_on_a_line_shrinks_the_error_by_a_factor_that_each_batch_gives(frame, seed):
+def test_stochastic_descent_on_a_line_shrinks_the_error_by_a_factor_that_each_batch_gives(
+    frame: pd.DataFrame, seed: int
+) -> None:
     """Without noise theta_k - 2 = (theta_0 - 2) prod (1 - 2 lr mean x²) over the batches seen: it does see the data."""
     files: dict[str, Path] = {}
     train = line.build(files, slope=2.0, intercept=0.0, noise=0.0, examples=100, seed=0).train
@@ -78,7 +80,7 @@ def test_stochastic_descent_on_a_line_shrinks_the_error_by_a_factor_that_each_ba
     assert points.x[300] == pytest.approx(2, abs=1e-12)
 
 
-def test_descent_on_a_noisy_line_goes_to_the_slope_of_least_squares(frame):
+def test_descent_on_a_noisy_line_goes_to_the_slope_of_least_squares(frame: pd.DataFrame) -> None:
     """theta_k = theta* (1 - (1 - 2 lr mean x²)^k) with theta* = sum xy / sum x²."""
     x, y = data(slope=2.0, noise=0.5)
     best = (x * y).sum() / (x**2).sum()
@@ -88,7 +90,7 @@ def test_descent_on_a_noisy_line_goes_to_the_slope_of_least_squares(frame):
 
 
 @pytest.mark.parametrize("optimizer", ["gradient-descent", "adam"])
-def test_b01_linear_regression_ends_at_ordinary_least_squares(frame, optimizer):
+def test_b01_linear_regression_ends_at_ordinary_least_squares(frame: pd.DataFrame, optimizer: str) -> None:
     x, y = data(slope=2.0, intercept=-1.0, noise=0.5)
     slope, intercept = np.polyfit(x, y, 1)
     end = of(frame, "regression", optimizer).iloc[-1]
@@ -96,7 +98,7 @@ def test_b01_linear_regression_ends_at_ordinary_least_squares(frame, optimizer):
     assert end.train_eval_loss == pytest.approx(end.optimum, rel=1e-12)
 
 
-def test_a08_adams_first_step_is_its_learning_rate_whatever_the_gradient(frame):
+def test_a08_adams_first_step_is_its_learning_rate_whatever_the_gradient(frame: pd.DataFrame) -> None:
     """lr g / (|g| + eps): on x² from 10, where g = 20."""
     points = of(frame, "exact-gradient", "adam")
     assert points.x[1] == pytest.approx(10 - RATE * 20 / (20 + 1e-8), rel=1e-12)

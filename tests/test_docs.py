@@ -27,17 +27,17 @@ if not (ROOT / "README.md").is_file():
 DOCS = {path.relative_to(ROOT).as_posix(): path.read_text() for path in [ROOT / "README.md", *ROOT.glob("docs/*.md")]}
 
 
-def test_every_hook_is_documented():
+def test_every_hook_is_documented() -> None:
     for hook in (name for name in vars(hookspecs) if name.startswith("optbench_")):
         assert f"`{hook}`" in DOCS["docs/plugins.md"]
 
 
-def test_every_status_is_documented():
+def test_every_status_is_documented() -> None:
     for status in RunStatus:
         assert f"| `{status}` |" in DOCS["docs/protocol.md"]
 
 
-def test_every_command_and_option_that_the_docs_name_exists():
+def test_every_command_and_option_that_the_docs_name_exists() -> None:
     for name, text in DOCS.items():
         for line in re.findall(r"^\s*(?:\.venv/bin/)?optbench (\w.*?)(?: *#.*)?$", text, re.MULTILINE):
             words = line.split()
@@ -48,19 +48,19 @@ def test_every_command_and_option_that_the_docs_name_exists():
                     assert word in options, f"{name}: {line}"
 
 
-def test_every_link_leads_somewhere():
+def test_every_link_leads_somewhere() -> None:
     for name, text in DOCS.items():
         for target in re.findall(r"\]\(\s*([^)#]+?)\s*\)", text):
             if "://" not in target:
                 assert (ROOT / name).parent.joinpath(target).exists(), f"{name}: {target}"
 
 
-def test_every_task_has_its_section():
+def test_every_task_has_its_section() -> None:
     for task in TASKS:
         assert f"\n## {task.name}\n\n{task.description}\n" in DOCS["docs/tasks.md"], "run scripts/update_tasks.py"
 
 
-def test_every_suite_is_listed():
+def test_every_suite_is_listed() -> None:
     for suite in SUITES:
         assert f"\n| `{suite.name}` | " in DOCS["docs/suites.md"]
 
@@ -74,7 +74,7 @@ def test_the_page_on_plugins_shows_what_we_provide(registry: Registry) -> None:
     assert counts == {kind.rstrip("s"): count for kind, count in own.provides.items() if count}
 
 
-def test_each_command_helps():
+def test_each_command_helps() -> None:
     for name, (where, line) in COMMANDS.items():
         assert resolve_name(where).get_short_help_str(200) == line
         done = CliRunner().invoke(command, [name, "--help"])
@@ -82,7 +82,7 @@ def test_each_command_helps():
         assert done.output.startswith(f"Usage: optbench {name}")
 
 
-def test_the_readmes_notebook_code_runs(tmp_path, monkeypatch):
+def test_the_readmes_notebook_code_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", DOCS["README.md"], re.DOTALL)
     monkeypatch.chdir(tmp_path)
     names: dict[str, Any] = {}
@@ -91,7 +91,7 @@ def test_the_readmes_notebook_code_runs(tmp_path, monkeypatch):
     assert (tmp_path / "my-report" / "index.html").is_file()
 
 
-def test_the_plugin_of_the_docs_is_one(tmp_path):
+def test_the_plugin_of_the_docs_is_one(tmp_path: Path) -> None:
     blocks = re.findall(r"(?:^    .*\n|^\n)+", DOCS["docs/plugins.md"], re.MULTILINE)
     (code,) = [textwrap.dedent(block) for block in blocks if "@optbench.hookimpl" in block]
     plugin = tmp_path / "my_documented_plugin.py"

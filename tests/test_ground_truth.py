@@ -42,7 +42,9 @@ def curves(write_suite: Callable[[str], Path], tmp_path: Path, no_figures: None)
     return run
 
 
-def test_a01_gradient_descent_on_a_quadratic_shrinks_each_coordinate_by_its_own_factor(curves):
+def test_a01_gradient_descent_on_a_quadratic_shrinks_each_coordinate_by_its_own_factor(
+    curves: Callable[..., pd.DataFrame],
+) -> None:
     """x_t = (1 - eta h)^t x_0, so f(x_t) = 1/2 sum h (1 - eta h)^(2 t)."""
     frame = curves(
         """
@@ -67,7 +69,7 @@ def test_a01_gradient_descent_on_a_quadratic_shrinks_each_coordinate_by_its_own_
     np.testing.assert_allclose(frame.suboptimality, expected / expected[0], rtol=1e-12)
 
 
-def test_b09_constant_step_sgd_ends_in_a_noise_ball_of_known_size(curves):
+def test_b09_constant_step_sgd_ends_in_a_noise_ball_of_known_size(curves: Callable[..., pd.DataFrame]) -> None:
     """Per eigenvalue, E f - f* = eta s^2 / (2 (2 - eta h)), with s^2 = h^2 Var(x) / batch the gradient's variance.
 
     Stationary after the first few hundred steps; then all evaluation points of all seeds are averaged. The variance is
@@ -99,7 +101,7 @@ def test_b09_constant_step_sgd_ends_in_a_noise_ball_of_known_size(curves):
     assert error < 0.05 * expected
 
 
-def test_b01_full_batch_gradient_descent_ends_at_ordinary_least_squares(curves):
+def test_b01_full_batch_gradient_descent_ends_at_ordinary_least_squares(curves: Callable[..., pd.DataFrame]) -> None:
     frame = curves(
         """
         name = "ols"
@@ -119,7 +121,7 @@ def test_b01_full_batch_gradient_descent_ends_at_ordinary_least_squares(curves):
     assert LinearRegression().fit(data.data, data.target).score(data.data, data.target) == pytest.approx(0.51774842222)
 
 
-def test_b05_stopping_early_shrinks_least_squares_along_each_eigenvector(curves):
+def test_b05_stopping_early_shrinks_least_squares_along_each_eigenvector(curves: Callable[..., pd.DataFrame]) -> None:
     """w_t = (I - (I - eta H)^t) w_OLS from zero, so f(w_t) - f* = 1/2 sum h c^2 (1 - eta h)^(2 t), c those of w_OLS."""
     frame = curves(
         """
@@ -143,7 +145,9 @@ def test_b05_stopping_early_shrinks_least_squares_along_each_eigenvector(curves)
 
 
 @pytest.mark.parametrize("through", ["l2 = 0.3", "weight_decay"])
-def test_b02_an_l2_penalty_and_weight_decay_both_end_at_ridge_regression(curves, through):
+def test_b02_an_l2_penalty_and_weight_decay_both_end_at_ridge_regression(
+    curves: Callable[..., pd.DataFrame], through: str
+) -> None:
     """With the mean squared error, gradient descent with weight decay lambda ends at ridge with lambda / 2 (B03)."""
     optimizer = 'name = "sgd"\nlr_ref = 0.1' + ("\nfixed = { weight_decay = 0.3 }" if through == "weight_decay" else "")
     frame = curves(
@@ -164,7 +168,9 @@ def test_b02_an_l2_penalty_and_weight_decay_both_end_at_ridge_regression(curves,
     assert frame.train_eval_loss.iloc[-1] == pytest.approx(expected, rel=1e-9)
 
 
-def test_tuned_adam_and_momentum_reach_their_accuracy_on_the_real_mnist(write_suite, tmp_path, no_figures):
+def test_tuned_adam_and_momentum_reach_their_accuracy_on_the_real_mnist(
+    write_suite: Callable[[str], Path], tmp_path: Path, no_figures: None
+) -> None:
     real_data()
     suite = write_suite(
         """
@@ -183,7 +189,9 @@ def test_tuned_adam_and_momentum_reach_their_accuracy_on_the_real_mnist(write_su
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_five_epochs_of_mnist_give_98_8_percent(write_suite, tmp_path, no_figures):
+def test_five_epochs_of_mnist_give_98_8_percent(
+    write_suite: Callable[[str], Path], tmp_path: Path, no_figures: None
+) -> None:
     real_data()
     suite = write_suite(
         """
@@ -201,7 +209,9 @@ def test_five_epochs_of_mnist_give_98_8_percent(write_suite, tmp_path, no_figure
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_adam_spells_spoken_digits_with_at_most_three_wrong_characters_in_a_hundred(curves):
+def test_adam_spells_spoken_digits_with_at_most_three_wrong_characters_in_a_hundred(
+    curves: Callable[..., pd.DataFrame],
+) -> None:
     real_data()
     frame = curves('name = "spoken-digits-deepspeech"', 'name = "adam"', [1000])
     rate = frame.final_test_metric.iloc[0]
@@ -210,7 +220,7 @@ def test_adam_spells_spoken_digits_with_at_most_three_wrong_characters_in_a_hund
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-def test_to_see_and_hear_is_better_than_either(curves):
+def test_to_see_and_hear_is_better_than_either(curves: Callable[..., pd.DataFrame]) -> None:
     real_data()
     mean = {
         branches: curves(f'name = "audiovisual-digits{branches}"', 'name = "adam"', [1000, 1001, 1002])
@@ -223,7 +233,7 @@ def test_to_see_and_hear_is_better_than_either(curves):
 
 @pytest.mark.slow
 @pytest.mark.timeout(7200)
-def test_nanogpts_small_model_reaches_the_published_loss(write_suite, tmp_path):
+def test_nanogpts_small_model_reaches_the_published_loss(write_suite: Callable[[str], Path], tmp_path: Path) -> None:
     """Karpathy, nanoGPT, 2022: 1.88 on the last tenth of the text, with these settings and a cosine to 1e-4."""
     real_data()
     suite = write_suite(

@@ -87,18 +87,18 @@ PAGES = {path.stem: Page(path.stem, path.read_text(encoding="utf-8")) for path i
 # The pages are complete and true.
 
 
-def test_every_hook_has_a_page_and_every_page_a_hook():
+def test_every_hook_has_a_page_and_every_page_a_hook() -> None:
     assert set(PAGES) == set(SPECS)
 
 
-def test_the_table_of_the_readme_links_every_page():
+def test_the_table_of_the_readme_links_every_page() -> None:
     rows = re.findall(r"^\| \[`(\w+)`\]\((\w+)\.md\) \|", (FOLDER / "README.md").read_text(), re.MULTILINE)
     assert dict(rows) == {hook: hook for hook in SPECS}
     assert len(rows) == len(SPECS)
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
-def test_a_page_has_its_title_one_sentence_and_the_signature_of_the_code(page):
+def test_a_page_has_its_title_one_sentence_and_the_signature_of_the_code(page: Page) -> None:
     title, sentence, *_ = page.text.split("\n\n")
     assert title == f"# {page.hook}"
     assert re.fullmatch(r"[A-Z][^.]*\.", sentence)
@@ -107,14 +107,14 @@ def test_a_page_has_its_title_one_sentence_and_the_signature_of_the_code(page):
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
-def test_a_page_has_a_paragraph_on_failure_and_an_example_that_implements_the_hook(page):
+def test_a_page_has_a_paragraph_on_failure_and_an_example_that_implements_the_hook(page: Page) -> None:
     assert len(page.paragraph("Failure")) > 80
     (code,) = (code for name, code in page.files.items() if name.endswith(".py"))
     assert re.search(rf"^@optbench\.hookimpl\ndef {page.hook}\(", code, re.MULTILINE)
 
 
 @pytest.mark.parametrize("page", PAGES.values(), ids=PAGES)
-def test_every_command_and_option_on_a_page_exists(page):
+def test_every_command_and_option_on_a_page_exists(page: Page) -> None:
     for line in page.commands:
         name, *words = shlex.split(line)[1:]
         command = command_line.get_command(click.Context(command_line), name)
@@ -124,7 +124,7 @@ def test_every_command_and_option_on_a_page_exists(page):
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.md")), ids=lambda path: path.stem)
-def test_every_link_leads_somewhere(path):
+def test_every_link_leads_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\(\s*([^)\s]+?)\s*\)", path.read_text(encoding="utf-8")):
         file, _, anchor = target.partition("#")
         there = path.parent.joinpath(file)
@@ -133,7 +133,7 @@ def test_every_link_leads_somewhere(path):
         assert not anchor or anchor in {title.lower().replace(" ", "-") for title in titles}, target
 
 
-def test_a_hook_is_called_in_the_processes_that_its_page_names(folder, run):
+def test_a_hook_is_called_in_the_processes_that_its_page_names(folder: Path, run: Callable[..., Any]) -> None:
     log = folder / "calls.txt"
     (folder / "all_hooks.py").write_text(
         "import os, optbench\n"
@@ -221,7 +221,7 @@ def all_completed(results: Path) -> list[RunRecord]:
     return found
 
 
-def test_the_optimizer_runs_and_does_what_its_formula_says(example):
+def test_the_optimizer_runs_and_does_what_its_formula_says(example: Callable[..., Path]) -> None:
     found = all_completed(example("optbench_optimizers"))
     assert {record.spec.optimizer for record in found} == {"signum", "adam"}
     weight = torch.tensor([1.0, -1.0], requires_grad=True)
@@ -232,7 +232,7 @@ def test_the_optimizer_runs_and_does_what_its_formula_says(example):
         torch.testing.assert_close(weight.data, torch.tensor(expected))
 
 
-def test_the_model_runs_and_has_the_parameters_that_it_should(example):
+def test_the_model_runs_and_has_the_parameters_that_it_should(example: Callable[..., Path]) -> None:
     found = all_completed(example("optbench_models"))
     assert {record.spec.task.name for record in found} == {"digits-all-conv"}
     convolutions = [(1, 16, 9), (16, 16, 9), (16, 32, 9), (32, 32, 9), (32, 10, 1)]
@@ -240,7 +240,7 @@ def test_the_model_runs_and_has_the_parameters_that_it_should(example):
     assert {record.costs.parameters for record in found} == {size}
 
 
-def test_the_data_set_runs_and_no_line_divides_it(example):
+def test_the_data_set_runs_and_no_line_divides_it(example: Callable[..., Path]) -> None:
     from sklearn.linear_model import LogisticRegression
     from sklearn.neighbors import KNeighborsClassifier
 
@@ -258,7 +258,7 @@ def test_the_data_set_runs_and_no_line_divides_it(example):
     assert by_line < 0.9 < 0.94 < by_neighbours
 
 
-def test_the_task_runs_and_its_target_is_what_it_says(example):
+def test_the_task_runs_and_its_target_is_what_it_says(example: Callable[..., Path]) -> None:
     from sklearn.neighbors import KNeighborsClassifier
 
     from optbench.builtin.datasets.digits import build
@@ -272,7 +272,7 @@ def test_the_task_runs_and_its_target_is_what_it_says(example):
     assert target.value == pytest.approx(score, abs=5e-4)
 
 
-def test_the_suite_runs_under_its_name(example):
+def test_the_suite_runs_under_its_name(example: Callable[..., Path]) -> None:
     results = example("optbench_suites")
     assert results == Path("results/nightly")
     ran = {(record.spec.task.name, record.spec.optimizer, record.spec.seed) for record in all_completed(results)}
@@ -280,7 +280,7 @@ def test_the_suite_runs_under_its_name(example):
     assert ran == {(task, name, seed) for task in tasks for name in optimizers for seed in (1000, 1001, 1002)}
 
 
-def test_the_diagnostic_is_what_the_weights_say(example):
+def test_the_diagnostic_is_what_the_weights_say(example: Callable[..., Path]) -> None:
     from optbench.registry.discovery import load_registry
     from optbench.training.build import build_training
     from optbench.training.clock import Clock
@@ -317,7 +317,9 @@ def test_the_diagnostic_is_what_the_weights_say(example):
             assert min(expected[1:]) > 1e-3
 
 
-def test_runs_of_the_inline_executor_are_those_of_the_local_one_bit_for_bit(example, run):
+def test_runs_of_the_inline_executor_are_those_of_the_local_one_bit_for_bit(
+    example: Callable[..., Path], run: Callable[..., Any]
+) -> None:
     inline = records(example("optbench_executors", "-t", "small-quadratic"))
     options = {"profile": "smoke", "optimizers": ["adam"], "tasks": ["quadratic", "small-quadratic"]}
     local = records(run("small.toml", results="local", **options).folder)
@@ -327,7 +329,7 @@ def test_runs_of_the_inline_executor_are_those_of_the_local_one_bit_for_bit(exam
     assert sys.modules["inline"].__file__ == str(Path("inline.py").resolve())
 
 
-def test_the_inline_executor_really_is_in_this_process(example, folder):
+def test_the_inline_executor_really_is_in_this_process(example: Callable[..., Path], folder: Path) -> None:
     (folder / "mine.py").write_text(
         "import os, torch\n"
         "class Mine(torch.optim.SGD):\n"
@@ -344,7 +346,7 @@ def test_the_inline_executor_really_is_in_this_process(example, folder):
     assert {record.reason for record in failed} == {f"ValueError: in process {os.getpid()}"}
 
 
-def test_the_log_has_a_line_for_each_record(example, monkeypatch):
+def test_the_log_has_a_line_for_each_record(example: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
     results = example("optbench_run_finished")
     lines = [json.loads(line) for line in Path("runs.jsonl").read_text().splitlines()]
     found = records(results)
@@ -367,7 +369,7 @@ def test_the_log_has_a_line_for_each_record(example, monkeypatch):
     assert len(Path("runs.jsonl").read_text().splitlines()) == len(lines)
 
 
-def test_what_slurm_says_is_in_every_record_and_on_the_page(folder):
+def test_what_slurm_says_is_in_every_record_and_on_the_page(folder: Path) -> None:
     page = PAGES["optbench_environment"]
     for name, code in page.files.items():
         Path(name).write_text(code, encoding="utf-8")
@@ -415,7 +417,7 @@ def compiled(table: Path, folder: Path) -> None:
         assert done.returncode == 0, done.stdout
 
 
-def test_the_latex_table_has_the_numbers_of_the_report(example, folder):
+def test_the_latex_table_has_the_numbers_of_the_report(example: Callable[..., Path], folder: Path) -> None:
     results = example("optbench_reporters", "-o", "adam", "-o", "momentum")
     table = results / "report/main-result.tex"
     cells = pd.read_csv(results / "report/tables/main-result.csv").set_index("optimizer")
@@ -429,7 +431,7 @@ def test_the_latex_table_has_the_numbers_of_the_report(example, folder):
     compiled(table, folder)
 
 
-def test_the_latex_table_compiles_whatever_a_campaign_brings(folder):
+def test_the_latex_table_compiles_whatever_a_campaign_brings(folder: Path) -> None:
     from optbench.analysis.analysis import analyse
     from optbench.reporting.tables.main import main_table
     from tests.support.campaign import CRASHING, TASKS, Folder, campaign
@@ -465,7 +467,9 @@ def test_the_latex_table_compiles_whatever_a_campaign_brings(folder):
         (-0.25, 0.5, r"-0.25 \pm 0.50"),
     ],
 )
-def test_numbers_in_latex_have_the_digits_that_their_interval_supports(mean, half_width, shown, folder):
+def test_numbers_in_latex_have_the_digits_that_their_interval_supports(
+    mean: float, half_width: float, shown: str, folder: Path
+) -> None:
     for name, code in PAGES["optbench_reporters"].files.items():
         Path(name).write_text(code, encoding="utf-8")
     sys.path.append(str(folder))
@@ -499,7 +503,7 @@ def write_plugin(name: str, hook: str, body: str, arguments: str = "") -> str:
     return f"{name}.py"
 
 
-def test_a_listener_that_fails_is_noted_once_and_no_record_is_lost(folder, run):
+def test_a_listener_that_fails_is_noted_once_and_no_record_is_lost(folder: Path, run: Callable[..., Any]) -> None:
     hook = "optbench_run_finished"
     fails = write_plugin(
         "fails", hook, "calls.append(done)\n    if done == 2: raise ValueError('full')", "record, done, total"
@@ -516,14 +520,16 @@ def test_a_listener_that_fails_is_noted_once_and_no_record_is_lost(folder, run):
     assert len(observer.runs) == 4
 
 
-def test_runs_recorded_earlier_are_not_told_again(folder, run):
+def test_runs_recorded_earlier_are_not_told_again(folder: Path, run: Callable[..., Any]) -> None:
     works = write_plugin("works", "optbench_run_finished", "calls.append((done, total))", "done, total")
     run("small.toml", optimizers=["adam"])
     run("small.toml", optimizers=["adam", "sgd"], plugins=[works])
     assert sys.modules["works"].calls == [(3, 4), (4, 4)]
 
 
-def test_what_an_environment_hook_does_wrong_is_noted_and_the_runs_are_as_they_would_have_been(folder, run):
+def test_what_an_environment_hook_does_wrong_is_noted_and_the_runs_are_as_they_would_have_been(
+    folder: Path, run: Callable[..., Any]
+) -> None:
     hook = "optbench_environment"
     wrong = {
         "raises": "raise LookupError('no driver')",
@@ -544,7 +550,9 @@ def test_what_an_environment_hook_does_wrong_is_noted_and_the_runs_are_as_they_w
         assert all("\n" not in note for note in notes)
 
 
-def test_a_reporter_that_fails_is_named_and_the_page_is_there(folder, run, capsys):
+def test_a_reporter_that_fails_is_named_and_the_page_is_there(
+    folder: Path, run: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
     Path("reporters.py").write_text(
         "import optbench\n"
         "def writes(frame, tables, folder):\n"
@@ -580,7 +588,9 @@ def test_a_reporter_that_fails_is_named_and_the_page_is_there(folder, run, capsy
         ("--reporter", "latex", "unknown reporter 'latex'; there is none"),
     ],
 )
-def test_an_unknown_name_is_one_line_before_anything_runs(option, name, message, folder, capsys):
+def test_an_unknown_name_is_one_line_before_anything_runs(
+    option: str, name: str, message: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["run", "small.toml", option, name])
     assert ended.value.code == 2
@@ -588,7 +598,9 @@ def test_an_unknown_name_is_one_line_before_anything_runs(option, name, message,
     assert not Path("results").exists()
 
 
-def test_an_executor_that_cannot_be_used_is_one_line_and_nothing_is_written(folder, capsys):
+def test_an_executor_that_cannot_be_used_is_one_line_and_nothing_is_written(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     Path("no_context.py").write_text(
         "import optbench\n"
         "@optbench.hookimpl\n"
@@ -606,7 +618,7 @@ def test_an_executor_that_cannot_be_used_is_one_line_and_nothing_is_written(fold
 
 @pytest.mark.slow
 @pytest.mark.parametrize("hook", ["optbench_optimizers", "optbench_models", "optbench_datasets"])
-def test_the_example_conforms(hook, folder, capsys):
+def test_the_example_conforms(hook: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, code in PAGES[hook].files.items():
         Path(name).write_text(code, encoding="utf-8")
     (line,) = (line for line in PAGES[hook].commands if line.startswith("optbench check"))

@@ -31,7 +31,7 @@ def finished(write_suite: Callable[[str], Path], tmp_path: Path, no_figures: Non
     return optbench.run(suite, results=tmp_path / "results", devices=["cpu"])
 
 
-def test_slices_of_least_squares_are_parabolas_and_the_path_ends_at_the_origin(finished):
+def test_slices_of_least_squares_are_parabolas_and_the_path_ends_at_the_origin(finished: Finished) -> None:
     frame = optbench.load_results(finished.folder)
     run_id = frame.loc[frame.optimizer == "sgd", "run_id"].iloc[0]
     found = landscape(finished.folder, run_id[:8], points=7)
@@ -52,7 +52,7 @@ def test_slices_of_least_squares_are_parabolas_and_the_path_ends_at_the_origin(f
     assert middle < table[table.plane == "path"].loss.max()
 
 
-def test_what_cannot_be_drawn_is_the_users_mistake(finished):
+def test_what_cannot_be_drawn_is_the_users_mistake(finished: Finished) -> None:
     frame = optbench.load_results(finished.folder)
     wild = frame.loc[frame.optimizer == "wild", "run_id"].iloc[0]
     with pytest.raises(UsageError, match=f"run {wild}: it ended as diverged; choose one that completed"):
@@ -61,7 +61,7 @@ def test_what_cannot_be_drawn_is_the_users_mistake(finished):
         landscape(finished.folder, "zzz")
 
 
-def test_a_straight_path_has_one_axis_and_a_flat_one_two():
+def test_a_straight_path_has_one_axis_and_a_flat_one_two() -> None:
     steps = torch.linspace(0, 1, 5, dtype=torch.float64)
     along, across = torch.eye(10, dtype=torch.float64)[:2]
     path, _, explained = principal_plane(torch.outer(steps, along))
@@ -73,7 +73,7 @@ def test_a_straight_path_has_one_axis_and_a_flat_one_two():
     assert path[-1].tolist() == [0, 0]
 
 
-def test_each_filter_of_a_direction_is_as_long_as_the_weights():
+def test_each_filter_of_a_direction_is_as_long_as_the_weights() -> None:
     model, moved = (nn.Sequential(nn.Conv2d(2, 3, 3), nn.Flatten(), nn.Linear(4, 5)) for _ in range(2))
     direction = _filter_normalised(model, torch.Generator().manual_seed(0))
     nn.utils.vector_to_parameters(direction.float(), moved.parameters())

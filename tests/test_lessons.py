@@ -23,7 +23,7 @@ def labels(table: pd.DataFrame) -> dict[str, set[str]]:
     return {str(task): set(labels) for task, labels in table.groupby("task")["label"]}
 
 
-def test_gradients_vanish_explode_or_are_healthy_as_the_network_says(tmp_path, no_figures):
+def test_gradients_vanish_explode_or_are_healthy_as_the_network_says(tmp_path: Path, no_figures: None) -> None:
     tasks = ["sigmoid", "sigmoid-batchnorm", "tanh", "relu-too-small", "relu-too-small-residual", "relu-too-large"]
     found = analysed("suites/gradients", tmp_path, profile="smoke", tasks=tasks)
     assert labels(found.depth) == {
@@ -36,7 +36,7 @@ def test_gradients_vanish_explode_or_are_healthy_as_the_network_says(tmp_path, n
     }
 
 
-def test_models_are_under_and_over_or_well_fitted_as_their_size_and_data_say(tmp_path, no_figures):
+def test_models_are_under_and_over_or_well_fitted_as_their_size_and_data_say(tmp_path: Path, no_figures: None) -> None:
     tasks = ["too-small", "too-large", "little-data", "much-data", "early-stopping"]
     found = analysed("suites/generalization", tmp_path, optimizers=["adam"], tasks=tasks)
     assert labels(found.fit) == {
@@ -50,7 +50,7 @@ def test_models_are_under_and_over_or_well_fitted_as_their_size_and_data_say(tmp
     assert gap["little-data"] > 3 * gap["much-data"]
 
 
-def test_an_l1_penalty_makes_most_weights_zero_and_an_l2_penalty_does_not(tmp_path, no_figures):
+def test_an_l1_penalty_makes_most_weights_zero_and_an_l2_penalty_does_not(tmp_path: Path, no_figures: None) -> None:
     found = analysed("suites/generalization", tmp_path, optimizers=["momentum"], tasks=["little-data", "l1", "l2"])
     last = found.diagnostics.sort_values("step").drop_duplicates("task", keep="last").set_index("task")["mean"]
     assert last["little-data"] < 0.1

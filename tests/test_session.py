@@ -41,7 +41,7 @@ class Observer(LoggingObserver):
     def note(self, line: str) -> None:
         self.notes.append(line)
 
-    def progressed(self, record, outlook) -> None:
+    def progressed(self, record: Any, outlook: Any) -> None:
         if record is not None:
             self.recorded.append(record.run_id)
         if self._stop_after is not None and len(self.recorded) >= self._stop_after:
@@ -67,7 +67,7 @@ def without_clocks(folder: Path) -> pd.DataFrame:
     return frame.sort_values(["run_id", "step"]).reset_index(drop=True)
 
 
-def test_a_suite_becomes_records_and_a_report(tiny, run):
+def test_a_suite_becomes_records_and_a_report(tiny: Path, run: Callable[..., Finished]) -> None:
     finished = run(tiny)
     table = runs(finished.folder)
     # Per optimizer: three rates, the best two with the second seed, two report seeds; more where a grid was extended.
@@ -81,7 +81,7 @@ def test_a_suite_becomes_records_and_a_report(tiny, run):
     assert table[table.phase == "tune"].final_test_metric.isna().all()
 
 
-def test_the_state_of_an_optimizer_is_counted_exactly(tiny, run):
+def test_the_state_of_an_optimizer_is_counted_exactly(tiny: Path, run: Callable[..., Finished]) -> None:
     """In float32 momentum keeps 4 bytes per parameter and Adam 8; a bias of one element counts like any other."""
     table = runs(run(tiny).folder).query("status == 'completed'")
     ratio = table.optimizer_state_bytes / table.parameter_bytes
@@ -89,13 +89,15 @@ def test_the_state_of_an_optimizer_is_counted_exactly(tiny, run):
     assert set(ratio[table.optimizer == "adam"]) == {2.0}
 
 
-def test_every_optimizer_starts_from_the_same_weights_and_sees_the_same_batches(tiny, run):
+def test_every_optimizer_starts_from_the_same_weights_and_sees_the_same_batches(
+    tiny: Path, run: Callable[..., Finished]
+) -> None:
     frame = optbench.load_results(run(tiny).folder)
     start = frame[frame.step == 0]
     assert start.groupby("seed").validation_loss.nunique().eq(1).all()
 
 
-def test_running_again_does_nothing_and_changes_nothing(tiny, run):
+def test_running_again_does_nothing_and_changes_nothing(tiny: Path, run: Callable[..., Finished]) -> None:
     finished = run(tiny)
     before = {path: path.read_bytes() for path in finished.folder.rglob("*.json")}
     observer = Observer()
@@ -104,7 +106,9 @@ def test_running_again_does_nothing_and_changes_nothing(tiny, run):
     assert {path: path.read_bytes() for path in finished.folder.rglob("*.json")} == before
 
 
-def test_an_interrupted_campaign_continues_to_the_same_tables(tiny, run, tmp_path):
+def test_an_interrupted_campaign_continues_to_the_same_tables(
+    tiny: Path, run: Callable[..., Finished], tmp_path: Path
+) -> None:
     whole = run(tiny, results=tmp_path / "whole")
     for stop_after in (1, 4, 6):
         with pytest.raises(Stop):
@@ -113,13 +117,15 @@ def test_an_interrupted_campaign_continues_to_the_same_tables(tiny, run, tmp_pat
     pd.testing.assert_frame_equal(without_clocks(parted.folder), without_clocks(whole.folder))
 
 
-def test_the_number_of_workers_changes_nothing(tiny, run, tmp_path):
+def test_the_number_of_workers_changes_nothing(tiny: Path, run: Callable[..., Finished], tmp_path: Path) -> None:
     one, three = run(tiny, results=tmp_path / "1", jobs=1), run(tiny, results=tmp_path / "3", jobs=3)
     pd.testing.assert_frame_equal(without_clocks(one.folder), without_clocks(three.folder))
 
 
 @posix_only
-def test_whatever_one_optimizer_does_the_others_are_untouched(tiny, run, tmp_path):
+def test_whatever_one_optimizer_does_the_others_are_untouched(
+    tiny: Path, run: Callable[..., Finished], tmp_path: Path
+) -> None:
     alone = run(tiny, results=tmp_path / "alone", optimizers=["adam"])
     faults = ["raises", "exits", "nan", "segfaults", "hard-exits", "hangs", "holds-the-gil", "out-of-memory",
               "pollutes"]  # fmt: skip
@@ -182,7 +188,9 @@ class Stubborn(torch.optim.SGD):
 """
 
 
-def test_entries_that_cannot_be_used_are_refused_all_at_once_before_anything_runs(write_suite, monkeypatch, tmp_path):
+def test_entries_that_cannot_be_used_are_refused_all_at_once_before_anything_runs(
+    write_suite: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "entered.py").write_text(OPTIMIZERS_OF_MY_OWN)
     monkeypatch.syspath_prepend(tmp_path)
     entries = """
@@ -221,8 +229,8 @@ def test_entries_that_cannot_be_used_are_refused_all_at_once_before_anything_run
 
 
 def test_an_optimizer_that_keeps_its_rate_to_itself_is_noted_in_the_plan_and_in_its_records(
-    write_suite, run, monkeypatch, tmp_path
-):
+    write_suite: Callable[[str], Path], run: Callable[..., Finished], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "stubborn.py").write_text(OPTIMIZERS_OF_MY_OWN)
     monkeypatch.syspath_prepend(tmp_path)
     suite = write_suite(TINY.replace("steps = 20", 'steps = 20\nschedule = "warmup-cosine"'))
@@ -238,7 +246,9 @@ def test_an_optimizer_that_keeps_its_rate_to_itself_is_noted_in_the_plan_and_in_
         assert record.notes == ((note,) if record.spec.optimizer == "Stubborn" else ())
 
 
-def test_a_bare_class_is_entered_with_the_hyper_parameters_of_its_signature(write_suite, tmp_path):
+def test_a_bare_class_is_entered_with_the_hyper_parameters_of_its_signature(
+    write_suite: Callable[[str], Path], tmp_path: Path
+) -> None:
     text = (
         TINY
         + """
@@ -259,7 +269,7 @@ def test_a_bare_class_is_entered_with_the_hyper_parameters_of_its_signature(writ
     assert changed.changed == ("weight_decay = 0.1 instead of 0.01",)
 
 
-def test_a_run_that_dies_keeps_the_curve_it_had(tiny, run):
+def test_a_run_that_dies_keeps_the_curve_it_had(tiny: Path, run: Callable[..., Finished]) -> None:
     finished = run(tiny, optimizers=["segfaults"], plugins=[FAULTY])
     frame = optbench.load_results(finished.folder)
     assert set(frame[frame.status == "crashed"].step) == {0}
@@ -267,7 +277,9 @@ def test_a_run_that_dies_keeps_the_curve_it_had(tiny, run):
     assert sum("Segmentation fault" in record for record in records) == 3
 
 
-def test_a_class_of_the_users_own_needs_no_packaging(tiny, run, monkeypatch, tmp_path):
+def test_a_class_of_the_users_own_needs_no_packaging(
+    tiny: Path, run: Callable[..., Finished], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "my_lion.py").write_text((SUPPORT / "lion.py").read_text())
     monkeypatch.syspath_prepend(tmp_path)
     finished = run(tiny, optimizers=["my_lion:Lion", "adam"])
@@ -285,13 +297,17 @@ def test_a_class_of_the_users_own_needs_no_packaging(tiny, run, monkeypatch, tmp
         ("torch.optim:Adm", "unknown attribute of torch.optim 'Adm'; did you mean 'Adam'?"),
     ],
 )
-def test_an_import_string_that_leads_nowhere_is_the_users_mistake(name, message, tiny, run):
+def test_an_import_string_that_leads_nowhere_is_the_users_mistake(
+    name: str, message: str, tiny: Path, run: Callable[..., Finished]
+) -> None:
     with pytest.raises(UsageError) as caught:
         run(tiny, optimizers=[name])
     assert message in str(caught.value)
 
 
-def test_a_narrowed_run_extends_the_campaign_and_the_full_one_counts_what_it_does_not_ask_for(tiny, run):
+def test_a_narrowed_run_extends_the_campaign_and_the_full_one_counts_what_it_does_not_ask_for(
+    tiny: Path, run: Callable[..., Finished]
+) -> None:
     run(tiny)
     finished = run(tiny, optimizers=["sgd"])
     assert set(runs(finished.folder).optimizer) == {"momentum", "adam", "sgd"}
@@ -304,7 +320,7 @@ def test_a_narrowed_run_extends_the_campaign_and_the_full_one_counts_what_it_doe
     assert note.endswith("are not part of this suite and ignored")
 
 
-def test_a_damaged_record_is_set_aside_said_in_one_line_and_run_again(tiny, run):
+def test_a_damaged_record_is_set_aside_said_in_one_line_and_run_again(tiny: Path, run: Callable[..., Finished]) -> None:
     finished = run(tiny)
     before = without_clocks(finished.folder)
     path = min((finished.folder / "runs").glob("*/adam/*.json"))
@@ -318,7 +334,9 @@ def test_a_damaged_record_is_set_aside_said_in_one_line_and_run_again(tiny, run)
     pd.testing.assert_frame_equal(without_clocks(finished.folder), before)
 
 
-def test_retry_runs_the_records_of_a_status_again_and_keeps_the_old_ones(tiny, run):
+def test_retry_runs_the_records_of_a_status_again_and_keeps_the_old_ones(
+    tiny: Path, run: Callable[..., Finished]
+) -> None:
     run(tiny, optimizers=["raises"], plugins=[FAULTY])
     observer = Observer()
     finished = run(tiny, observer, optimizers=["raises"], plugins=[FAULTY], retry=["failed", "skipped"])
@@ -326,13 +344,15 @@ def test_retry_runs_the_records_of_a_status_again_and_keeps_the_old_ones(tiny, r
     assert len(list((finished.folder / "attempts").rglob("*.json"))) == 5
 
 
-def test_retry_leaves_other_optimizers_alone(tiny, run):
+def test_retry_leaves_other_optimizers_alone(tiny: Path, run: Callable[..., Finished]) -> None:
     run(tiny, optimizers=["raises"], plugins=[FAULTY])
     finished = run(tiny, optimizers=["adam"], plugins=[FAULTY], retry=["failed"])
     assert not (finished.folder / "attempts").exists()
 
 
-def test_editing_my_optimizer_makes_its_old_runs_stale(tiny, run, monkeypatch, tmp_path):
+def test_editing_my_optimizer_makes_its_old_runs_stale(
+    tiny: Path, run: Callable[..., Finished], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     source = (SUPPORT / "lion.py").read_text()
     (tmp_path / "edited_lion.py").write_text(source)
     monkeypatch.syspath_prepend(tmp_path)
@@ -343,7 +363,7 @@ def test_editing_my_optimizer_makes_its_old_runs_stale(tiny, run, monkeypatch, t
     assert not before & after
 
 
-def test_two_classes_of_one_name_are_told_apart(tiny, run):
+def test_two_classes_of_one_name_are_told_apart(tiny: Path, run: Callable[..., Finished]) -> None:
     finished = run(tiny, optimizers=["torch.optim:SGD", "torch.optim.sgd:SGD"])
     assert set(runs(finished.folder).optimizer) == {"torch.optim.SGD", "torch.optim.sgd.SGD"}
 
@@ -353,13 +373,17 @@ def test_two_classes_of_one_name_are_told_apart(tiny, run):
     [{"profile": "smok"}, {"timeout": -1}, {"timeout": float("nan")}, {"retry": ["Failed"]}, {"optimizers": "adam"},
      {"jobs": 0}, {"optimisers": ["adam"]}],
 )  # fmt: skip
-def test_a_wrong_option_is_the_users_mistake_in_one_line(options, tiny, run):
+def test_a_wrong_option_is_the_users_mistake_in_one_line(
+    options: dict[str, Any], tiny: Path, run: Callable[..., Finished]
+) -> None:
     with pytest.raises(UsageError, match=rf"^option {next(iter(options))}: [^\n]+$"):
         run(tiny, **options)
 
 
-def test_two_tasks_with_one_fallback_run_it_once(write_suite, run, monkeypatch, tmp_path):
-    def unreachable(file, folder):
+def test_two_tasks_with_one_fallback_run_it_once(
+    write_suite: Callable[[str], Path], run: Callable[..., Finished], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def unreachable(file: Any, folder: Any) -> None:
         raise DataUnavailable("mirror: cannot be reached")
 
     monkeypatch.setattr("optbench.data.files.download", unreachable)
@@ -379,7 +403,9 @@ def test_two_tasks_with_one_fallback_run_it_once(write_suite, run, monkeypatch, 
     assert set(runs(run(suite, Observer(), profile="smoke").folder).task) == {"linear-regression"}
 
 
-def test_what_goes_wrong_outside_of_the_training_is_a_record_too(tiny, run, monkeypatch, tmp_path):
+def test_what_goes_wrong_outside_of_the_training_is_a_record_too(
+    tiny: Path, run: Callable[..., Finished], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "odd_optimizers.py").write_text(
         "import sys, torch\n"
         "class ClosesStdout(torch.optim.SGD):\n"
@@ -406,7 +432,9 @@ def test_what_goes_wrong_outside_of_the_training_is_a_record_too(tiny, run, monk
     assert set(table[table.optimizer == "KnotsItsState"].status) <= {"completed", "diverged"}
 
 
-def test_a_disk_that_fills_up_stops_the_campaign_and_loses_nothing_recorded(tiny, run, monkeypatch):
+def test_a_disk_that_fills_up_stops_the_campaign_and_loses_nothing_recorded(
+    tiny: Path, run: Callable[..., Finished], monkeypatch: pytest.MonkeyPatch
+) -> None:
     fsync, calls = os.fsync, []
 
     def fills_up(descriptor: int) -> None:
@@ -426,8 +454,10 @@ def test_a_disk_that_fills_up_stops_the_campaign_and_loses_nothing_recorded(tiny
     assert not set(observer.recorded) & set(again.recorded)
 
 
-def test_a_fallback_runs_under_its_own_name_where_data_cannot_be_had(write_suite, run, monkeypatch):
-    def unreachable(file, folder):
+def test_a_fallback_runs_under_its_own_name_where_data_cannot_be_had(
+    write_suite: Callable[[str], Path], run: Callable[..., Finished], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable(file: Any, folder: Any) -> None:
         raise DataUnavailable("mirror: cannot be reached")
 
     monkeypatch.setattr("optbench.data.files.download", unreachable)
@@ -445,8 +475,10 @@ def test_a_fallback_runs_under_its_own_name_where_data_cannot_be_had(write_suite
     assert "mnist-cnn" in finished.page.read_text()
 
 
-def test_the_standard_suites_fallbacks_need_no_network(run, monkeypatch, tmp_path):
-    def unreachable(file, folder):
+def test_the_standard_suites_fallbacks_need_no_network(
+    run: Callable[..., Finished], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def unreachable(file: Any, folder: Any) -> None:
         raise DataUnavailable("mirror: cannot be reached")
 
     monkeypatch.setattr("optbench.data.files.download", unreachable)
@@ -456,14 +488,14 @@ def test_the_standard_suites_fallbacks_need_no_network(run, monkeypatch, tmp_pat
     assert set(runs(finished.folder).task) == tasks
 
 
-def test_a_loaded_suite_runs_like_its_file(tiny, run, tmp_path):
+def test_a_loaded_suite_runs_like_its_file(tiny: Path, run: Callable[..., Finished], tmp_path: Path) -> None:
     loaded = optbench.load_suite(tiny)
     assert [item.name for item in loaded.optimizers] == ["momentum", "adam"]
     one, other = run(loaded, results=tmp_path / "loaded"), run(tiny, results=tmp_path / "file")
     assert set(runs(one.folder).index) == set(runs(other.folder).index)
 
 
-def test_a_dry_plan_writes_nothing(tiny, tmp_path):
+def test_a_dry_plan_writes_nothing(tiny: Path, tmp_path: Path) -> None:
     options = Options(results=tmp_path / "results", devices=["cpu"])
     plan = prepare(tiny, options, Observer(), download=False)
     assert not (tmp_path / "results").exists()
@@ -471,7 +503,7 @@ def test_a_dry_plan_writes_nothing(tiny, tmp_path):
     assert plan.campaign.most() == 2 * (3 + 2 + 2) + 2 * (1 + 2)
 
 
-def test_several_results_folders_are_set_side_by_side(tiny, run, tmp_path):
+def test_several_results_folders_are_set_side_by_side(tiny: Path, run: Callable[..., Finished], tmp_path: Path) -> None:
     folders = [run(tiny, results=tmp_path / name, optimizers=["adam"]).folder for name in ("before", "after")]
     frame = optbench.load_results(*folders)
     assert set(frame.source) == {"before/tiny", "after/tiny"}
@@ -480,7 +512,7 @@ def test_several_results_folders_are_set_side_by_side(tiny, run, tmp_path):
     assert "after/tiny" in page.read_text()
 
 
-def test_a_script_without_a_main_guard_runs_once(tiny, tmp_path):
+def test_a_script_without_a_main_guard_runs_once(tiny: Path, tmp_path: Path) -> None:
     import subprocess
     import sys
 
@@ -495,7 +527,9 @@ def test_a_script_without_a_main_guard_runs_once(tiny, tmp_path):
     assert len(done.stdout.splitlines()) == 1
 
 
-def test_options_that_are_impossible_are_refused_before_anything_runs(write_suite, run, tmp_path):
+def test_options_that_are_impossible_are_refused_before_anything_runs(
+    write_suite: Callable[[str], Path], run: Callable[..., Finished], tmp_path: Path
+) -> None:
     suite = write_suite(
         """
         name = "impossible"
@@ -545,7 +579,9 @@ def optbench_executors():
 """
 
 
-def test_two_kinds_of_devices_in_one_campaign_are_tuned_and_reported_apart(tiny, run, tmp_path):
+def test_two_kinds_of_devices_in_one_campaign_are_tuned_and_reported_apart(
+    tiny: Path, run: Callable[..., Finished], tmp_path: Path
+) -> None:
     """The GPU is one by name only, so that its losses have to be those of the processor, bit for bit."""
     (tmp_path / "elsewhere.py").write_text(ELSEWHERE)
     plugins = [str(tmp_path / "elsewhere.py")]

@@ -71,7 +71,7 @@ def part_of(module: str) -> str:
 
 
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_imports_point_one_way(path):
+def test_imports_point_one_way(path: Path) -> None:
     part = part_of(name_of(path))
     if part in ("", "__main__", "builtin"):
         return
@@ -81,18 +81,18 @@ def test_imports_point_one_way(path):
             assert part_of(module) in allowed, f"{name_of(path)} imports {module}"
 
 
-def test_every_folder_has_its_place_in_the_order():
+def test_every_folder_has_its_place_in_the_order() -> None:
     folders = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name != "__pycache__"}
     assert folders - {"builtin"} <= set(ORDER)
 
 
-def test_analysis_does_not_know_how_runs_are_made():
+def test_analysis_does_not_know_how_runs_are_made() -> None:
     for path in MODULES:
         if part_of(name_of(path)) in ("analysis", "reporting"):
             assert not [m for m in imports(path, nested=True) if part_of(m) in ("training", "execution")]
 
 
-def test_there_is_no_import_cycle():
+def test_there_is_no_import_cycle() -> None:
     names = {name_of(path) for path in MODULES}
     edges = {name_of(p): {m for m in imports(p, nested=False) if m in names} - {name_of(p)} for p in MODULES}
     while leaves := {name for name, targets in edges.items() if not targets}:
@@ -101,12 +101,12 @@ def test_there_is_no_import_cycle():
 
 
 @pytest.mark.parametrize("path", [p for p in MODULES if part_of(name_of(p)) not in TORCH], ids=name_of)
-def test_torch_is_imported_where_runs_happen_only(path):
+def test_torch_is_imported_where_runs_happen_only(path: Path) -> None:
     assert not {module.partition(".")[0] for module in imports(path, nested=True)} & {"torch"}
 
 
 @pytest.mark.parametrize("arguments", [[], ["--help"], ["--version"], ["run", "--help"], ["list"], ["info", "adam"]])
-def test_help_and_list_import_nothing_heavy(arguments):
+def test_help_and_list_import_nothing_heavy(arguments: list[str]) -> None:
     script = (
         "import sys\n"
         "from optbench.cli.main import main\n"

@@ -95,7 +95,7 @@ def _spaces(text: str) -> str:
 
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_the_tutorial_can_be_followed(tmp_path):
+def test_the_tutorial_can_be_followed(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
     follow(PAGE.read_text(encoding="utf-8"), home, offline_environment(tmp_path / "offline"))
@@ -113,12 +113,12 @@ def test_the_tutorial_can_be_followed(tmp_path):
         ("```python\nprint()\n```\n", "neither a command nor a file"),
     ],
 )
-def test_a_page_that_is_wrong_is_noticed(page, problem, tmp_path):
+def test_a_page_that_is_wrong_is_noticed(page: str, problem: str, tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match=problem):
         follow(page, tmp_path, {"PATH": "/usr/bin:/bin"})
 
 
-def test_what_a_page_says_is_carried_out_in_order(tmp_path):
+def test_what_a_page_says_is_carried_out_in_order(tmp_path: Path) -> None:
     page = (
         "Make a folder:\n\n```sh\nmkdir made\ncd made\n```\n\nand a file in it,\n\n    # one.py\n\n    x = '$HOME'\n\n"
         "```sh\ncat one.py\necho\n```\n\n```text\nx = …HOME'\n```\n"

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 from optbench import Choice, LogitUniform, LogUniform, Optimizer
 
 _BETAS = Choice(((0.9, 0.99), (0.9, 0.999), (0.95, 0.99), (0.95, 0.999)))
 _MOMENTUM = LogitUniform(0.5, 0.999)
+_NO_LATER_GROUPS = "torch 2.9 gives parameters that are added later no state (pytorch/pytorch#53712)"
+_ADAGRAD_LIMITS = (
+    dict.fromkeys(("add-param-group", "group-lr", "group-weight-decay"), _NO_LATER_GROUPS)
+    if version("torch").startswith("2.9.")
+    else {}
+)
 
 
 def _rates(lr_ref: float) -> LogUniform:
@@ -90,6 +98,7 @@ OPTIMIZERS = (
     Optimizer(
         name="adagrad",
         build="torch.optim:Adagrad",
+        limits=_ADAGRAD_LIMITS,
         lr_ref=0.01,
         defaults={"lr_decay": 0.0, "initial_accumulator_value": 0.0, "eps": 1e-10, "weight_decay": 0.0},
         space={"lr": _rates(0.01)},

@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import dataclasses
 import math
 
@@ -5,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from optbench.analysis.analysis import analyse
+from optbench.analysis.analysis import Analysis, analyse
 from optbench.analysis.sensitivity import sensitivity_runs
 from optbench.errors import ResultsError
 from optbench.store.frame import COLUMNS
@@ -13,12 +15,12 @@ from optbench.store.results import Results
 from tests.support.campaign import GRID, ONE_DIVERGED, OPTIMIZERS, TASKS, Folder, campaign
 
 
-def test_one_row_per_run(analysis):
+def test_one_row_per_run(analysis: Analysis) -> None:
     assert len(analysis.runs) == analysis.runs["run_id"].nunique()
     assert len(analysis.runs) == 4 * 3 * (9 + 6 + 5) - 6 - 2  # no finalists in the crashed cell, fewer at the edge
 
 
-def test_main_result_is_the_mean_of_the_completed_report_runs(analysis):
+def test_main_result_is_the_mean_of_the_completed_report_runs(analysis: Analysis) -> None:
     cell = "optimizer == {!r} and task == {!r}".format(*ONE_DIVERGED)
     runs = analysis.runs.query(f"{cell} and phase == 'report'")
     row = analysis.quality.query(cell).iloc[0]
@@ -27,12 +29,12 @@ def test_main_result_is_the_mean_of_the_completed_report_runs(analysis):
     assert row["score"] > row["mean"], "the diverged run counts at its initial loss"
 
 
-def test_suboptimality_is_reported_only_where_an_optimum_is_known(analysis):
+def test_suboptimality_is_reported_only_where_an_optimum_is_known(analysis: Analysis) -> None:
     assert set(analysis.suboptimality["task"]) == {"quadratic"}
     assert (analysis.suboptimality["median"].between(0, 0.1)).all()
 
 
-def test_seconds_per_step_leave_out_what_came_before_the_first_point(analysis):
+def test_seconds_per_step_leave_out_what_came_before_the_first_point(analysis: Analysis) -> None:
     sgd = analysis.costs.query("optimizer == 'sgd' and task == 'chars'").iloc[0]
     assert sgd["seconds_per_step"] == pytest.approx(1e-4, rel=1e-9)  # the fixture's first point is 0.05 s late
     adamw = analysis.costs.query("optimizer == 'adamw' and task == 'chars'").iloc[0]
@@ -40,13 +42,13 @@ def test_seconds_per_step_leave_out_what_came_before_the_first_point(analysis):
     assert adamw["ratio"] == pytest.approx(1.8)
 
 
-def test_costs_are_relative_to_the_fastest_where_there_is_no_sgd():
+def test_costs_are_relative_to_the_fastest_where_there_is_no_sgd() -> None:
     table = analyse(campaign(Folder(optimizers=OPTIMIZERS[1:3]))).costs
     assert set(table["reference"]) == {"momentum"}
     assert table["ratio"].min() == pytest.approx(1.0)
 
 
-def test_sensitivity_keeps_failed_runs_as_infinity(analysis):
+def test_sensitivity_keeps_failed_runs_as_infinity(analysis: Analysis) -> None:
     sgd = analysis.sensitivity.query("optimizer == 'sgd' and task == 'digits-mlp'")
     assert np.allclose(sgd["lr"], 0.1 * GRID)
     assert sgd["median"].isin([math.inf]).tolist() == [False] * 7 + [True] * 2
@@ -55,7 +57,7 @@ def test_sensitivity_keeps_failed_runs_as_infinity(analysis):
     assert sgd.loc[sgd["chosen"], "n"].item() == 3
 
 
-def test_sensitivity_calls_a_metric_what_it_is_called(analysis):
+def test_sensitivity_calls_a_metric_what_it_is_called(analysis: Analysis) -> None:
     tasks = {task.name: task for task in TASKS}
     tasks["chars"] = tasks["chars"].model_copy(update={"metric": "character_error_rate"})
     runs = sensitivity_runs(analysis.runs, tasks).drop_duplicates("task").set_index("task")["quantity"]
@@ -66,14 +68,14 @@ def test_sensitivity_calls_a_metric_what_it_is_called(analysis):
     }
 
 
-def test_curves_average_completed_runs_only_and_suboptimality_geometrically(analysis):
+def test_curves_average_completed_runs_only_and_suboptimality_geometrically(analysis: Analysis) -> None:
     assert set(analysis.curves.query("optimizer == {!r} and task == {!r}".format(*ONE_DIVERGED))["n"]) == {4}
     raw = analysis.curve_runs.query("optimizer == 'sgd' and task == 'quadratic' and step == 200")["value"]
     mean = analysis.curves.query("optimizer == 'sgd' and task == 'quadratic' and step == 200")["mean"].item()
     assert mean == pytest.approx(float(np.exp(np.log(raw).mean())))
 
 
-def test_tuned_says_range_decay_and_changes(analysis):
+def test_tuned_says_range_decay_and_changes(analysis: Analysis) -> None:
     row = analysis.tuned.query("optimizer == 'adamw' and task == 'chars'").iloc[0]
     assert row["lr_times_weight_decay"] == pytest.approx(1e-4)
     assert (row["schedule"], row["n_trials"]) == ("warmup-cosine", 9)
@@ -81,7 +83,7 @@ def test_tuned_says_range_decay_and_changes(analysis):
     assert (row["lr_low"], row["lr_high"]) == (pytest.approx(1e-5), pytest.approx(0.1))
 
 
-def test_verdict_names_the_best_and_those_it_cannot_be_told_apart_from(analysis):
+def test_verdict_names_the_best_and_those_it_cannot_be_told_apart_from(analysis: Analysis) -> None:
     verdict = next(v for v in analysis.verdicts if v.task == "digits-mlp")
     best = verdict.best
     assert best.optimizer == "sgd" and not verdict.exploratory
@@ -91,13 +93,13 @@ def test_verdict_names_the_best_and_those_it_cannot_be_told_apart_from(analysis)
     assert verdict.without_result == ("lbfgs",)
 
 
-def test_few_seeds_are_exploratory_and_one_seed_tells_nothing_apart():
+def test_few_seeds_are_exploratory_and_one_seed_tells_nothing_apart() -> None:
     verdict = analyse(campaign(Folder(report_seeds=(7,)))).verdicts[0]
     assert verdict.exploratory
     assert verdict.worse == 0 and len(verdict.ties) == 3
 
 
-def test_failures_are_broken_runs_and_failed_reports_but_not_diverged_trials(analysis):
+def test_failures_are_broken_runs_and_failed_reports_but_not_diverged_trials(analysis: Analysis) -> None:
     found = {(t.optimizer, t.status): t for t in analysis.failures}
     assert set(found) == {("lbfgs", "crashed"), ("adamw", "diverged")}
     assert found["lbfgs", "crashed"].count == 9
@@ -105,7 +107,7 @@ def test_failures_are_broken_runs_and_failed_reports_but_not_diverged_trials(ana
     assert found["adamw", "diverged"].count == 1
 
 
-def test_conditions_are_ranked_apart_and_compared_cell_by_cell(two_conditions):
+def test_conditions_are_ranked_apart_and_compared_cell_by_cell(two_conditions: Analysis) -> None:
     assert [condition.label for condition in two_conditions.conditions] == ["standard, cpu", "other, cuda"]
     assert len(two_conditions.average_ranks) == 8
     assert len(two_conditions.comparison) == 3 * 4 - 1
@@ -113,12 +115,12 @@ def test_conditions_are_ranked_apart_and_compared_cell_by_cell(two_conditions):
     assert two_conditions.comparison["seconds_ratio"].isna().all(), "two machines: seconds do not compare"
 
 
-def test_seconds_compare_on_one_machine():
+def test_seconds_compare_on_one_machine() -> None:
     same = campaign(Folder(), Folder(label="other", speed=2))
     assert analyse(same).comparison["seconds_ratio"].tolist() == pytest.approx([0.5] * 11)
 
 
-def test_a_real_difference_between_conditions_is_not_called_an_overlap():
+def test_a_real_difference_between_conditions_is_not_called_an_overlap() -> None:
     one, other = campaign(), campaign(Folder(label="other"))
     worse = other.frame.assign(final_test_metric=other.frame["final_test_metric"] * 1.5)
     both = Results(frame=pd.concat([one.frame, worse]), sources=one.sources + other.sources)
@@ -126,7 +128,7 @@ def test_a_real_difference_between_conditions_is_not_called_an_overlap():
     assert not overlap.any()
 
 
-def test_a_campaign_under_way_counts_what_is_missing():
+def test_a_campaign_under_way_counts_what_is_missing() -> None:
     results = campaign()
     part = dataclasses.replace(results, frame=results.frame[results.frame["seed"] != 1003])
     assert set(analyse(part).quality["missing"]) == {1}
@@ -135,7 +137,7 @@ def test_a_campaign_under_way_counts_what_is_missing():
     assert table.average_ranks.empty and (table.quality["missing"] == 5).all()
 
 
-def test_columns_without_any_value_may_hold_none():
+def test_columns_without_any_value_may_hold_none() -> None:
     everything = frozenset((entry.name, task.name) for entry in OPTIMIZERS for task in TASKS)
     results = campaign(Folder(crashing=everything))
     frame = results.frame.astype(object).where(results.frame.notna(), None)
@@ -145,11 +147,11 @@ def test_columns_without_any_value_may_hold_none():
     assert all(verdict.best is None for verdict in table.verdicts)
 
 
-def test_no_run_at_all_is_the_users_mistake():
+def test_no_run_at_all_is_the_users_mistake() -> None:
     empty = dataclasses.replace(campaign(), frame=pd.DataFrame(columns=list(COLUMNS)))
     with pytest.raises(ResultsError, match="no recorded runs in 'results/standard'"):
         analyse(empty)
 
 
-def test_all_tasks_of_the_fixture_are_analysed_in_order(analysis):
+def test_all_tasks_of_the_fixture_are_analysed_in_order(analysis: Analysis) -> None:
     assert list(dict.fromkeys(analysis.quality["task"])) == [task.name for task in TASKS]

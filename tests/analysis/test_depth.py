@@ -46,26 +46,28 @@ def measured(*gradients: float, steps: int = 20) -> pd.DataFrame:
         ([0.0, 1.0], -math.inf, VANISHING),
     ],
 )
-def test_label_is_that_of_the_decades_from_the_last_to_the_first_layer(gradients, slope, label):
+def test_label_is_that_of_the_decades_from_the_last_to_the_first_layer(
+    gradients: list[float], slope: float, label: str
+) -> None:
     (row,) = depth(measured(*gradients), RUNS).to_dict("records")
     assert row["slope"] == pytest.approx(slope)
     assert row["label"] == label
     assert row["layers"] == 2
 
 
-def test_layers_are_in_their_order_and_a_single_one_has_no_slope():
+def test_layers_are_in_their_order_and_a_single_one_has_no_slope() -> None:
     table = measured(3.0, 2.0, 1.0)
     assert table["depth"].tolist() == [1, 2, 3]
     assert table["gradient"].tolist() == [3.0, 2.0, 1.0]
     assert depth(measured(1.0), RUNS).empty
 
 
-def test_without_the_diagnostic_there_is_nothing():
+def test_without_the_diagnostic_there_is_nothing() -> None:
     frame = pd.DataFrame([WHERE | {"run_id": "r", "step": 1.0}])
     assert depth(layer_gradients(frame, RUNS), RUNS).empty
 
 
-def test_large_gradients_explode_in_all_layers_alike_too_and_so_does_what_diverges_at_once():
+def test_large_gradients_explode_in_all_layers_alike_too_and_so_does_what_diverges_at_once() -> None:
     """With weights that are too large, activations grow by what gradients grow, and every layer's are as large."""
     wild = WHERE | {"optimizer": "wild", "run_id": "w", "is_report": True, "completed": False, "status": "diverged"}
     table = depth(measured(2e4, 3e4), pd.concat([RUNS, pd.DataFrame([wild])]))
@@ -73,7 +75,7 @@ def test_large_gradients_explode_in_all_layers_alike_too_and_so_does_what_diverg
     assert table["layers"].tolist() == [2, 0]
 
 
-def test_over_time_each_layer_has_the_median_of_the_report_runs():
+def test_over_time_each_layer_has_the_median_of_the_report_runs() -> None:
     runs: list[dict[str, Any]] = [
         WHERE | {"run_id": name, "is_report": name != "tune"} for name in ("a", "b", "c", "tune")
     ]

@@ -34,12 +34,12 @@ def analysis(tmp_path_factory: pytest.TempPathFactory) -> Analysis:
     return analyse(read_results([done.folder]))
 
 
-def test_what_is_shown_is_about_the_whole_model_or_the_first_numbers(analysis):
+def test_what_is_shown_is_about_the_whole_model_or_the_first_numbers(analysis: Analysis) -> None:
     shown = set(analysis.diagnostic_runs["quantity"])
     assert shown == {"gradient-norm.all", "steps", *(f"many.n{i}" for i in range(MOST))}
 
 
-def test_means_are_taken_over_the_report_runs_at_each_step(analysis):
+def test_means_are_taken_over_the_report_runs_at_each_step(analysis: Analysis) -> None:
     steps = analysis.diagnostics[analysis.diagnostics["quantity"] == "steps"]
     assert steps["mean"].tolist() == steps["step"].tolist()
     assert (steps["n"] == 2).all()
@@ -50,7 +50,7 @@ def test_means_are_taken_over_the_report_runs_at_each_step(analysis):
     assert 0 not in mean.index
 
 
-def test_of_a_linear_model_the_whole_gradient_is_its_only_layers(analysis):
+def test_of_a_linear_model_the_whole_gradient_is_its_only_layers(analysis: Analysis) -> None:
     frame = analysis.results.frame
     pd.testing.assert_series_equal(
         frame["diagnostic:gradient-norm.all"], frame["diagnostic:gradient-norm.affine"], check_names=False

@@ -1,6 +1,9 @@
+from __future__ import annotations
+
 import pandas as pd
 import pytest
 
+from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import Condition
 from optbench.analysis.failures import failures, shared_failures
 
@@ -23,13 +26,13 @@ def runs(*rows: tuple[str, str, str]) -> pd.DataFrame:
         ("object at 0x7f3a12", "object at 0x55c0ff"),
     ],
 )
-def test_reasons_that_differ_in_numbers_are_one_kind(one, other):
+def test_reasons_that_differ_in_numbers_are_one_kind(one: str, other: str) -> None:
     (kind,) = shared_failures(runs(("a", "failed", one), ("b", "failed", other), ("b", "failed", other)), (HERE,))
     assert kind.optimizers == ("a", "b") and kind.count == 3
     assert kind.reasons == (other, one), "the most frequent wording first"
 
 
-def test_other_words_or_another_status_are_another_kind():
+def test_other_words_or_another_status_are_another_kind() -> None:
     found = shared_failures(
         runs(("a", "timeout", "slow"), ("b", "failed", "odd"), ("c", "failed", "even"), ("d", "failed", "even")),
         (HERE,),
@@ -37,7 +40,7 @@ def test_other_words_or_another_status_are_another_kind():
     assert [kind.optimizers for kind in found] == [("c", "d"), ("b",), ("a",)]
 
 
-def test_skipped_runs_are_told_only_where_nothing_else_explains_them():
+def test_skipped_runs_are_told_only_where_nothing_else_explains_them() -> None:
     table = runs(("a", "skipped", "no trial"), ("a", "crashed", "signal 11"), ("b", "skipped", "no trial"))
     assert {(t.optimizer, t.status) for t in failures(table, (HERE,))} == {("a", "crashed"), ("b", "skipped")}
     assert [(t.status, t.optimizers) for t in shared_failures(table, (HERE,))] == [
@@ -46,9 +49,9 @@ def test_skipped_runs_are_told_only_where_nothing_else_explains_them():
     ]
 
 
-def test_both_views_tell_of_the_same_runs(analysis):
+def test_both_views_tell_of_the_same_runs(analysis: Analysis) -> None:
     assert sum(t.count for t in analysis.shared_failures) == sum(t.count for t in analysis.failures) == 10
 
 
-def test_without_trouble_there_is_nothing_to_tell():
+def test_without_trouble_there_is_nothing_to_tell() -> None:
     assert shared_failures(runs(("a", "completed", "")), (HERE,)) == ()

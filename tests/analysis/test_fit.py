@@ -53,25 +53,25 @@ FALLING = [2.0, 1.0, 0.5, 0.2]
         ([[2.0, 1.0, 1.2, 1.5], [2.0, 1.1, 1.2, 1.4]], {"train": [2.0, 1.0, 1.5, 1.6]}, GOOD),  # a rate too high
     ],
 )
-def test_label(validation, changes, label):
+def test_label(validation: list[list[float]], changes: dict[str, Any], label: str) -> None:
     table = campaign(*validation, **({"train": FALLING} | changes))
     assert table.label.tolist() == [label]
 
 
-def test_what_comes_after_the_weights_that_count_is_not_looked_at():
+def test_what_comes_after_the_weights_that_count_is_not_looked_at() -> None:
     rising = [2.0, 1.0, 1.2, 1.5]
     table = campaign(rising[:2], rising[:2], train=FALLING[:2])
     assert (table.label.item(), table["rise"].item()) == (GOOD, 0.0)
 
 
-def test_gap_is_validation_less_training_loss():
+def test_gap_is_validation_less_training_loss() -> None:
     table = campaign([2.0, 1.0, 0.8, 0.7], [2.0, 1.0, 0.8, 0.9], train=FALLING).iloc[0]
     assert (table.train_loss, table.validation_loss) == (0.2, pytest.approx(0.8))
     assert table.gap == pytest.approx(0.6)
     assert table.gap_half_width == pytest.approx(12.706204736 * 0.1)  # t with one degree of freedom, error 0.1
 
 
-def test_both_sides_of_every_report_run_are_drawn():
+def test_both_sides_of_every_report_run_are_drawn() -> None:
     where = {"source": "s", "device": "cpu", "task": "t", "optimizer": "adam", "seed": 0, "status": "completed"}
     losses = {"train_eval_loss": [2.0, 0.1], "validation_loss": [2.5, 0.7], "step": [0.0, 30.0]}
     frame = pd.concat(
@@ -87,7 +87,7 @@ def test_both_sides_of_every_report_run_are_drawn():
     }
 
 
-def test_worst_class_and_spread_are_of_each_run_and_then_averaged():
+def test_worst_class_and_spread_are_of_each_run_and_then_averaged() -> None:
     assert _by_class((0.9, 0.5, 0.7), True) == {
         "final_test_worst_class": 0.5,
         "final_test_class_spread": pytest.approx(0.4),

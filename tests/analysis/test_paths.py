@@ -34,7 +34,7 @@ def with_paths(test_function: TestFunction | None = BOWL, task: int = 0) -> Resu
     return dataclasses.replace(results, frame=results.frame.assign(**paths))
 
 
-def test_each_cell_shows_the_report_run_with_the_median_final_loss():
+def test_each_cell_shows_the_report_run_with_the_median_final_loss() -> None:
     analysis = analyse(with_paths())
     assert list(analysis.paths) == list(COLUMNS)
     assert set(analysis.paths["task"]) == {"quadratic"}
@@ -47,7 +47,7 @@ def test_each_cell_shows_the_report_run_with_the_median_final_loss():
         assert path["step"].tolist() == list(TASKS[0].evaluation_steps())
 
 
-def test_failed_runs_are_the_worst_of_their_cell():
+def test_failed_runs_are_the_worst_of_their_cell() -> None:
     results = with_paths(task=2)
     shown = analyse(results).paths
     assert shown["completed"].all(), "one of five diverged"
@@ -56,19 +56,19 @@ def test_failed_runs_are_the_worst_of_their_cell():
     assert not analyse(dataclasses.replace(results, frame=frame)).paths["completed"].any()
 
 
-def test_coordinates_on_a_test_function_are_no_curves_and_others_are():
+def test_coordinates_on_a_test_function_are_no_curves_and_others_are() -> None:
     numbers = analyse(with_paths()).diagnostic_runs
     assert set(numbers["quantity"]) == {"path.x", "path.y"}
     assert set(numbers["task"]) == {"digits-mlp", "chars"}
 
 
-def test_without_a_test_function_or_without_the_diagnostic_there_is_no_path():
+def test_without_a_test_function_or_without_the_diagnostic_there_is_no_path() -> None:
     assert analyse(with_paths(None)).paths.empty
     bare = with_paths()
     assert analyse(dataclasses.replace(bare, frame=campaign().frame)).paths.empty
 
 
-def test_a_relief_is_the_function_over_its_window():
+def test_a_relief_is_the_function_over_its_window() -> None:
     found = surface(BOWL)
     (x, y) = found.axes
     assert (x[0], x[-1], y[0], y[-1]) == (-2, 2, -1, 1)
@@ -76,7 +76,7 @@ def test_a_relief_is_the_function_over_its_window():
     assert found.values[0, 100] == bowl(0, -1) == 4
 
 
-def test_levels_are_equally_spaced_in_the_logarithm_above_the_lowest_point():
+def test_levels_are_equally_spaced_in_the_logarithm_above_the_lowest_point() -> None:
     found = surface(TestFunction(function=f"{__name__}:raised", window=((-1, 3),)))
     ratios = (found.levels[1:] - found.values.min()) / (found.levels[:-1] - found.values.min())
     assert found.levels[0] > found.values.min()
@@ -88,7 +88,7 @@ def raised(x: np.ndarray) -> np.ndarray:
     return 7 + (x - 1) ** 2
 
 
-def test_a_test_function_that_fails_is_left_out_with_a_line(caplog):
+def test_a_test_function_that_fails_is_left_out_with_a_line(caplog: pytest.LogCaptureFixture) -> None:
     broken = TestFunction(function=f"{__name__}:nowhere", window=((0, 1), (0, 1)))
     flat = TestFunction(function=f"{__name__}:flat", window=((0, 1), (0, 1)))
     tasks = [TASKS[i].model_copy(update={"test_function": x}) for i, x in enumerate((BOWL, broken, flat))]

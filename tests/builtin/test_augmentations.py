@@ -11,7 +11,7 @@ from optbench.builtin import augmentations
 from optbench.builtin.augmentations import jittered
 
 
-def test_it_is_drawn_anew_for_each_image_from_torchs_generator():
+def test_it_is_drawn_anew_for_each_image_from_torchs_generator() -> None:
     images = torch.rand(2, 3, 8, 8).repeat(2, 1, 1, 1)
     torch.manual_seed(0)
     first, again = jittered(images), jittered(images)
@@ -33,13 +33,13 @@ def only(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
     return switch
 
 
-def test_without_any_change_an_image_stays_as_it_is(only):
+def test_without_any_change_an_image_stays_as_it_is(only: Callable[[str], None]) -> None:
     only("")
     images = torch.rand(4, 1, 8, 8)
     torch.testing.assert_close(jittered(images), images, atol=1e-5, rtol=1e-5)
 
 
-def test_a_bright_pixel_is_shifted_by_at_most_a_pixel(only):
+def test_a_bright_pixel_is_shifted_by_at_most_a_pixel(only: Callable[[str], None]) -> None:
     only("LARGEST_SHIFT")
     images = torch.zeros(200, 1, 9, 9)
     images[:, :, 4, 4] = 1.0
@@ -52,7 +52,7 @@ def test_a_bright_pixel_is_shifted_by_at_most_a_pixel(only):
     assert moved.sum((1, 2, 3)).tolist() == pytest.approx([1.0] * 200, abs=1e-4)
 
 
-def test_a_square_grows_and_shrinks_by_at_most_a_fifth(only):
+def test_a_square_grows_and_shrinks_by_at_most_a_fifth(only: Callable[[str], None]) -> None:
     """Its middle stays; the side of a bright square of 20 pixels, the root of its light, changes by the zoom."""
     only("LARGEST_ZOOM")
     images = torch.zeros(200, 1, 40, 40)
@@ -62,7 +62,7 @@ def test_a_square_grows_and_shrinks_by_at_most_a_fifth(only):
     assert 23.5 < sides.max() < 24 + 0.1
 
 
-def test_a_bar_is_turned_by_at_most_30_degrees(only):
+def test_a_bar_is_turned_by_at_most_30_degrees(only: Callable[[str], None]) -> None:
     """The angle of its main axis, from the second moments of its light."""
     only("LARGEST_ANGLE")
     images = torch.zeros(200, 1, 31, 31)

@@ -9,7 +9,7 @@ from torch import nn
 from optbench.builtin.diagnostics import layers, path, sparsity
 
 
-def test_layers_are_measured_by_their_weights_gradients_and_first_updates():
+def test_layers_are_measured_by_their_weights_gradients_and_first_updates() -> None:
     model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
     measure = layers(model, optimizer)
@@ -43,7 +43,7 @@ def test_of_larger_models_there_is_no_path() -> None:
     assert path(nn.Linear(2, 1), None)(0) == {}
 
 
-def test_sparsity_is_the_share_of_weights_next_to_zero():
+def test_sparsity_is_the_share_of_weights_next_to_zero() -> None:
     model = nn.Linear(4, 2)
     with torch.no_grad():
         model.weight.fill_(1.0)

@@ -31,7 +31,7 @@ def check(
     return run
 
 
-def test_what_conforms_is_one_line_with_its_declared_limits(check):
+def test_what_conforms_is_one_line_with_its_declared_limits(check: Callable[..., tuple[int, str, str]]) -> None:
     code, out, _ = check("rprop", "--only", "group-lr", "--only", "determinism")
     assert code == 0
     assert out.splitlines() == [
@@ -40,7 +40,9 @@ def test_what_conforms_is_one_line_with_its_declared_limits(check):
     ]
 
 
-def test_a_failure_says_what_was_expected_what_was_seen_and_why_it_matters(check, tmp_path):
+def test_a_failure_says_what_was_expected_what_was_seen_and_why_it_matters(
+    check: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
     (tmp_path / "my_backward_sgd.py").write_text(
         "import torch\nclass Backward(torch.optim.SGD):\n    def __init__(self, params, lr=0.1):\n"
         "        super().__init__(params, lr=lr, maximize=True)\n"
@@ -54,7 +56,9 @@ def test_a_failure_says_what_was_expected_what_was_seen_and_why_it_matters(check
 
 
 @posix_only
-def test_what_crashes_or_hangs_is_a_finding_and_the_others_go_on(check, monkeypatch):
+def test_what_crashes_or_hangs_is_a_finding_and_the_others_go_on(
+    check: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(examiner, "TIMEOUT", 20.0)
     code, out, _ = check("segfaults", "hangs", "adam", "--plugin", FAULTY, "--only", "state-dict", "--json")
     assert code == 1
@@ -81,7 +85,9 @@ class Worse(Loud):
 """
 
 
-def test_an_optimizer_that_does_not_build_is_told_once(check, tmp_path):
+def test_an_optimizer_that_does_not_build_is_told_once(
+    check: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
     (tmp_path / "loud.py").write_text(LOUD)
     code, out, _ = check("loud:NeedsMore")
     assert code == 1
@@ -91,7 +97,9 @@ def test_an_optimizer_that_does_not_build_is_told_once(check, tmp_path):
     assert re.findall("^  not examined: (.*)$", out, re.MULTILINE) == [f"{len(CHECKS) - 1} checks: it does not build"]
 
 
-def test_what_a_package_prints_is_shown_where_it_fails_or_is_asked_for(check, tmp_path):
+def test_what_a_package_prints_is_shown_where_it_fails_or_is_asked_for(
+    check: Callable[..., tuple[int, str, str]], tmp_path: Path
+) -> None:
     (tmp_path / "loud.py").write_text(LOUD)
     code, out, err = check("loud:Loud", "--only", "builds")
     assert (code, out, err) == (0, "optimizer loud:Loud: 1 passed\n", "")
@@ -107,14 +115,16 @@ def test_what_a_package_prints_is_shown_where_it_fails_or_is_asked_for(check, tm
     assert "    it printed:\n      Loud 1.0 welcomes you\n      Loud is at work\n" in out
 
 
-def test_what_is_not_examined_is_said_with_the_declaration_that_it_needs(check):
+def test_what_is_not_examined_is_said_with_the_declaration_that_it_needs(
+    check: Callable[..., tuple[int, str, str]],
+) -> None:
     code, out, _ = check("adafactor", "--only", "update-rule", "--only", "builds")
     assert code == 0
     assert out.splitlines()[0] == "optimizer adafactor: 1 passed, 1 not examined"
     assert out.splitlines()[1].startswith("  not examined: its update rule: declare update_rule=… (sgd, ")
 
 
-def test_a_model_a_data_set_and_a_task_of_one_name_are_all_examined(check):
+def test_a_model_a_data_set_and_a_task_of_one_name_are_all_examined(check: Callable[..., tuple[int, str, str]]) -> None:
     code, out, _ = check("quadratic", "--only", "determinism", "-v")
     assert code == 0
     assert re.findall(r"^\w+ quadratic", out, re.MULTILINE) == [
@@ -133,7 +143,7 @@ def test_a_model_a_data_set_and_a_task_of_one_name_are_all_examined(check):
         ([], "Missing argument 'NAMES...'."),
     ],
 )
-def test_a_mistake_is_one_line(check, arguments, message):
+def test_a_mistake_is_one_line(check: Callable[..., tuple[int, str, str]], arguments: list[str], message: str) -> None:
     code, _, err = check(*arguments)
     assert code == 2
     assert message in err

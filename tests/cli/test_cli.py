@@ -42,7 +42,7 @@ def command(capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pyte
     return run
 
 
-def test_run_ends_with_the_table_and_the_path_of_the_page(command, tiny):
+def test_run_ends_with_the_table_and_the_path_of_the_page(command: Command, tiny: Path) -> None:
     code, out, err = command("run", tiny, "--device", "cpu")
     assert code == 0
     assert "momentum" in out
@@ -58,7 +58,7 @@ def test_run_ends_with_the_table_and_the_path_of_the_page(command, tiny):
     assert re.search(r"tiny-regression +(\d+) runs, \1 recorded, 0 to do$", command("run", tiny, "--dry-run")[1], re.M)
 
 
-def test_dry_run_says_what_would_run_and_how_long_and_writes_nothing(command, tiny):
+def test_dry_run_says_what_would_run_and_how_long_and_writes_nothing(command: Command, tiny: Path) -> None:
     code, out, _ = command("run", tiny, "--dry-run", "--device", "cpu")
     assert code == 0
     assert re.search(r"tiny-regression +14 runs, 0 recorded, 14 to do, about [\d.]+ s each", out)
@@ -67,7 +67,9 @@ def test_dry_run_says_what_would_run_and_how_long_and_writes_nothing(command, ti
     assert not Path("results").exists()
 
 
-def test_a_task_that_cannot_be_trained_is_refused_in_one_line_by_a_dry_run_too(command, write_suite):
+def test_a_task_that_cannot_be_trained_is_refused_in_one_line_by_a_dry_run_too(
+    command: Command, write_suite: Callable[[str], Path]
+) -> None:
     task = 'model = "mlp"\nmodel_options = { hidden = [0] }'
     suite = write_suite(TINY.replace('task = "linear-regression"', f'dataset = "diabetes"\nloss = "mse"\n{task}'))
     code, _, errors = command("run", suite, "--dry-run", "--device", "cpu")
@@ -76,19 +78,19 @@ def test_a_task_that_cannot_be_trained_is_refused_in_one_line_by_a_dry_run_too(c
     assert line.startswith(f"optbench: {suite}: task 'tiny-regression' cannot run: mlp: hidden=[0] must be a list of")
 
 
-def test_some_failed_runs_exit_with_1_and_a_diverged_rate_does_not(command, tiny):
+def test_some_failed_runs_exit_with_1_and_a_diverged_rate_does_not(command: Command, tiny: Path) -> None:
     assert command("run", tiny, "--plugin", FAULTY, "-o", "raises", "-o", "adam")[0] == 1
     assert command("run", tiny, "--plugin", FAULTY, "-o", "nan", "--results", "other")[0] == 0
 
 
-def test_my_own_optimizer_from_the_current_folder(command, tiny):
+def test_my_own_optimizer_from_the_current_folder(command: Command, tiny: Path) -> None:
     Path("mylib.py").write_text((SUPPORT / "lion.py").read_text())
     code, out, _ = command("run", tiny, "-o", "mylib:Lion", "--device", "cpu")
     assert code == 0
     assert "Lion" in out
 
 
-def test_report_sets_results_side_by_side(command, tiny):
+def test_report_sets_results_side_by_side(command: Command, tiny: Path) -> None:
     command("run", tiny, "-o", "adam")
     command("run", tiny, "-o", "adam", "--results", "later")
     code, out, _ = command("report", "results/tiny", "later/tiny", "--out", "both")
@@ -123,7 +125,7 @@ def test_report_sets_results_side_by_side(command, tiny):
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
-def test_a_mistake_is_one_line_and_exit_code_2(arguments, expected, command):
+def test_a_mistake_is_one_line_and_exit_code_2(arguments: list[str], expected: str, command: Command) -> None:
     code, out, err = command(*arguments)
     assert code == 2
     assert len(err) == 1, err
@@ -132,7 +134,7 @@ def test_a_mistake_is_one_line_and_exit_code_2(arguments, expected, command):
     assert "Traceback" not in out
 
 
-def test_all_mistakes_of_a_suite_file_are_one_line_each(command, write_suite):
+def test_all_mistakes_of_a_suite_file_are_one_line_each(command: Command, write_suite: Callable[[str], Path]) -> None:
     suite = write_suite('name = "x"\ntasks = [{ name = "quadratic", steps = -1 }]\noptimizers = []\n')
     code, _, err = command("run", suite)
     assert code == 2
@@ -140,7 +142,7 @@ def test_all_mistakes_of_a_suite_file_are_one_line_each(command, write_suite):
     assert f"optbench: {suite}: tasks[0].steps: should be greater than 0, not -1" in err
 
 
-def test_list_names_what_there_is(command):
+def test_list_names_what_there_is(command: Command) -> None:
     code, out, _ = command("list", "--json")
     content = json.loads(out)
     assert code == 0
@@ -150,17 +152,17 @@ def test_list_names_what_there_is(command):
     assert "mnist-cnn" not in command("list", "optimizers")[1]
 
 
-def test_info_shows_what_is_declared(command):
+def test_info_shows_what_is_declared(command: Command) -> None:
     out = command("info", "adamw")[1]
     assert "decoupled_lr" in out
     assert "arXiv" in out
 
 
-def test_schema_is_json(command):
+def test_schema_is_json(command: Command) -> None:
     assert json.loads(command("schema")[1])["title"] == "optbench suite"
 
 
-def test_env_names_versions_and_devices(command):
+def test_env_names_versions_and_devices(command: Command) -> None:
     out = command("env")[1]
     assert re.search(r"^torch: \d", out, re.MULTILINE)
     assert re.search(r"^cpu: .+", out, re.MULTILINE)
@@ -168,7 +170,9 @@ def test_env_names_versions_and_devices(command):
 
 @posix_only
 @pytest.mark.parametrize(("sent", "code"), [("SIGINT", 130), ("SIGKILL", -9)])
-def test_a_run_that_is_stopped_in_the_middle_continues_to_the_same_tables(tiny, tmp_path, sent, code):
+def test_a_run_that_is_stopped_in_the_middle_continues_to_the_same_tables(
+    tiny: Path, tmp_path: Path, sent: str, code: int
+) -> None:
     def start(results: str) -> subprocess.Popen[str]:
         arguments = ["-m", "optbench", "run", str(tiny), "--device", "cpu", "--results", str(tmp_path / results)]
         return subprocess.Popen([sys.executable, *arguments], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
@@ -199,7 +203,7 @@ def test_a_run_that_is_stopped_in_the_middle_continues_to_the_same_tables(tiny, 
 
 @posix_only
 @pytest.mark.parametrize("after", [1.0, 2.0])
-def test_an_interrupt_while_it_starts_is_one_line(tiny, tmp_path, after):
+def test_an_interrupt_while_it_starts_is_one_line(tiny: Path, tmp_path: Path, after: float) -> None:
     """As a terminal sends it: to every process of the group."""
     command = [sys.executable, "-m", "optbench", "run", str(tiny), "--results", str(tmp_path)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
@@ -211,7 +215,7 @@ def test_an_interrupt_while_it_starts_is_one_line(tiny, tmp_path, after):
     assert "Traceback" not in errors
 
 
-def test_the_time_left_is_that_of_the_tasks_that_are_left(monkeypatch):
+def test_the_time_left_is_that_of_the_tasks_that_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 10.0, 10.0])
     monkeypatch.setattr("optbench.cli.progress.monotonic", lambda: next(clock))
     remaining = RemainingTime()
@@ -239,5 +243,5 @@ def test_the_first_line_says_how_long_it_will_take_where_that_is_known(
     assert capsys.readouterr().err.splitlines() == [line]
 
 
-def test_durations_are_written_as_people_say_them():
+def test_durations_are_written_as_people_say_them() -> None:
     assert [duration(s) for s in (0.4, 45, 700, 9000)] == ["0 s", "45 s", "12 min", "2.5 h"]

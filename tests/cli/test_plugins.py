@@ -62,7 +62,7 @@ def zoo(site: Site) -> Site:
     return site
 
 
-def test_no_command_suffers_from_any_plugin(zoo):
+def test_no_command_suffers_from_any_plugin(zoo: Site) -> None:
     done = zoo.run("list", "optimizers", "--json", code=IMPATIENT, pin=",".join(NAMES))
     assert done.returncode == 0
     names = {item["name"]: item["distribution"] for item in json.loads(done.stdout)["optimizers"]}
@@ -79,7 +79,7 @@ def test_no_command_suffers_from_any_plugin(zoo):
     ]
 
 
-def test_plugins_shows_each_with_what_it_provides_and_what_is_wrong(zoo):
+def test_plugins_shows_each_with_what_it_provides_and_what_is_wrong(zoo: Site) -> None:
     done = zoo.run("plugins", code=IMPATIENT, pin=",".join(NAMES))
     assert (done.returncode, done.stderr) == (0, "")
     table, _, remarks = done.stdout.partition("\n\n")
@@ -104,7 +104,7 @@ def test_plugins_shows_each_with_what_it_provides_and_what_is_wrong(zoo):
     )
 
 
-def test_plugins_as_json_has_all_that_is_known(zoo):
+def test_plugins_as_json_has_all_that_is_known(zoo: Site) -> None:
     done = zoo.run("plugins", "--json", code=IMPATIENT, pin="optbench-lion,optbench-prints,optbench-fails")
     content = json.loads(done.stdout)
     assert content["pinned"] == "optbench-lion,optbench-prints,optbench-fails"
@@ -120,7 +120,7 @@ def test_plugins_as_json_has_all_that_is_known(zoo):
     assert {name for name in NAMES if plugins[name]["used"]} == {"optbench-lion", "optbench-prints"}
 
 
-def test_what_the_pin_leaves_out_is_listed_and_a_plugin_that_kills_the_process_can_be_left_out(site):
+def test_what_the_pin_leaves_out_is_listed_and_a_plugin_that_kills_the_process_can_be_left_out(site: Site) -> None:
     site.install("optbench-lion", optimizers("zoo-lion"))
     site.install("optbench-kills", "import os\nos._exit(7)\n")
     assert site.run("plugins").returncode == 7
@@ -130,7 +130,7 @@ def test_what_the_pin_leaves_out_is_listed_and_a_plugin_that_kills_the_process_c
     assert "pinned by OPTBENCH_PLUGINS='optbench_LION': no other installed plugin is used" in done.stdout
 
 
-def test_a_pinned_name_that_is_not_installed_is_one_line(site):
+def test_a_pinned_name_that_is_not_installed_is_one_line(site: Site) -> None:
     site.install("optbench-lion", optimizers("zoo-lion"))
     done = site.run("list", pin="optbench-lino")
     assert (done.returncode, done.stdout) == (2, "")
@@ -139,7 +139,7 @@ def test_a_pinned_name_that_is_not_installed_is_one_line(site):
     )
 
 
-def test_a_plugin_that_is_slow_or_provides_nothing_is_remarked_upon(site):
+def test_a_plugin_that_is_slow_or_provides_nothing_is_remarked_upon(site: Site) -> None:
     site.install("optbench-slow", "import time\ntime.sleep(1.1)\n" + optimizers("zoo-sloth"))
     site.install("optbench-idle", hook("optbench_models", "return []"))
     site.install("optbench-listens", hook("optbench_environment", "return {}"))
@@ -155,7 +155,7 @@ def test_a_plugin_that_is_slow_or_provides_nothing_is_remarked_upon(site):
     assert re.search(r"^optbench-idle +2\.0 +\d+ ms  nothing$", done.stdout, re.MULTILINE)
 
 
-def test_a_plugin_file_is_listed_too(site):
+def test_a_plugin_file_is_listed_too(site: Site) -> None:
     file = site.folder / "my_zoo.py"
     file.write_text(optimizers("zoo-lion", "zoo-tiger"))
     done = site.run("plugins", "--plugin", file, "--plugin", SUPPORT / "plugin_that_fails_at_import.py", pin="")
@@ -168,7 +168,7 @@ def test_a_plugin_file_is_listed_too(site):
     )
 
 
-def test_info_about_what_a_broken_plugin_would_provide_names_the_plugin(site):
+def test_info_about_what_a_broken_plugin_would_provide_names_the_plugin(site: Site) -> None:
     site.install("optbench-fails", "raise RuntimeError('no')\n" + optimizers("zoo-lion"))
     done = site.run("info", "zoo-lion", pin="optbench-fails")
     assert done.returncode == 2
@@ -176,7 +176,7 @@ def test_info_about_what_a_broken_plugin_would_provide_names_the_plugin(site):
     assert "plugin optbench-fails is not used: its import failed: RuntimeError: no" in done.stderr
 
 
-def test_workers_import_the_plugins_in_use_and_no_others(site, tiny, tmp_path):
+def test_workers_import_the_plugins_in_use_and_no_others(site: Site, tiny: Path, tmp_path: Path) -> None:
     """One is left out by the pin, one is quarantined: each says in a file which process imported it."""
     say = f"import os, pathlib\n(pathlib.Path({str(tmp_path)!r}) / f'{{__name__}}-{{os.getpid()}}').touch()\n"
     site.install("optbench-lion", say + optimizers("zoo-lion"))
@@ -197,7 +197,7 @@ def test_workers_import_the_plugins_in_use_and_no_others(site, tiny, tmp_path):
     assert record["environment"]["plugins"] == {"optbench-lion": "2.0"}
 
 
-def test_what_the_docs_show_is_what_is_shown(site):
+def test_what_the_docs_show_is_what_is_shown(site: Site) -> None:
     """Apart from milliseconds, from how many components optbench has, and from what else is installed here."""
     docs = (Path(__file__).parents[2] / "docs" / "managing-plugins.md").read_text(encoding="utf-8")
     (documented,) = re.findall(r"```text\n(.*?)```", docs, re.DOTALL)

@@ -48,7 +48,7 @@ GOOD: dict[str, Any] = {"name": "o", "build": "m:o", "lr_ref": 0.1}
     ],
     ids=str,
 )
-def test_an_optimizer_that_breaks_a_rule_says_which(changes, message):
+def test_an_optimizer_that_breaks_a_rule_says_which(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(PluginError) as caught:
         optbench.Optimizer(**GOOD | changes)
     assert message in str(caught.value)
@@ -56,7 +56,7 @@ def test_an_optimizer_that_breaks_a_rule_says_which(changes, message):
     assert "\n" not in str(caught.value)
 
 
-def test_whatever_an_optimizer_may_declare_is_accepted():
+def test_whatever_an_optimizer_may_declare_is_accepted() -> None:
     optbench.Optimizer(
         name="o.2+x",
         build=len,
@@ -76,7 +76,7 @@ def test_whatever_an_optimizer_may_declare_is_accepted():
 
 
 @pytest.mark.parametrize("component", [optbench.Model, optbench.Dataset])
-def test_an_option_has_the_name_of_an_argument_and_plain_data(component):
+def test_an_option_has_the_name_of_an_argument_and_plain_data(component: type[Any]) -> None:
     with pytest.raises(PluginError, match="option 'hidden-size' cannot be the name of an argument"):
         component(name="c", build="m:c", options={"hidden-size": 3})
     with pytest.raises(PluginError, match=r"c': width=\{1\} is not plain data"):

@@ -6,9 +6,10 @@ import pytest
 from pydantic import ValidationError
 
 from optbench import Task, TestFunction
+from optbench.registry.registry import Registry
 
 
-def test_what_cannot_be_drawn_is_refused():
+def test_what_cannot_be_drawn_is_refused() -> None:
     good: dict[str, Any] = {"function": "my:bowl", "window": [[-1, 1], [0, 2]], "minima": [[0, 1]]}
     assert str(TestFunction(**good)) == "my:bowl on [-1, 1] x [0, 2]"
     for change, message in (
@@ -22,7 +23,7 @@ def test_what_cannot_be_drawn_is_refused():
             TestFunction(**good | change)
 
 
-def test_a_test_function_is_no_part_of_what_a_run_is(registry):
+def test_a_test_function_is_no_part_of_what_a_run_is(registry: Registry) -> None:
     from optbench.runs.spec import RunSpec
 
     def run_id(task: Task) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from optbench.errors import UsageError
@@ -33,15 +35,15 @@ def slots(
         (["cpu", "cuda:0", "cuda:0"], 1, GPUS, {"cpu": ["cpu"], "cuda": ["cuda:0"]}),
     ],
 )
-def test_slots(requested, jobs, hardware, expected):
+def test_slots(requested: list[str], jobs: int | None, hardware: dict[str, Any], expected: dict[str, Any]) -> None:
     assert slots(requested, jobs, hardware) == expected
 
 
-def test_by_default_there_is_a_worker_per_core():
+def test_by_default_there_is_a_worker_per_core() -> None:
     assert slots(["cpu"], None, CPU) == {"cpu": ["cpu"] * usable_cores()}
 
 
-def test_a_run_of_several_processes_has_as_many_cores_or_gpus():
+def test_a_run_of_several_processes_has_as_many_cores_or_gpus() -> None:
     gpus = {"cpu": ["x86"], "cuda": ["H100"] * 5, "mps": []}
     assert slots(["cuda"], None, gpus, world_size=2) == {"cuda": ["cuda:0", "cuda:2"]}
     assert slots(["cuda"], None, gpus, world_size=5) == {"cuda": ["cuda:0"]}
@@ -61,7 +63,7 @@ def test_a_run_of_several_processes_has_as_many_cores_or_gpus():
         ("cpu:1", r"must be auto"),
     ],
 )
-def test_a_device_that_is_not_there_is_the_users_mistake(device, message):
+def test_a_device_that_is_not_there_is_the_users_mistake(device: str, message: str) -> None:
     with pytest.raises(UsageError, match=message):
         slots([device], None, CPU)
     with pytest.raises(UsageError, match=r"cuda:0 to cuda:1"):

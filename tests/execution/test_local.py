@@ -92,7 +92,7 @@ def stored(plan: Plan) -> dict[str, RunRecord]:
     return plan.store.records(lambda path, reason: pytest.fail(reason))
 
 
-def test_it_is_told_the_places_and_is_left_when_all_is_done(plan):
+def test_it_is_told_the_places_and_is_left_when_all_is_done(plan: Callable[..., Plan]) -> None:
     made: list[Pretends] = []
 
     def build(context: ExecutionContext) -> Pretends:
@@ -109,7 +109,9 @@ def test_it_is_told_the_places_and_is_left_when_all_is_done(plan):
     assert stored(planned).keys() == {spec.run_id for spec in executor.submitted}
 
 
-def test_a_record_is_stored_before_the_next_run_begins_even_where_submitting_carries_it_out(plan):
+def test_a_record_is_stored_before_the_next_run_begins_even_where_submitting_carries_it_out(
+    plan: Callable[..., Plan],
+) -> None:
     there: list[int] = []
 
     class Counts(Pretends):
@@ -122,7 +124,7 @@ def test_a_record_is_stored_before_the_next_run_begins_even_where_submitting_car
     assert there == list(range(RUNS))
 
 
-def test_an_interrupt_while_submitting_loses_nothing(plan):
+def test_an_interrupt_while_submitting_loses_nothing(plan: Callable[..., Plan]) -> None:
     class Interrupted(Pretends):
         def carry_out(self, spec: RunSpec) -> Future[RunRecord]:
             if len(self.submitted) == 4:
@@ -138,7 +140,7 @@ def test_an_interrupt_while_submitting_loses_nothing(plan):
     assert len(stored(again)) == RUNS
 
 
-def test_runs_may_end_in_any_order_and_on_any_thread(plan, tmp_path):
+def test_runs_may_end_in_any_order_and_on_any_thread(plan: Callable[..., Plan], tmp_path: Path) -> None:
     class Threads(Pretends):
         def __enter__(self) -> Self:
             self.threads = ThreadPoolExecutor(4)
@@ -192,7 +194,9 @@ def cannot_be_built(context: ExecutionContext) -> Pretends:
         ("no_such_module_anywhere:Cluster", "ModuleNotFoundError: No module named 'no_such_module_anywhere'"),
     ],
 )
-def test_one_that_cannot_be_used_is_a_line_that_names_it_and_nothing_is_written(build, reason, plan):
+def test_one_that_cannot_be_used_is_a_line_that_names_it_and_nothing_is_written(
+    build: type[Any] | Callable[..., Any] | str, reason: str, plan: Callable[..., Plan]
+) -> None:
     planned = plan(build)
     with pytest.raises(PluginError, match=rf"^executor 'ours' cannot be used: {reason}$"):
         carry_out(planned, LoggingObserver())
@@ -204,7 +208,7 @@ def here(plan: Plan) -> Slot:
     return Slot(plan.places["cpu"][0], plan.context, ThisProcess())
 
 
-def test_performing_a_run_here_gives_the_record_that_a_worker_gives(plan):
+def test_performing_a_run_here_gives_the_record_that_a_worker_gives(plan: Callable[..., Plan]) -> None:
     planned = plan()
     carry_out(planned, LoggingObserver())
     for run_id, theirs in stored(planned).items():
@@ -214,7 +218,7 @@ def test_performing_a_run_here_gives_the_record_that_a_worker_gives(plan):
         assert ours.environment == theirs.environment
 
 
-def test_performing_a_run_here_makes_a_record_of_what_it_raises(plan):
+def test_performing_a_run_here_makes_a_record_of_what_it_raises(plan: Callable[..., Plan]) -> None:
     broken = submitted(plan)[0].model_copy(update={"component": "operator:no_such_class"})
     found = here(plan()).run(broken)
     assert found.status is RunStatus.FAILED

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import psutil
 import pytest
@@ -23,7 +24,7 @@ def process() -> Iterator[WorkerProcess]:
     process.close()
 
 
-def test_calls_share_one_worker_until_it_dies(process):
+def test_calls_share_one_worker_until_it_dies(process: WorkerProcess) -> None:
     first = process.call("os:getpid")
     assert first == process.call("os:getpid") != os.getpid()
     with pytest.raises(WorkerDied):
@@ -39,15 +40,15 @@ def test_calls_share_one_worker_until_it_dies(process):
         pytest.param("ctypes:string_at", 0, "killed by SIGSEGV", marks=posix_only),
     ],
 )
-def test_a_worker_that_dies_says_how(process, function, argument, reason):
+def test_a_worker_that_dies_says_how(process: WorkerProcess, function: str, argument: int | None, reason: str) -> None:
     with pytest.raises(WorkerDied, match=reason):
         process.call(function, *([] if argument is None else [argument]))
 
 
 @pytest.mark.parametrize(("function", "arguments"), [("time:sleep", (60,)), ("re:match", ("(a+)+$", "a" * 60 + "b"))])
 def test_a_time_limit_holds_for_a_sleep_and_for_a_loop_that_never_lets_go_of_the_interpreter(
-    process, function, arguments
-):
+    process: WorkerProcess, function: str, arguments: tuple[int | str, ...]
+) -> None:
     process.call("os:getpid")
     begun = time.monotonic()
     with pytest.raises(WorkerTimeout, match="still running after 1 s"):
@@ -56,26 +57,26 @@ def test_a_time_limit_holds_for_a_sleep_and_for_a_loop_that_never_lets_go_of_the
 
 
 @posix_only
-def test_a_killed_worker_takes_the_processes_it_started_with_it(process):
+def test_a_killed_worker_takes_the_processes_it_started_with_it(process: WorkerProcess) -> None:
     marker = "31.41592"
     with pytest.raises(WorkerTimeout):
         process.call("subprocess:run", ["sleep", marker], timeout=1)
     assert not [p for p in psutil.process_iter(["cmdline"]) if marker in (p.info["cmdline"] or [])]
 
 
-def test_an_exception_comes_back_as_itself(process):
+def test_an_exception_comes_back_as_itself(process: WorkerProcess) -> None:
     with pytest.raises(ZeroDivisionError):
         process.call("operator:truediv", 1, 0)
 
 
 @posix_only
-def test_the_last_words_of_a_crash_are_in_its_log(process, tmp_path):
+def test_the_last_words_of_a_crash_are_in_its_log(process: WorkerProcess, tmp_path: Path) -> None:
     with pytest.raises(WorkerDied):
         process.call("ctypes:string_at", 0, log=tmp_path / "log")
     assert "Segmentation fault" in (tmp_path / "log").read_text()
 
 
-def test_workers_end_with_a_coordinator_that_is_killed():
+def test_workers_end_with_a_coordinator_that_is_killed() -> None:
     script = (
         "from optbench.execution.process import WorkerProcess\n"
         "process = WorkerProcess()\n"
@@ -94,23 +95,23 @@ def test_workers_end_with_a_coordinator_that_is_killed():
 
 
 @posix_only
-def test_a_worker_that_leaves_a_child_behind_does_not_hold_the_call(process):
+def test_a_worker_that_leaves_a_child_behind_does_not_hold_the_call(process: WorkerProcess) -> None:
     """The child inherits the pipe, so that it is never closed; both are gone afterwards."""
     with pytest.raises(WorkerDied):
         process.call("tests.support.leaves_a_child:and_dies", timeout=60)
 
 
 @posix_only
-def test_a_worker_that_closes_its_pipe_is_not_waited_for(process):
+def test_a_worker_that_closes_its_pipe_is_not_waited_for(process: WorkerProcess) -> None:
     with pytest.raises(WorkerDied):
         process.call("tests.support.leaves_a_child:closes_everything_and_sleeps", timeout=60)
 
 
-def test_closing_while_a_worker_starts_leaves_none_behind():
+def test_closing_while_a_worker_starts_leaves_none_behind() -> None:
     process = WorkerProcess()
     outcome = []
 
-    def call():
+    def call() -> None:
         try:
             outcome.append(process.call("time:sleep", 60))
         except WorkerDied as error:
@@ -123,7 +124,7 @@ def test_closing_while_a_worker_starts_leaves_none_behind():
     assert isinstance(outcome[0], WorkerDied)
 
 
-def test_starting_several_workers_leaves_the_main_module_as_it_was():
+def test_starting_several_workers_leaves_the_main_module_as_it_was() -> None:
     main = sys.modules["__main__"]
     processes = [WorkerProcess() for _ in range(4)]
     threads = [threading.Thread(target=process.call, args=("os:getpid",)) for process in processes]

@@ -6,13 +6,15 @@ import os
 import re
 import sys
 import threading
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from optbench.errors import PluginError, UnknownName, UsageError
 from optbench.registry import discovery
 from optbench.registry.discovery import load_registry
-from optbench.registry.registry import Plugin
+from optbench.registry.registry import Plugin, Registry
 from tests.conftest import SUPPORT
 from tests.support.distributions import HEAD, hook, optimizers
 from tests.support.platforms import posix_only
@@ -23,7 +25,7 @@ def plugin(name: str, **load: object) -> Plugin:
     return found
 
 
-def test_an_installed_plugin_provides_its_components_with_their_origin(install):
+def test_an_installed_plugin_provides_its_components_with_their_origin(install: Callable[..., str]) -> None:
     install("optbench-lion", optimizers("lion"))
     registry = load_registry()
     assert registry.optimizers["lion"].origin == "optbench-lion 2.0"
@@ -31,7 +33,7 @@ def test_an_installed_plugin_provides_its_components_with_their_origin(install):
     assert registry.distributions == ("optbench-lion",)
 
 
-def test_every_plugin_is_listed_with_what_it_provides_the_built_ins_first(install):
+def test_every_plugin_is_listed_with_what_it_provides_the_built_ins_first(install: Callable[..., str]) -> None:
     install("optbench-tiger", optimizers("tiger", "lynx"))
     install("optbench-lion", optimizers("lion"))
     built_ins, lion, tiger = load_registry().plugins
@@ -51,7 +53,9 @@ def test_every_plugin_is_listed_with_what_it_provides_the_built_ins_first(instal
         ("def f(:\n", "SyntaxError: invalid syntax (broken.py, line 1)"),
     ],
 )
-def test_a_plugin_that_fails_at_import_is_quarantined_and_the_others_stay(install, source, error):
+def test_a_plugin_that_fails_at_import_is_quarantined_and_the_others_stay(
+    install: Callable[..., str], source: str, error: str
+) -> None:
     install("broken", source)
     install("fine", optimizers("lion"))
     registry = load_registry()
@@ -63,7 +67,7 @@ def test_a_plugin_that_fails_at_import_is_quarantined_and_the_others_stay(instal
     assert registry.distributions == ("fine",)
 
 
-def test_a_clash_of_names_names_both_distributions_and_keeps_the_first(install):
+def test_a_clash_of_names_names_both_distributions_and_keeps_the_first(install: Callable[..., str]) -> None:
     install("one", optimizers("lion"))
     install("two", optimizers("tiger", "lion"))
     registry = load_registry()
@@ -73,7 +77,9 @@ def test_a_clash_of_names_names_both_distributions_and_keeps_the_first(install):
     assert "'lion' of two 2.0 clashes with the one of one 2.0" in problem
 
 
-def test_all_modules_of_a_distribution_count_and_one_that_is_broken_takes_the_others_along(install, site):
+def test_all_modules_of_a_distribution_count_and_one_that_is_broken_takes_the_others_along(
+    install: Callable[..., str], site: Path
+) -> None:
     install("zoo", optimizers("lion"))
     (site / "zoo_2.py").write_text(optimizers("tiger"))
     points = site / "zoo-2.0.dist-info" / "entry_points.txt"
@@ -114,7 +120,9 @@ def test_all_modules_of_a_distribution_count_and_one_that_is_broken_takes_the_ot
     ],
     ids=lambda value: value[:30],
 )
-def test_a_hook_or_component_that_breaks_a_rule_is_one_line_with_plugin_value_rule_and_place(install, source, problem):
+def test_a_hook_or_component_that_breaks_a_rule_is_one_line_with_plugin_value_rule_and_place(
+    install: Callable[..., str], source: str, problem: str
+) -> None:
     install("odd", source)
     registry = load_registry()
     (line,) = registry.problems
@@ -125,7 +133,9 @@ def test_a_hook_or_component_that_breaks_a_rule_is_one_line_with_plugin_value_ru
     assert "adam" in registry.optimizers
 
 
-def test_what_a_plugin_prints_is_kept_and_reaches_no_stream(install, capfd):
+def test_what_a_plugin_prints_is_kept_and_reaches_no_stream(
+    install: Callable[..., str], capfd: pytest.CaptureFixture[str]
+) -> None:
     install(
         "loud",
         "import os, sys, subprocess\nprint('to stdout')\nprint('to stderr', file=sys.stderr)\n"
@@ -153,7 +163,9 @@ def test_what_a_plugin_prints_is_kept_and_reaches_no_stream(install, capfd):
     ],
     ids=["at import", "handles exceptions", "handles everything", "in a hook"],
 )
-def test_a_plugin_that_takes_too_long_is_stopped_and_quarantined(install, monkeypatch, source):
+def test_a_plugin_that_takes_too_long_is_stopped_and_quarantined(
+    install: Callable[..., str], monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
     monkeypatch.setattr(discovery, "LOAD_LIMIT", 0.1)
     install("slow", source)
     install("swift", optimizers("lion"))
@@ -166,7 +178,9 @@ def test_a_plugin_that_takes_too_long_is_stopped_and_quarantined(install, monkey
     assert registry.distributions == ("swift",)
 
 
-def test_without_a_main_thread_to_stop_it_in_a_slow_plugin_is_used_and_its_seconds_are_known(install, monkeypatch):
+def test_without_a_main_thread_to_stop_it_in_a_slow_plugin_is_used_and_its_seconds_are_known(
+    install: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(discovery, "LOAD_LIMIT", 0.1)
     install("slow", "import time\ntime.sleep(0.3)\n" + optimizers("lion"))
     found = []
@@ -177,13 +191,13 @@ def test_without_a_main_thread_to_stop_it_in_a_slow_plugin_is_used_and_its_secon
     assert found[0].seconds > 0.3
 
 
-def test_an_interrupt_by_the_user_is_none_of_the_plugins_business(install):
+def test_an_interrupt_by_the_user_is_none_of_the_plugins_business(install: Callable[..., str]) -> None:
     install("waits", "raise KeyboardInterrupt\n")
     with pytest.raises(KeyboardInterrupt):
         load_registry()
 
 
-def test_a_plugin_that_lacks_a_requirement_is_not_even_imported(install):
+def test_a_plugin_that_lacks_a_requirement_is_not_even_imported(install: Callable[..., str]) -> None:
     install("needy", "raise AssertionError('it was imported')\n", requires=["no-such-library<5,>=4.1", "click"])
     assert load_registry().problems == [
         "plugin needy is not used: needs no-such-library>=4.1,<5, which is not installed: "
@@ -191,13 +205,15 @@ def test_a_plugin_that_lacks_a_requirement_is_not_even_imported(install):
     ]
 
 
-def test_a_distribution_without_metadata_works_under_its_modules_name(install):
+def test_a_distribution_without_metadata_works_under_its_modules_name(install: Callable[..., str]) -> None:
     install("bare", optimizers("lion"), metadata=False)
     assert load_registry().optimizers["lion"].origin == "bare"
     assert load_registry(use=["bare"]).optimizers["lion"].origin == "bare"
 
 
-def test_a_distribution_whose_metadata_nobody_can_read_disturbs_no_other(install, site):
+def test_a_distribution_whose_metadata_nobody_can_read_disturbs_no_other(
+    install: Callable[..., str], site: Path
+) -> None:
     install("mangled", optimizers("tiger"))
     (site / "mangled-2.0.dist-info" / "entry_points.txt").write_text("[optbench]\nnonsense\n")
     install("lost", optimizers("tiger"))
@@ -222,7 +238,9 @@ def test_a_distribution_whose_metadata_nobody_can_read_disturbs_no_other(install
         (None, ("optbench-lion", "optbench-tiger")),
     ],
 )
-def test_the_pin_says_which_of_the_installed_plugins_are_used(install, monkeypatch, pin, used):
+def test_the_pin_says_which_of_the_installed_plugins_are_used(
+    install: Callable[..., str], monkeypatch: pytest.MonkeyPatch, pin: str | None, used: tuple[str, ...]
+) -> None:
     install("optbench-lion", optimizers("lion"))
     install("optbench-tiger", optimizers("tiger"))
     if pin is not None:
@@ -236,14 +254,18 @@ def test_the_pin_says_which_of_the_installed_plugins_are_used(install, monkeypat
     assert ("optbench_tiger" in sys.modules) == ("optbench-tiger" in used)
 
 
-def test_a_pinned_plugin_that_is_not_installed_is_the_users_mistake(install, monkeypatch):
+def test_a_pinned_plugin_that_is_not_installed_is_the_users_mistake(
+    install: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     install("optbench-lion", optimizers("lion"))
     monkeypatch.setenv("OPTBENCH_PLUGINS", "optbench-lino")
     with pytest.raises(UsageError, match=r"^OPTBENCH_PLUGINS: 'optbench-lino' is no installed plugin; did you mean 'o"):
         load_registry()
 
 
-def test_a_worker_uses_what_it_is_told_and_not_the_pin_nor_a_time_limit(install, monkeypatch):
+def test_a_worker_uses_what_it_is_told_and_not_the_pin_nor_a_time_limit(
+    install: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     install("optbench-lion", "import time\ntime.sleep(0.2)\n" + optimizers("lion"))
     install("optbench-tiger", optimizers("tiger"))
     monkeypatch.setenv("OPTBENCH_PLUGINS", "optbench-tiger")
@@ -252,7 +274,7 @@ def test_a_worker_uses_what_it_is_told_and_not_the_pin_nor_a_time_limit(install,
     assert "optbench_tiger" not in sys.modules
 
 
-def test_a_plugin_file_works_without_packaging(tmp_path):
+def test_a_plugin_file_works_without_packaging(tmp_path: Path) -> None:
     file = tmp_path / "my_lion_plugin.py"
     file.write_text(optimizers("lion"))
     registry = load_registry([file, os.path.relpath(file)])
@@ -261,7 +283,9 @@ def test_a_plugin_file_works_without_packaging(tmp_path):
     assert re.fullmatch(r"[0-9a-f]{6}", plugin("my_lion_plugin.py", files=[file]).version)
 
 
-def test_the_pin_leaves_plugin_files_alone(install, monkeypatch, tmp_path):
+def test_the_pin_leaves_plugin_files_alone(
+    install: Callable[..., str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     install("optbench-lion", optimizers("lion"))
     monkeypatch.setenv("OPTBENCH_PLUGINS", "")
     file = tmp_path / "my_unpinned_plugin.py"
@@ -284,26 +308,28 @@ def test_the_pin_leaves_plugin_files_alone(install, monkeypatch, tmp_path):
         ("ruleless_plugin.py", f"{HEAD}optbench.Choice(())\n", r"needs at least one value \(ruleless_plugin.py, line"),
     ],
 )
-def test_a_plugin_file_that_is_not_there_or_breaks_a_rule_is_the_users_mistake(tmp_path, name, source, message):
+def test_a_plugin_file_that_is_not_there_or_breaks_a_rule_is_the_users_mistake(
+    tmp_path: Path, name: str, source: str | None, message: str
+) -> None:
     if source is not None:
         (tmp_path / name).write_text(source)
     with pytest.raises(PluginError, match=message):
         load_registry([tmp_path / name])
 
 
-def test_a_plugin_file_that_fails_at_import_is_quarantined():
+def test_a_plugin_file_that_fails_at_import_is_quarantined() -> None:
     registry = load_registry([SUPPORT / "plugin_that_fails_at_import.py"])
     assert "RuntimeError: this plugin cannot be imported" in registry.problems[-1]
     assert registry.files == ()
     assert "adam" in registry.optimizers
 
 
-def test_an_unknown_component_names_the_closest(registry):
+def test_an_unknown_component_names_the_closest(registry: Registry) -> None:
     with pytest.raises(UnknownName, match=r"unknown optimizer 'adan'; did you mean 'adam'\?"):
         registry.optimizers["adan"]
 
 
-def test_the_built_ins_break_no_rule_and_print_nothing():
+def test_the_built_ins_break_no_rule_and_print_nothing() -> None:
     built_ins = load_registry(use=[]).plugins[0]
     assert (built_ins.name, built_ins.problem, built_ins.output) == ("optbench", "", "")
     assert built_ins.version == discovery.version_of("optbench")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,20 +25,20 @@ def listeners(*functions: Any) -> tuple[Listeners, list[str]]:
 
 
 def raising(error: BaseException) -> Any:
-    def fails(record):
+    def fails(record: Any) -> None:
         raise error
 
     return fails
 
 
-def test_each_is_called_with_the_arguments_it_takes_and_answers_under_its_distribution():
-    def all_of_them(record, done, total):
+def test_each_is_called_with_the_arguments_it_takes_and_answers_under_its_distribution() -> None:
+    def all_of_them(record: Any, done: Any, total: Any) -> Any:
         return record, done, total
 
-    def one(total):
+    def one(total: Any) -> Any:
         return total
 
-    def none():
+    def none() -> None:
         return None
 
     called, notes = listeners(all_of_them, one, none)
@@ -46,11 +47,11 @@ def test_each_is_called_with_the_arguments_it_takes_and_answers_under_its_distri
     assert notes == []
 
 
-def test_an_answer_that_cannot_be_read_is_a_failure_of_the_one_that_gave_it():
-    def says_text():
+def test_an_answer_that_cannot_be_read_is_a_failure_of_the_one_that_gave_it() -> None:
+    def says_text() -> Any:
         return "driver 570"
 
-    def says_pairs():
+    def says_pairs() -> Any:
         return {"driver": 570}
 
     notes: list[str] = []
@@ -64,10 +65,10 @@ def test_an_answer_that_cannot_be_read_is_a_failure_of_the_one_that_gave_it():
 @pytest.mark.parametrize(
     "error", [ValueError("oh"), SystemExit(3), AssertionError()], ids=lambda error: type(error).__name__
 )
-def test_one_that_fails_is_noted_once_and_not_called_again_and_the_others_are(error):
+def test_one_that_fails_is_noted_once_and_not_called_again_and_the_others_are(error: BaseException) -> None:
     calls = []
 
-    def works(record):
+    def works(record: Any) -> None:
         calls.append(record)
 
     called, notes = listeners(raising(error), works)
@@ -77,7 +78,7 @@ def test_one_that_fails_is_noted_once_and_not_called_again_and_the_others_are(er
     assert notes == [f"plugin fails: optbench_h failed and is not called again: {error!r}"]
 
 
-def test_an_interrupt_by_the_user_goes_through():
+def test_an_interrupt_by_the_user_goes_through() -> None:
     called, notes = listeners(raising(KeyboardInterrupt()))
     with pytest.raises(KeyboardInterrupt):
         called.call(record=1)
@@ -87,7 +88,7 @@ def test_an_interrupt_by_the_user_goes_through():
 FINISHED = hook("optbench_run_finished", "raise ValueError")
 
 
-def test_a_plugin_may_listen_and_nothing_else(install):
+def test_a_plugin_may_listen_and_nothing_else(install: Callable[..., str]) -> None:
     install("quiet", f"{HEAD}@optbench.hookimpl\ndef optbench_run_finished(total):\n    return total\n")
     registry = load_registry()
     (listener,) = registry.listening("optbench_run_finished")
@@ -96,7 +97,7 @@ def test_a_plugin_may_listen_and_nothing_else(install):
     assert registry.problems == []
 
 
-def test_loading_a_plugin_does_not_call_what_it_listens_with(install):
+def test_loading_a_plugin_does_not_call_what_it_listens_with(install: Callable[..., str]) -> None:
     install("loud", FINISHED)
     assert len(load_registry().listening("optbench_run_finished")) == 1
 
@@ -110,7 +111,7 @@ def test_loading_a_plugin_does_not_call_what_it_listens_with(install):
     ],
     ids=["its import fails", "a clash", "a misspelt hook beside it"],
 )
-def test_a_plugin_in_quarantine_does_not_listen(install, source, problem):
+def test_a_plugin_in_quarantine_does_not_listen(install: Callable[..., str], source: str, problem: str) -> None:
     install("broken", source)
     install("sound", hook("optbench_environment", "return {}"))
     registry = load_registry()
@@ -118,7 +119,7 @@ def test_a_plugin_in_quarantine_does_not_listen(install, source, problem):
     assert [listener.distribution for listener in registry.listeners] == ["sound"]
 
 
-def test_an_argument_that_the_hook_does_not_have_is_the_plugins_mistake(install):
+def test_an_argument_that_the_hook_does_not_have_is_the_plugins_mistake(install: Callable[..., str]) -> None:
     install("asks", f"{HEAD}@optbench.hookimpl\ndef optbench_run_finished(record, weather):\n    pass\n")
     registry = load_registry()
     (problem,) = registry.problems

@@ -24,7 +24,7 @@ CLICK = version_of("click")
     ],
     ids=str,
 )
-def test_what_is_met_or_does_not_apply_or_cannot_be_read_is_fine(requirements):
+def test_what_is_met_or_does_not_apply_or_cannot_be_read_is_fine(requirements: list[str]) -> None:
     assert unmet(requirements) == ""
 
 
@@ -49,5 +49,5 @@ def test_what_is_met_or_does_not_apply_or_cannot_be_read_is_fine(requirements):
         ),
     ],
 )
-def test_what_is_not_met_is_said_with_the_way_out(requirements, said):
+def test_what_is_not_met_is_said_with_the_way_out(requirements: list[str], said: str) -> None:
     assert unmet(requirements) == said

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -19,10 +20,10 @@ class Page(HTMLParser):
         self.words: list[str] = []
         self.feed(text)
 
-    def handle_starttag(self, tag, attrs):
+    def handle_starttag(self, tag: Any, attrs: Any) -> None:
         self.tags.append((tag, dict(attrs)))
 
-    def handle_data(self, data):
+    def handle_data(self, data: Any) -> None:
         self.words.append(data)
 
     @property
@@ -34,7 +35,7 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="session")
-def folder(tmp_path_factory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A written report of the standard campaign."""
     out = tmp_path_factory.mktemp("report")
     write_report(campaign(), out)
@@ -42,12 +43,12 @@ def folder(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def page(folder) -> Page:
+def page(folder: Path) -> Page:
     return Page((folder / "index.html").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="session")
-def smoke(tmp_path_factory) -> Page:
+def smoke(tmp_path_factory: pytest.TempPathFactory) -> Page:
     """The page of two conditions, one of them a smoke profile."""
     results = campaign(
         Folder(profile="smoke", report_seeds=(1000, 1001)),

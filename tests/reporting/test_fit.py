@@ -27,7 +27,7 @@ def panel(final_step: int = 20, labels: dict[str, str] | None = None) -> Axes:
     return axis
 
 
-def test_validation_is_the_thicker_line_of_the_same_colour():
+def test_validation_is_the_thicker_line_of_the_same_colour() -> None:
     thin, thick = panel().lines
     assert np.asarray(thin.get_ydata()).tolist() == LOSSES["training loss"]
     assert np.asarray(thick.get_ydata()).tolist() == LOSSES["validation loss"]
@@ -35,7 +35,7 @@ def test_validation_is_the_thicker_line_of_the_same_colour():
     assert thin.get_color() == thick.get_color() == looks(["adam"])["adam"].color
 
 
-def test_a_training_loss_near_zero_leaves_the_panel_and_not_the_validation_loss_flat():
+def test_a_training_loss_near_zero_leaves_the_panel_and_not_the_validation_loss_flat() -> None:
     low, high = panel().get_ylim()
     assert 0.4 / 40 < low < 0.4 / 20
     assert high > 2.5
@@ -48,11 +48,11 @@ def test_a_training_loss_near_zero_leaves_the_panel_and_not_the_validation_loss_
         ({"adam": "good fit", "sgd": "over-fitted"}, "adam: good fit\nsgd: over-fitted"),
     ],
 )
-def test_it_says_what_the_fit_is(labels: dict[str, str], words: str):
+def test_it_says_what_the_fit_is(labels: dict[str, str], words: str) -> None:
     assert [text.get_text() for text in panel(labels=labels).texts] == [words]
 
 
 @pytest.mark.parametrize(("final_step", "marked"), [(20, []), (10, [10])])
-def test_a_dotted_line_is_where_the_weights_that_count_were(final_step: int, marked: list[int]):
+def test_a_dotted_line_is_where_the_weights_that_count_were(final_step: int, marked: list[int]) -> None:
     dotted = [line for line in panel(final_step).lines if line.get_linestyle() == ":"]
     assert [line.get_xdata()[0] for line in dotted] == marked

@@ -19,7 +19,7 @@ def layers(task: str = "t") -> pd.DataFrame:
     )
 
 
-def test_a_row_is_a_layer_and_a_column_a_step():
+def test_a_row_is_a_layer_and_a_column_a_step() -> None:
     axis, bar = draw_layers(layers(), ["other", "t"], "gradient").axes
     (mesh,) = axis.collections
     shown: np.ndarray = np.ma.filled(np.ma.asarray(mesh.get_array()), math.nan)
@@ -28,7 +28,7 @@ def test_a_row_is_a_layer_and_a_column_a_step():
     assert bar.get_xlabel() == "gradient (rms)"
 
 
-def test_all_panels_have_the_same_colours_which_end_nine_decades_below_the_highest():
+def test_all_panels_have_the_same_colours_which_end_nine_decades_below_the_highest() -> None:
     *panels, _ = draw_layers(pd.concat([layers("t"), layers("u")]), ["t", "u"], "update").axes
     norms = [axis.collections[0].norm for axis in panels]
     assert norms[0] is norms[1]
@@ -37,14 +37,14 @@ def test_all_panels_have_the_same_colours_which_end_nine_decades_below_the_highe
 
 
 @pytest.mark.parametrize("kept", [layers().depth == 1, layers().step == 10, layers().step == 20])
-def test_a_single_layer_or_step_still_has_an_area(kept):
+def test_a_single_layer_or_step_still_has_an_area(kept: pd.Series) -> None:
     axis, _ = draw_layers(layers()[kept], ["t"], "gradient").axes
     (left, right), (bottom, top) = axis.get_xlim(), axis.get_ylim()
     assert right > left
     assert top > bottom
 
 
-def test_what_is_not_finite_has_the_highest_colour_and_what_is_missing_none():
+def test_what_is_not_finite_has_the_highest_colour_and_what_is_missing_none() -> None:
     endless = layers().replace({"value": {1e-3: math.inf}})
     axis, _ = draw_layers(endless, ["t"], "gradient").axes
     (mesh,) = axis.collections
@@ -53,6 +53,6 @@ def test_what_is_not_finite_has_the_highest_colour_and_what_is_missing_none():
     assert colours[0, 1, 3] == 0
 
 
-def test_without_any_number_there_is_still_a_panel():
+def test_without_any_number_there_is_still_a_panel() -> None:
     empty = layers().assign(value=math.nan)
     assert len(draw_layers(empty, ["t"], "gradient").axes) == 2

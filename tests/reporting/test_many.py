@@ -72,7 +72,7 @@ def coloured(axis: Axes) -> set[tuple[Any, Any]]:
     return {(line.get_color(), line.get_marker()) for line in axis.lines if line.get_marker() not in ("None", "x")}
 
 
-def test_leaders_are_the_winners_of_tasks_and_then_the_best_by_average_rank(analysis):
+def test_leaders_are_the_winners_of_tasks_and_then_the_best_by_average_rank(analysis: Analysis) -> None:
     (condition,) = analysis.conditions
     winners = set(analysis.quality.loc[analysis.quality["best"], "optimizer"])
     order = analysis.leaderboard["optimizer"].tolist()
@@ -83,11 +83,11 @@ def test_leaders_are_the_winners_of_tasks_and_then_the_best_by_average_rank(anal
     assert leading(surprising, condition, 4) == [*order[:3], order[-1]]
 
 
-def test_leaders_have_colours_of_their_own():
+def test_leaders_have_colours_of_their_own() -> None:
     assert len({look.color for look in looks(NAMES[:LEADERS]).values()}) == LEADERS
 
 
-def test_up_to_the_limit_everything_is_shown_in_the_order_of_the_suite():
+def test_up_to_the_limit_everything_is_shown_in_the_order_of_the_suite() -> None:
     few = analyse(campaign(zoo(MANY)))
     names = [entry.name for entry in zoo(MANY).optimizers]
     (condition,) = few.conditions
@@ -104,11 +104,11 @@ def test_up_to_the_limit_everything_is_shown_in_the_order_of_the_suite():
     assert "more: see the page" not in summary(campaign(zoo(MANY)))
 
 
-def test_one_more_than_the_limit_is_many():
+def test_one_more_than_the_limit_is_many() -> None:
     assert many(analyse(campaign(zoo(MANY + 1))))
 
 
-def test_terminal_has_the_best_of_each_task_on_a_screen_or_two():
+def test_terminal_has_the_best_of_each_task_on_a_screen_or_two() -> None:
     text = summary(campaign(ZOO))
     lines = text.splitlines()
     assert max(map(len, lines)) <= WIDTH and len(lines) <= 90
@@ -118,7 +118,7 @@ def test_terminal_has_the_best_of_each_task_on_a_screen_or_two():
     assert not any(name in boards for name in [*NAMES[-8:], *BEST[MANY + 5 :]])
 
 
-def test_boards_stand_side_by_side_where_the_width_takes_them():
+def test_boards_stand_side_by_side_where_the_width_takes_them() -> None:
     def headings(text: str) -> list[int]:
         return [line.count("optimizer ") for line in text.splitlines() if line.startswith("optimizer ")]
 
@@ -127,7 +127,7 @@ def test_boards_stand_side_by_side_where_the_width_takes_them():
     assert headings(summary(campaign(zoo(24, optimizers=longer)))) == [1, 1]
 
 
-def test_sentences_name_a_few_and_count_the_others(analysis):
+def test_sentences_name_a_few_and_count_the_others(analysis: Analysis) -> None:
     for finding in (*verdicts(analysis), *average_ranks(analysis), *failures(analysis, brief=True)):
         named = sum(name in finding.sentence for name in NAMES)
         assert named <= LEADERS + 2 and len(finding.sentence) < 700, finding
@@ -135,7 +135,7 @@ def test_sentences_name_a_few_and_count_the_others(analysis):
     assert f"and {64 - LEADERS} more (over 2 tasks)" in ranking.sentence
 
 
-def test_every_failure_is_told_once_with_its_reason(analysis):
+def test_every_failure_is_told_once_with_its_reason(analysis: Analysis) -> None:
     first, *kinds = failures(analysis)
     assert (
         first.sentence
@@ -152,7 +152,7 @@ def test_every_failure_is_told_once_with_its_reason(analysis):
     assert "3 optimizers on quadratic and digits-mlp (RuntimeError: made up)" in kinds[1].sentence
 
 
-def test_many_kinds_of_failure_are_cut_in_the_terminal_only():
+def test_many_kinds_of_failure_are_cut_in_the_terminal_only() -> None:
     results = campaign(zoo(endings=dict.fromkeys(NAMES[:15], "failed")))
     failed = results.frame["status"].eq("failed")
     results.frame.loc[failed, "reason"] = "cannot find " + results.frame.loc[failed, "optimizer"].str.translate(
@@ -163,7 +163,7 @@ def test_many_kinds_of_failure_are_cut_in_the_terminal_only():
     assert failures(found, brief=True)[-1].sentence == "5 other kinds of failure: see the page."
 
 
-def test_runs_not_made_yet_are_counted():
+def test_runs_not_made_yet_are_counted() -> None:
     results = campaign(ZOO)
     part = type(results)(results.frame[~results.frame["optimizer"].isin(NAMES[:9])], results.sources)
     last = failures(analyse(part), brief=True)[-1]
@@ -171,7 +171,7 @@ def test_runs_not_made_yet_are_counted():
     assert last.sentence.startswith("9 optimizers: ") and last.sentence.endswith("and 5 more.")
 
 
-def test_main_table_has_all_of_them_best_first_with_their_places(analysis):
+def test_main_table_has_all_of_them_best_first_with_their_places(analysis: Analysis) -> None:
     table = main_table(analysis)
     assert table.columns[0].text == "place"
     assert sorted(texts(table, 1)) == sorted(NAMES)
@@ -180,20 +180,20 @@ def test_main_table_has_all_of_them_best_first_with_their_places(analysis):
     assert [int(place) for place in texts(table, 0)][-8:] == [57] * 8
 
 
-def test_each_task_has_a_ranking_of_all(analysis):
+def test_each_task_has_a_ranking_of_all(analysis: Analysis) -> None:
     for table, task in zip(ranking_tables(analysis), ZOO.tasks, strict=True):
         cells = analysis.quality[analysis.quality["task"] == task.name].set_index("optimizer")
         assert sorted(texts(table, 1)) == sorted(NAMES)
         assert cells.loc[texts(table, 1), "rank"].is_monotonic_increasing
 
 
-def test_tables_of_times_and_targets_are_best_first(analysis):
+def test_tables_of_times_and_targets_are_best_first(analysis: Analysis) -> None:
     for _, group in targets_table(analysis).data.groupby(["task", "target"], sort=False):
         assert group["steps"].is_monotonic_increasing
     assert set(texts(totals_table(analysis), 0)[:8]) == set(NAMES[-8:]), "the failures first"
 
 
-def test_page_accounts_for_every_optimizer_and_run(page):
+def test_page_accounts_for_every_optimizer_and_run(page: Page) -> None:
     main = page.source[page.source.index('id="table-main-result"') :]
     main = main[: main.index("</section>")]
     assert all(main.count(f">{name}<") == 1 for name in NAMES)
@@ -204,7 +204,7 @@ def test_page_accounts_for_every_optimizer_and_run(page):
     assert "script" not in {tag for tag, _ in page.tags}
 
 
-def test_csv_files_have_every_optimizer(out, page):
+def test_csv_files_have_every_optimizer(out: Path, page: Page) -> None:
     completed = set(NAMES[:-8])
     for path in (out / "tables").glob("*.csv"):
         found = set(pd.read_csv(path)["optimizer"])
@@ -217,7 +217,7 @@ def test_csv_files_have_every_optimizer(out, page):
     assert pd.read_csv(out / "tables" / "main-result.csv")["place"].is_monotonic_increasing
 
 
-def test_leaders_are_in_colour_and_the_others_grey(drawn):
+def test_leaders_are_in_colour_and_the_others_grey(drawn: dict[str, Drawing]) -> None:
     for name in ("learning-curves", "learning-curves-seconds"):
         figure = drawn[name].figure
         for axis in figure.axes:
@@ -228,7 +228,7 @@ def test_leaders_are_in_colour_and_the_others_grey(drawn):
         assert len(names) == LEADERS + 1 and names[-1] == f"{64 - 8 - LEADERS} others"
 
 
-def test_grey_lines_do_not_widen_the_axes(analysis, drawn):
+def test_grey_lines_do_not_widen_the_axes(analysis: Analysis, drawn: dict[str, Drawing]) -> None:
     (axis, *_) = drawn["learning-curves-seconds"].figure.axes
     (condition,) = analysis.conditions
     shown = analysis.curves[analysis.curves["optimizer"].isin(leading(analysis, condition, LEADERS))]
@@ -236,7 +236,9 @@ def test_grey_lines_do_not_widen_the_axes(analysis, drawn):
     assert analysis.curves["train_seconds"].max() > axis.get_xlim()[1]
 
 
-def test_figures_with_a_line_each_have_the_leaders_and_say_who_is_missing(analysis, drawn):
+def test_figures_with_a_line_each_have_the_leaders_and_say_who_is_missing(
+    analysis: Analysis, drawn: dict[str, Drawing]
+) -> None:
     (condition,) = analysis.conditions
     for name in ("heatmap", "final-values", "steps-to-target", "costs"):
         shown = labels(drawn[name]) & set(NAMES)
@@ -247,24 +249,24 @@ def test_figures_with_a_line_each_have_the_leaders_and_say_who_is_missing(analys
     assert "8 of the 64 completed none" in drawn["learning-curves"].caption
 
 
-def test_captions_do_not_list_what_the_suite_changed_about_each(drawn):
+def test_captions_do_not_list_what_the_suite_changed_about_each(drawn: dict[str, Drawing]) -> None:
     for drawing in drawn.values():
         assert "The suite changed 64 of 64 entries" in drawing.caption and len(drawing.caption) < 1200
 
 
-def test_figures_fit_on_a_page(drawn):
+def test_figures_fit_on_a_page(drawn: dict[str, Drawing]) -> None:
     heights = {name: drawing.figure.get_figheight() for name, drawing in drawn.items()}
     assert max(heights.values()) <= PAGE and heights["heatmap"] > PAGE - 0.3, "as many rows as it takes"
 
 
-def test_figures_of_many_tasks_fit_on_a_page():
+def test_figures_of_many_tasks_fit_on_a_page() -> None:
     tasks = tuple(TASKS[i % 2].model_copy(update={"name": f"a-task-with-a-long-name-{i}"}) for i in range(5))
     for found in drawings(analyse(campaign(zoo(40, tasks=tasks, report_seeds=(1000,))))).values():
         for drawing in found:
             assert drawing.figure.get_figheight() <= PAGE, drawing.name
 
 
-def test_without_tuning_nothing_is_said_about_it(analysis, drawn, page):
+def test_without_tuning_nothing_is_said_about_it(analysis: Analysis, drawn: dict[str, Drawing], page: Page) -> None:
     assert "lr-sensitivity" not in drawn
     heads = [column.text for column in (*tuned_table(analysis).columns, *totals_table(analysis).columns)]
     assert not {"trials", "tuning runs", "broken", "range tried"} & set(heads)
@@ -273,7 +275,7 @@ def test_without_tuning_nothing_is_said_about_it(analysis, drawn, page):
     assert "Nothing is tuned" in page.text and "Hyper-parameters" in page.text
 
 
-def test_with_tuning_the_leaders_sensitivity_is_drawn():
+def test_with_tuning_the_leaders_sensitivity_is_drawn() -> None:
     found = drawings(analyse(campaign(zoo(24, protocol="lr-grid", tasks=TASKS[1:2]))))
     (drawing,) = found["lr-sensitivity"]
     assert len(drawing.figure.legends[0].get_texts()) == LEADERS
@@ -281,7 +283,7 @@ def test_with_tuning_the_leaders_sensitivity_is_drawn():
     assert drawing.data["optimizer"].nunique() == 24
 
 
-def test_conditions_have_leaders_of_their_own():
+def test_conditions_have_leaders_of_their_own() -> None:
     one, other = zoo(24), zoo(24, label="other", machine="d4e5f6")
     turned = replace(other, places={name: 23 - place for name, place in other.places.items()})
     both = analyse(campaign(one, turned))
@@ -294,7 +296,7 @@ def test_conditions_have_leaders_of_their_own():
 
 
 @pytest.mark.parametrize("status", [RunStatus.DIVERGED, RunStatus.SKIPPED])
-def test_a_zoo_that_all_ends_alike_still_makes_a_page(status, tmp_path):
+def test_a_zoo_that_all_ends_alike_still_makes_a_page(status: RunStatus, tmp_path: Path) -> None:
     folder = zoo(24, report_seeds=(1000,), endings=dict.fromkeys(NAMES, str(status)))
     page = Page(write_report(campaign(folder), tmp_path, ()).read_text(encoding="utf-8"))
     assert all(entry.name in page.text for entry in folder.optimizers)
@@ -302,7 +304,7 @@ def test_a_zoo_that_all_ends_alike_still_makes_a_page(status, tmp_path):
     assert "0 of 24 optimizers" not in page.text, "the task is at fault"
 
 
-def test_the_fit_and_the_layers_are_drawn_of_optimizers_that_have_them():
+def test_the_fit_and_the_layers_are_drawn_of_optimizers_that_have_them() -> None:
     few = analyse(campaign(zoo(MANY)))
     last = [str(name) for name in few.leaderboard["optimizer"]][-1]
     only = few.fit_curves.assign(optimizer=last)
@@ -315,7 +317,7 @@ def test_the_fit_and_the_layers_are_drawn_of_optimizers_that_have_them():
     assert inside.name == "layers-gradient"
 
 
-def test_a_target_that_no_run_reaches_has_a_row_in_the_table_and_no_panel():
+def test_a_target_that_no_run_reaches_has_a_row_in_the_table_and_no_panel() -> None:
     few = analyse(campaign(zoo(MANY)))
     reached: list[Any] = list(few.targets.groupby(["task", "target"]).groups)
     task, target = reached[0]

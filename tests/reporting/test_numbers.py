@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import math
 
 import pytest
@@ -21,7 +23,7 @@ from optbench.reporting.numbers import count, number, seconds, short, with_inter
         (0.0, 0.0, "0 ± 0"),
     ],
 )
-def test_intervals_have_two_digits_and_their_centre_the_same_place(value, half_width, text):
+def test_intervals_have_two_digits_and_their_centre_the_same_place(value: float, half_width: float, text: str) -> None:
     assert with_interval(value, half_width) == text
 
 
@@ -29,15 +31,15 @@ def test_intervals_have_two_digits_and_their_centre_the_same_place(value, half_w
     ("value", "text"),
     [(0.0123, "0.0123"), (1235.0, "1235"), (1.234e-7, "1.23×10⁻⁷"), (math.inf, "never"), (math.nan, "–"), (0, "0")],
 )
-def test_numbers_have_three_digits(value, text):
+def test_numbers_have_three_digits(value: float, text: str) -> None:
     assert number(value) == text
 
 
-def test_short_numbers_have_no_trailing_zeros():
+def test_short_numbers_have_no_trailing_zeros() -> None:
     assert [short(value) for value in (0.1, 0.003162, 1e-5, 10.0)] == ["0.1", "0.003162", "1×10⁻⁵", "10"]
 
 
-def test_durations_and_counts_have_their_units():
+def test_durations_and_counts_have_their_units() -> None:
     assert [seconds(value) for value in (1.5e-5, 0.0123, 45.6, 600, 7200)] == [
         "15.0 µs",
         "12.3 ms",
@@ -49,5 +51,5 @@ def test_durations_and_counts_have_their_units():
 
 
 @given(st.floats(1e-12, 1e12), st.floats(1e-12, 1e12))
-def test_any_interval_prints(value, half_width):
+def test_any_interval_prints(value: float, half_width: float) -> None:
     assert "±" in with_interval(value, half_width)

@@ -25,11 +25,11 @@ from optbench.reporting.figures.panels import (
 from optbench.reporting.style import looks, print_style
 
 
-def test_a_fence_around_values_far_apart_is_a_number():
+def test_a_fence_around_values_far_apart_is_a_number() -> None:
     assert fence([[1e-235], [1e-50], [1e3], [1e4]], higher_is_better=False) == (-math.inf, pytest.approx(1e308))
 
 
-def test_a_logarithmic_axis_ends_thirty_decades_below_the_highest_value_and_has_labels():
+def test_a_logarithmic_axis_ends_thirty_decades_below_the_highest_value_and_has_labels() -> None:
     found = limits([1e-235, 1e-3])
     assert found.log
     assert 1e-36 < found.low < 1e-33
@@ -41,7 +41,7 @@ def test_a_logarithmic_axis_ends_thirty_decades_below_the_highest_value_and_has_
 
 
 @pytest.mark.parametrize(("quantity", "highest"), [("suboptimality", 1.0), ("path.x", 2.0)])
-def test_losses_end_at_their_start_and_what_is_measured_besides_where_it_ends(quantity, highest):
+def test_losses_end_at_their_start_and_what_is_measured_besides_where_it_ends(quantity: str, highest: float) -> None:
     rising = [(0, 1.0), (1, 1.5), (2, 2.0)]
     runs = pd.DataFrame([{"step": step, "value": value} for step, value in rising], columns=RUN_COLUMNS)
     runs = runs.assign(task="t", optimizer="o", run_id="r", completed=True, quantity=quantity)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -17,7 +19,7 @@ from tests.analysis import test_paths as made_up
 @pytest.mark.parametrize(
     "test_function", [made_up.BOWL, TestFunction(function="no_such:module", window=((-2, 2), (-1, 1)))]
 )
-def test_a_plane_has_a_line_for_each_optimizer_with_or_without_contours(test_function):
+def test_a_plane_has_a_line_for_each_optimizer_with_or_without_contours(test_function: TestFunction) -> None:
     analysis = analyse(made_up.with_paths(test_function))
     look = looks(analysis.results.entries)
     (axis,) = draw_paths(analysis.paths, analysis.results.tasks, analysis.surfaces, look).axes
@@ -27,7 +29,7 @@ def test_a_plane_has_a_line_for_each_optimizer_with_or_without_contours(test_fun
     assert bool(axis.collections) == (test_function == made_up.BOWL)
 
 
-def test_over_one_parameter_points_lie_on_the_curve():
+def test_over_one_parameter_points_lie_on_the_curve() -> None:
     line = TestFunction(function=f"{made_up.__name__}:raised", window=((-1, 3),), minima=((1.0,),))
     analysis = analyse(made_up.with_paths(line))
     (axis,) = draw_paths(analysis.paths, analysis.results.tasks, analysis.surfaces, looks(["lbfgs"])).axes
@@ -37,7 +39,7 @@ def test_over_one_parameter_points_lie_on_the_curve():
     assert points.get_ydata() == pytest.approx((np.asarray(points.get_xdata()) - 1) ** 2, abs=1e-4)
 
 
-def test_the_report_has_the_figure_with_its_table(tmp_path):
+def test_the_report_has_the_figure_with_its_table(tmp_path: Path) -> None:
     write_report(made_up.with_paths(), tmp_path, ("svg",))
     assert (tmp_path / "figures" / "paths.svg").is_file()
     table = pd.read_csv(tmp_path / "tables" / "figure-paths.csv")

@@ -1,10 +1,12 @@
+from __future__ import annotations
+
 import pytest
 
 from optbench.reporting.text import WIDTH, summary
 from tests.support.campaign import OPTIMIZERS, TASKS, Folder, campaign
 
 
-def test_summary_says_what_the_page_says():
+def test_summary_says_what_the_page_says() -> None:
     text = summary(campaign()).replace("\u00a0", " ")
     assert "optimizer" in text and "average rank" in text
     assert "(4/5)‡" in text and "† the selected learning rate" in text
@@ -15,7 +17,7 @@ def test_summary_says_what_the_page_says():
 
 
 @pytest.mark.parametrize("n", [1, 3, 11])
-def test_lines_are_at_most_as_wide_as_the_terminal_and_tables_break_into_blocks(n):
+def test_lines_are_at_most_as_wide_as_the_terminal_and_tables_break_into_blocks(n: int) -> None:
     tasks = tuple(TASKS[i % 3].model_copy(update={"name": f"a-task-with-a-name-{i}"}) for i in range(n))
     text = summary(campaign(Folder(tasks=tasks)))
     assert max(map(len, text.splitlines())) <= WIDTH
@@ -23,17 +25,17 @@ def test_lines_are_at_most_as_wide_as_the_terminal_and_tables_break_into_blocks(
     assert len(headings) == {1: 1, 3: 1, 11: 3}[n]
 
 
-def test_columns_are_aligned():
+def test_columns_are_aligned() -> None:
     lines = summary(campaign()).splitlines()
     rule = next(i for i, line in enumerate(lines) if line.startswith("---"))
     assert {len(line) for line in lines[rule - 1 : rule + 5]} == {len(lines[rule])}
 
 
-def test_smoke_is_called_exploratory_first():
+def test_smoke_is_called_exploratory_first() -> None:
     assert summary(campaign(Folder(profile="smoke"))).startswith("Smoke profile: exploratory")
 
 
-def test_one_seed_prints_no_half_width():
+def test_one_seed_prints_no_half_width() -> None:
     assert "±" not in summary(campaign(Folder(report_seeds=(1000,))))
 
 

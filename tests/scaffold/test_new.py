@@ -43,7 +43,9 @@ def new(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_writes_a_distribution_that_announces_its_package(kind, new):
+def test_it_writes_a_distribution_that_announces_its_package(
+    kind: str, new: Callable[..., tuple[int, str, list[str]]]
+) -> None:
     assert new(kind, "lion-cub")[::2] == (0, [])
     folder = Path("optbench-lion-cub")
     assert {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} == {
@@ -65,7 +67,7 @@ def test_it_writes_a_distribution_that_announces_its_package(kind, new):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_it_says_what_to_do_next_in_four_commands(kind, new):
+def test_it_says_what_to_do_next_in_four_commands(kind: str, new: Callable[..., tuple[int, str, list[str]]]) -> None:
     task = {"model": "lion-cub-digits", "dataset": "lion-cub-linear", "task": "lion-cub"}
     chosen = "-o lion-cub -o adamw" if kind == "optimizer" else f"-t {task[kind]}"
     assert new(kind, "lion-cub", "--path", "my plugins/cub")[1].splitlines()[2:] == [
@@ -78,7 +80,9 @@ def test_it_says_what_to_do_next_in_four_commands(kind, new):
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_written_is_clean_under_ruff_as_it_comes(kind, name, new, tmp_path):
+def test_what_is_written_is_clean_under_ruff_as_it_comes(
+    kind: str, name: str, new: Callable[..., tuple[int, str, list[str]]], tmp_path: Path
+) -> None:
     new(kind, name, "--path", "written")
     for command in ("check", "format --check"):
         done = subprocess.run(
@@ -98,7 +102,7 @@ def test_no_line_is_left_unfinished(kind: Kind, name: str) -> None:
         assert not re.search(r"[ \t]+$|\n\n\Z|\{%|Undefined", text, re.MULTILINE), path
 
 
-def test_an_empty_folder_will_do(new):
+def test_an_empty_folder_will_do(new: Callable[..., tuple[int, str, list[str]]]) -> None:
     Path("here").mkdir()
     assert new("task", "lion-cub", "--path", "here")[0] == 0
     assert Path("here/pyproject.toml").is_file()
@@ -124,7 +128,9 @@ def test_an_empty_folder_will_do(new):
     ],
     ids=lambda value: shlex.join(value) if isinstance(value, list) else "",
 )
-def test_what_cannot_be_is_refused_in_one_line_and_nothing_is_written(arguments, expected, new):
+def test_what_cannot_be_is_refused_in_one_line_and_nothing_is_written(
+    arguments: list[str], expected: str, new: Callable[..., tuple[int, str, list[str]]]
+) -> None:
     Path("full").mkdir()
     Path("full/file").touch()
     code, out, err = new(*arguments)
@@ -134,7 +140,7 @@ def test_what_cannot_be_is_refused_in_one_line_and_nothing_is_written(arguments,
     assert sorted(map(str, Path().rglob("*"))) == ["full", "full/file"]
 
 
-def test_the_task_that_would_come_along_must_be_free_too():
+def test_the_task_that_would_come_along_must_be_free_too() -> None:
     registry = Registry()
     registry.tasks.add(Task(name="cub-linear", model="linear", dataset="cub", steps=1), "someones", "1.0")
     Project("model", "cub").check_free(registry)
@@ -142,7 +148,7 @@ def test_the_task_that_would_come_along_must_be_free_too():
         Project("dataset", "cub").check_free(registry)
 
 
-def test_an_installed_distribution_is_not_shadowed(monkeypatch):
+def test_an_installed_distribution_is_not_shadowed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("optbench.scaffold.project.version_of", {"optbench-cub": "2.0"}.get)
     with pytest.raises(UsageError, match=r"optbench-cub 2.0 is installed already; .* pip uninstall optbench-cub$"):
         Project("model", "cub").check_free(Registry())

@@ -28,7 +28,7 @@ def write_cub(kind: Kind, folder: Path) -> Project:
 
 
 @pytest.fixture
-def install(tmp_path) -> Callable[[Path], Command]:
+def install(tmp_path: Path) -> Callable[[Path], Command]:
     """Install a distribution into a folder of its own, and return how to run a command that sees it."""
 
     def installed(source: Path) -> Command:
@@ -66,7 +66,9 @@ def test_it_is_listed_with_its_origin_and_conforms_to_its_own_tests(
     assert "warning" not in tests.stdout
 
 
-def test_the_optimizer_conforms_and_a_declaration_that_is_wrong_is_found(install, tmp_path):
+def test_the_optimizer_conforms_and_a_declaration_that_is_wrong_is_found(
+    install: Callable[[Path], Command], tmp_path: Path
+) -> None:
     write_cub("optimizer", tmp_path / "cub")
     run = install(tmp_path / "cub")
     assert run("optbench check lion-cub").returncode == 0
@@ -79,7 +81,7 @@ def test_the_optimizer_conforms_and_a_declaration_that_is_wrong_is_found(install
     assert "state-bytes failed" in wrong.stdout
 
 
-def test_the_optimizer_runs_in_a_suite(install, tmp_path):
+def test_the_optimizer_runs_in_a_suite(install: Callable[[Path], Command], tmp_path: Path) -> None:
     write_cub("optimizer", tmp_path / "cub")
     (tmp_path / "tiny.toml").write_text(TINY)
     done = install(tmp_path / "cub")("optbench run ../tiny.toml -o lion-cub --device cpu --results ../results")
@@ -91,7 +93,7 @@ def test_the_optimizer_runs_in_a_suite(install, tmp_path):
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @pytest.mark.parametrize("kind", KINDS)
-def test_all_that_it_says_to_do_next_can_be_done_in_an_environment_of_its_own(kind, tmp_path):
+def test_all_that_it_says_to_do_next_can_be_done_in_an_environment_of_its_own(kind: str, tmp_path: Path) -> None:
     home = tmp_path / "home with a space"
     home.mkdir()
     environment = offline_environment(tmp_path / "offline")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given
@@ -16,7 +18,7 @@ def order(*runs: list[str]) -> list[str]:
     return [str(column).removeprefix(DIAGNOSTIC) for column in list(frame)[len(COLUMNS) :]]
 
 
-def test_layers_of_one_network_stay_between_each_other_where_another_has_other_ones():
+def test_layers_of_one_network_stay_between_each_other_where_another_has_other_ones() -> None:
     """A plain network's layers are 0, 2, 4, …; with batch normalisation they are 0, 3, 6, …"""
     plain, normalised = ["0", "2", "4", "6", "8", "out"], ["0", "3", "6", "9", "out"]
     for runs in ([plain, normalised], [normalised, plain], [["0"], plain, normalised]):
@@ -26,7 +28,7 @@ def test_layers_of_one_network_stay_between_each_other_where_another_has_other_o
 
 
 @given(st.permutations("abcdefgh"), st.lists(st.sets(st.sampled_from("abcdefgh")), min_size=1))
-def test_every_runs_own_order_is_kept(order_of_all, subsets):
+def test_every_runs_own_order_is_kept(order_of_all: Any, subsets: list[Any]) -> None:
     runs = [[name for name in order_of_all if name in subset] for subset in subsets]
     merged = order(*runs)
     assert sorted(merged) == sorted(set().union(*subsets))
@@ -34,7 +36,7 @@ def test_every_runs_own_order_is_kept(order_of_all, subsets):
         assert [name for name in merged if name in names] == names
 
 
-def test_two_networks_that_contradict_each_other_leave_the_others_in_order():
+def test_two_networks_that_contradict_each_other_leave_the_others_in_order() -> None:
     """GPT's last norm comes after its blocks, BERT's first one before them."""
     gpt, bert, deep = ["emb", "block0", "block1", "norm"], ["norm", "block0", "block1"], ["l0", "l2", "l4", "out"]
     merged = order(bert, ["l0", "out"], gpt, deep)
@@ -43,5 +45,5 @@ def test_two_networks_that_contradict_each_other_leave_the_others_in_order():
 
 
 @pytest.mark.parametrize("runs", [(["a", "b"], ["b", "a"]), (["a", "b"], ["b", "c"], ["c", "a"])])
-def test_orders_that_contradict_each_other_still_give_every_column(runs):
+def test_orders_that_contradict_each_other_still_give_every_column(runs: tuple[list[str], ...]) -> None:
     assert sorted(order(*runs)) == sorted({name for names in runs for name in names})

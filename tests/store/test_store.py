@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -43,7 +44,7 @@ def fail(path: Path, reason: str) -> NoReturn:
     raise AssertionError(f"{path} is unreadable: {reason}")
 
 
-def test_a_record_comes_back_as_it_was_with_its_infinities(store):
+def test_a_record_comes_back_as_it_was_with_its_infinities(store: Store) -> None:
     point = Evaluation(step=0, samples=0, gradient_evaluations=0, train_seconds=0.0, data_seconds=0.0, train_loss=None,
                        validation_loss=float("inf"), validation_metric=float("nan"))  # fmt: skip
     written = a_record().model_copy(update={"evaluations": (point,)})
@@ -52,7 +53,7 @@ def test_a_record_comes_back_as_it_was_with_its_infinities(store):
     assert repr(read) == repr(written)
 
 
-def test_a_record_is_one_json_file_that_describes_itself(store):
+def test_a_record_is_one_json_file_that_describes_itself(store: Store) -> None:
     written = a_record()
     store.add(written)
     path = store.runs / "t" / "o" / f"{written.run_id}.json"
@@ -66,7 +67,7 @@ def test_a_record_is_one_json_file_that_describes_itself(store):
     "damage",
     [lambda text: text[: len(text) // 2], lambda text: "", lambda text: text.replace('"seed": 0', '"seed": 9')],
 )
-def test_an_unreadable_record_is_set_aside_and_the_others_are_read(store, damage):
+def test_an_unreadable_record_is_set_aside_and_the_others_are_read(store: Store, damage: Callable[..., Any]) -> None:
     bad, good = a_record(0), a_record(1)
     store.add(bad)
     store.add(good)
@@ -79,18 +80,18 @@ def test_an_unreadable_record_is_set_aside_and_the_others_are_read(store, damage
     assert set(store.records(fail)) == {good.run_id}
 
 
-def test_setting_aside_twice_keeps_both(store):
+def test_setting_aside_twice_keeps_both(store: Store) -> None:
     for _ in range(2):
         store.add(a_record())
         store.set_aside(store.runs / "t" / "o" / f"{a_record().run_id}.json")
     assert len(list(store.attempts.rglob("*.json"))) == 2
 
 
-def test_a_full_disk_is_one_line_and_leaves_what_was_there(store, monkeypatch):
+def test_a_full_disk_is_one_line_and_leaves_what_was_there(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     store.add(a_record(0))
     before = sorted(store.root.rglob("*"))
 
-    def full(descriptor):
+    def full(descriptor: Any) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
@@ -100,31 +101,31 @@ def test_a_full_disk_is_one_line_and_leaves_what_was_there(store, monkeypatch):
     assert set(store.records(fail)) == {a_record(0).run_id}
 
 
-def test_a_folder_that_cannot_be_made_is_one_line(tmp_path):
+def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ResultsError, match=r"cannot be written"):
         Store(tmp_path / "file" / "s").open(make_suite("o"), extend=False)
 
 
-def test_a_folder_of_another_suite_is_refused(store):
+def test_a_folder_of_another_suite_is_refused(store: Store) -> None:
     with pytest.raises(ResultsError, match=r"holds suite 's' with profile 'default', not 'other'"):
         store.open(make_suite("o", name="other"), extend=False)
 
 
-def test_a_narrowed_call_extends_the_campaign_and_a_full_one_states_it(store):
+def test_a_narrowed_call_extends_the_campaign_and_a_full_one_states_it(store: Store) -> None:
     assert [e.name for e in store.open(make_suite("mine"), extend=True).optimizers] == ["o", "mine"]
     assert [e.name for e in store.suite().optimizers] == ["o", "mine"]
     assert [e.name for e in store.open(make_suite("o"), extend=False).optimizers] == ["o"]
 
 
-def test_a_task_that_stood_in_for_another_is_in_the_campaign_once(store):
+def test_a_task_that_stood_in_for_another_is_in_the_campaign_once(store: Store) -> None:
     suite = make_suite("o")
     stand_in = suite.tasks[0].model_copy(update={"instead_of": "real"})
     store.open(suite.model_copy(update={"tasks": (stand_in,)}), extend=False)
     assert [t.task.name for t in store.open(suite, extend=True).tasks] == ["t"]
 
 
-def test_what_is_written_can_be_read_by_colleagues(store):
+def test_what_is_written_can_be_read_by_colleagues(store: Store) -> None:
     previous = os.umask(0o022)
     try:
         store.add(a_record())
@@ -133,6 +134,6 @@ def test_what_is_written_can_be_read_by_colleagues(store):
     assert store.path(a_record()).stat().st_mode & 0o777 == 0o644
 
 
-def test_a_folder_without_a_manifest_is_no_results_folder(tmp_path):
+def test_a_folder_without_a_manifest_is_no_results_folder(tmp_path: Path) -> None:
     with pytest.raises(ResultsError, match=r"is no results folder: it has no suite.json"):
         Store(tmp_path).suite()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,30 +25,34 @@ def problems(registry: Registry, **changes: object) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["standard", "suites/standard", "suites/standard.toml"])
-def test_a_packaged_suite_is_found_in_any_folder(name, registry, tmp_path, monkeypatch):
+def test_a_packaged_suite_is_found_in_any_folder(
+    name: str, registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert load_suite_file(name, registry).name == "standard"
 
 
-def test_a_path_comes_before_a_packaged_name(registry, tmp_path, monkeypatch):
+def test_a_path_comes_before_a_packaged_name(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("standard.toml").write_text('name = "mine"\ntasks = ["quadratic"]\noptimizers = ["adam"]\n')
     assert find_suite("standard", registry) == Path("standard.toml")
     assert load_suite_file("standard", registry).name == "mine"
 
 
-def test_an_unknown_suite_names_the_closest(registry):
+def test_an_unknown_suite_names_the_closest(registry: Registry) -> None:
     with pytest.raises(UnknownName, match=r"unknown suite 'suites/standrad'.*did you mean 'standard'"):
         find_suite("suites/standrad", registry)
 
 
-def test_every_packaged_suite_is_valid(registry):
+def test_every_packaged_suite_is_valid(registry: Registry) -> None:
     assert {"article", "example", "standard", "surfaces", "zoo"} <= set(registry.suites)
     for name in {"article", "example", "standard", "surfaces"}:
         load_suite_file(name, registry)
 
 
-def test_all_mistakes_are_reported_at_once_with_their_places(registry):
+def test_all_mistakes_are_reported_at_once_with_their_places(registry: Registry) -> None:
     found = problems(
         registry,
         tasks=["quadratic", {"name": "linear-regression", "steps": -3, "stps": 4}, "mnist-cnnn"],
@@ -112,7 +118,9 @@ def test_all_mistakes_are_reported_at_once_with_their_places(registry):
         ),
     ],
 )
-def test_each_mistake_is_one_line_that_begins_with_its_place(changes, expected, registry):
+def test_each_mistake_is_one_line_that_begins_with_its_place(
+    changes: dict[str, Any], expected: str, registry: Registry
+) -> None:
     found = problems(registry, **changes)
     assert len(found) == 1, found
     assert found[0].startswith(expected)
@@ -202,12 +210,12 @@ def test_a_missing_plugin_hides_no_mistake_but_names_that_it_may_provide(registr
     ]
 
 
-def test_broken_toml_is_one_line(registry, write_suite):
+def test_broken_toml_is_one_line(registry: Registry, write_suite: Callable[[str], Path]) -> None:
     with pytest.raises(SuiteError, match=r"suite.toml: not valid TOML: .*line 1"):
         load_suite_file(write_suite("name = \n"), registry)
 
 
-def test_a_task_starts_from_a_registered_one_and_changes_what_is_named(registry):
+def test_a_task_starts_from_a_registered_one_and_changes_what_is_named(registry: Registry) -> None:
     item = {"name": "mine", "task": "mnist-cnn", "steps": 7, "dataset_options": {}}
     suite = parse_suite(GOOD | {"tasks": [item]}, registry)
     task, base = merged_task(suite.tasks[0], registry), registry.tasks["mnist-cnn"].component
@@ -215,12 +223,12 @@ def test_a_task_starts_from_a_registered_one_and_changes_what_is_named(registry)
     assert task.model_copy(update={"name": base.name, "steps": base.steps}) == base
 
 
-def test_a_grid_of_another_length_needs_to_be_meant(registry):
+def test_a_grid_of_another_length_needs_to_be_meant(registry: Registry) -> None:
     suite = GOOD | {"optimizers": [{"name": "adam", "lr_grid": [0.1]}], "protocol": {"unequal_effort": True}}
     assert parse_suite(suite, registry).optimizers[0].lr_grid == [0.1]
 
 
-def test_the_schema_describes_the_packaged_suites():
+def test_the_schema_describes_the_packaged_suites() -> None:
     schema = json_schema()
     assert set(schema["properties"]) == set(SuiteFile.model_fields)
     assert {"string", "object"} == {
@@ -229,14 +237,14 @@ def test_the_schema_describes_the_packaged_suites():
     assert "null" not in str(schema)
 
 
-def test_a_suite_says_which_plugins_it_needs(registry):
+def test_a_suite_says_which_plugins_it_needs(registry: Registry) -> None:
     assert problems(registry, plugins=["optbench-one", "optbench-two"], optimizers=["one.adam"]) == [
         "plugins: optbench-one and optbench-two must be installed: pip install optbench-one optbench-two "
         "(from a clone of optbench: pip install plugins/optbench-one plugins/optbench-two)"
     ]
 
 
-def test_a_needed_plugin_that_is_quarantined_says_why():
+def test_a_needed_plugin_that_is_quarantined_says_why() -> None:
     registry = load_registry()
     registry.plugins.append(Plugin("optbench_one", "1.0", problem="it is broken"))
     assert problems(registry, plugins=["optbench-one"]) == [
@@ -244,7 +252,7 @@ def test_a_needed_plugin_that_is_quarantined_says_why():
     ]
 
 
-def test_an_unknown_diagnostic_is_named_with_the_closest(registry):
+def test_an_unknown_diagnostic_is_named_with_the_closest(registry: Registry) -> None:
     assert problems(registry, diagnostics=["gradient-norms"]) == [
         "diagnostics: unknown diagnostic 'gradient-norms'; did you mean 'gradient-norm'?"
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -68,12 +69,12 @@ def bowl(best: float) -> Outcome:
     return lambda spec: 1.0 + math.log10(spec.lr / best) ** 2 + 1e-3 * (spec.seed % 7)
 
 
-def test_the_default_grid_has_nine_points_over_four_decades_around_lr_ref():
+def test_the_default_grid_has_nine_points_over_four_decades_around_lr_ref() -> None:
     grid = LrGrid().grid(cell(0.01).entry)
     assert [round_lr(lr) for lr in grid] == [0.0001, 0.0003162, 0.001, 0.003162, 0.01, 0.03162, 0.1, 0.3162, 1.0]
 
 
-def test_a_cell_takes_twenty_runs_nine_six_and_five():
+def test_a_cell_takes_twenty_runs_nine_six_and_five() -> None:
     progress, records = carry_out(cell(), bowl(0.01), LrGrid())
     phases = [(spec.phase, spec.seed) for spec in progress.requested]
     assert len(records) == len(progress.requested) == progress.expected == 20
@@ -84,7 +85,7 @@ def test_a_cell_takes_twenty_runs_nine_six_and_five():
     assert not progress.edge
 
 
-def test_report_runs_use_the_chosen_rate_and_fresh_seeds():
+def test_report_runs_use_the_chosen_rate_and_fresh_seeds() -> None:
     progress, _ = carry_out(cell(), bowl(0.03162), LrGrid())
     report = [spec for spec in progress.requested if spec.phase == "report"]
     tune = [spec for spec in progress.requested if spec.phase == "tune"]
@@ -92,7 +93,7 @@ def test_report_runs_use_the_chosen_rate_and_fresh_seeds():
     assert not {spec.seed for spec in report} & {spec.seed for spec in tune}
 
 
-def test_no_report_run_is_asked_for_before_tuning_has_ended():
+def test_no_report_run_is_asked_for_before_tuning_has_ended() -> None:
     records: dict[str, RunRecord] = {}
     while (progress := replay(LrGrid(), cell(), records)).pending:
         spec = progress.pending[0]
@@ -101,7 +102,7 @@ def test_no_report_run_is_asked_for_before_tuning_has_ended():
         records[spec.run_id] = record(spec, bowl(0.01)(spec))
 
 
-def test_a_rate_that_was_lucky_with_one_seed_is_not_chosen():
+def test_a_rate_that_was_lucky_with_one_seed_is_not_chosen() -> None:
     def lucky(spec: RunSpec) -> float | RunStatus:
         if spec.lr == 0.1:
             return 0.1 if spec.seed == 0 else RunStatus.DIVERGED
@@ -113,36 +114,36 @@ def test_a_rate_that_was_lucky_with_one_seed_is_not_chosen():
 @pytest.mark.parametrize(
     ("best", "chosen", "tried"), [(1.0, 1.0, 12), (20.0, 31.62, 15), (100.0, 100.0, 15), (1e-5, 1e-5, 12)]
 )
-def test_a_winner_at_the_end_of_the_grid_extends_it_by_three_points(best, chosen, tried):
+def test_a_winner_at_the_end_of_the_grid_extends_it_by_three_points(best: float, chosen: float, tried: int) -> None:
     progress, _ = carry_out(cell(), bowl(best), LrGrid())
     assert progress.chosen == chosen
     assert len({spec.lr for spec in progress.requested}) == tried
     assert not progress.edge
 
 
-def test_the_grid_is_extended_at_most_twice_and_then_flagged():
+def test_the_grid_is_extended_at_most_twice_and_then_flagged() -> None:
     progress, _ = carry_out(cell(), lambda spec: -spec.lr, LrGrid())
     assert len({spec.lr for spec in progress.requested}) == 9 + 2 * 3
     assert progress.edge
     assert progress.chosen == 1000.0
 
 
-def test_without_extensions_the_end_of_the_grid_is_flagged():
+def test_without_extensions_the_end_of_the_grid_is_flagged() -> None:
     progress, _ = carry_out(cell(), lambda spec: spec.lr, LrGrid(edge_extensions=0))
     assert (progress.chosen, progress.edge, len(progress.requested)) == (0.0001, True, 20)
 
 
-def test_higher_accuracy_wins():
+def test_higher_accuracy_wins() -> None:
     progress, _ = carry_out(cell(metric="accuracy"), lambda spec: 1 - abs(math.log10(spec.lr) + 1) / 10, LrGrid())
     assert progress.chosen == 0.1
 
 
-def test_ties_go_to_the_smaller_rate():
+def test_ties_go_to_the_smaller_rate() -> None:
     outcome = lambda spec: 1.0 if 0.001 <= spec.lr <= 0.1 else 2.0  # noqa: E731
     assert carry_out(cell(), outcome, LrGrid())[0].chosen == 0.001
 
 
-def test_diverged_rates_rank_last_and_if_all_diverge_smaller_ones_are_tried():
+def test_diverged_rates_rank_last_and_if_all_diverge_smaller_ones_are_tried() -> None:
     def diverges_above(limit: float) -> Outcome:
         return lambda spec: RunStatus.DIVERGED if spec.lr > limit else spec.lr
 
@@ -152,7 +153,7 @@ def test_diverged_rates_rank_last_and_if_all_diverge_smaller_ones_are_tried():
     assert min(spec.lr for spec in progress.requested) < 1e-5
 
 
-def test_a_cell_without_a_successful_trial_has_its_report_runs_skipped():
+def test_a_cell_without_a_successful_trial_has_its_report_runs_skipped() -> None:
     progress, records = carry_out(cell(), lambda spec: RunStatus.DIVERGED, LrGrid())
     assert progress.chosen is None
     assert [spec.phase for spec in progress.skip] == ["report"] * 5
@@ -160,21 +161,21 @@ def test_a_cell_without_a_successful_trial_has_its_report_runs_skipped():
 
 
 @pytest.mark.parametrize("status", [s for s in RunStatus if s.unexpected])
-def test_a_cell_whose_first_three_runs_break_is_given_up(status):
+def test_a_cell_whose_first_three_runs_break_is_given_up(status: RunStatus) -> None:
     progress, records = carry_out(cell(), lambda spec: status, LrGrid())
     assert len(records) == 3
     assert len(progress.skip) == 5
     assert progress.expected == 8
 
 
-def test_nothing_is_looked_at_again_where_runs_break_and_none_succeeds():
+def test_nothing_is_looked_at_again_where_runs_break_and_none_succeeds() -> None:
     outcome = lambda spec: RunStatus.DIVERGED if spec.lr > 0.005 else RunStatus.FAILED  # noqa: E731
     progress, records = carry_out(cell(), outcome, LrGrid())
     assert len(records) == 9
     assert len(progress.skip) == 5
 
 
-def test_a_cell_that_recovers_after_a_retry_has_its_skipped_report_runs_run_after_all():
+def test_a_cell_that_recovers_after_a_retry_has_its_skipped_report_runs_run_after_all() -> None:
     progress, records = carry_out(cell(), lambda spec: RunStatus.FAILED, LrGrid())
     records |= {spec.run_id: record(spec, RunStatus.SKIPPED) for spec in progress.skip}
     records = {run_id: r for run_id, r in records.items() if r.status is not RunStatus.FAILED}
@@ -186,12 +187,12 @@ def test_a_cell_that_recovers_after_a_retry_has_its_skipped_report_runs_run_afte
     assert {records[spec.run_id].status for spec in progress.requested} == {RunStatus.COMPLETED}
 
 
-def test_one_broken_run_does_not_give_a_cell_up():
+def test_one_broken_run_does_not_give_a_cell_up() -> None:
     progress, _ = carry_out(cell(), lambda s: RunStatus.CRASHED if s.lr == 0.01 else bowl(0.03162)(s), LrGrid())
     assert progress.chosen == 0.03162
 
 
-def test_a_grid_of_the_suites_own_is_used_as_it_is():
+def test_a_grid_of_the_suites_own_is_used_as_it_is() -> None:
     where = cell(lr_grid=(0.5, 0.1, 0.2))
     progress, _ = carry_out(where, bowl(0.2), LrGrid(unequal_effort=True))
     assert {spec.lr for spec in progress.requested if spec.phase == "tune"} == {0.1, 0.2, 0.5}
@@ -199,20 +200,20 @@ def test_a_grid_of_the_suites_own_is_used_as_it_is():
     assert (at_end.chosen, at_end.edge) == (0.5, True)
 
 
-def test_a_grid_of_one_rate_is_that_rate():
+def test_a_grid_of_one_rate_is_that_rate() -> None:
     progress, _ = carry_out(cell(lr_grid=(0.02,)), bowl(5.0), LrGrid(unequal_effort=True))
     assert {spec.lr for spec in progress.requested} == {0.02}
     assert not progress.edge
 
 
-def test_defaults_tunes_nothing():
+def test_defaults_tunes_nothing() -> None:
     progress, _ = carry_out(cell(), bowl(1.0), Defaults())
     assert [(spec.lr, spec.phase) for spec in progress.requested] == [(0.01, "report")] * 5
     assert progress.chosen == 0.01
 
 
 @given(best=st.floats(-6, 4), seed=st.integers(0, 10_000), noise=st.floats(0, 0.5))
-def test_the_outcome_does_not_depend_on_the_order_in_which_runs_end(best, seed, noise):
+def test_the_outcome_does_not_depend_on_the_order_in_which_runs_end(best: float, seed: int, noise: float) -> None:
     def outcome(spec: RunSpec) -> float | RunStatus:
         jitter = random.Random(f"{spec.lr} {spec.seed}").uniform(-noise, noise)
         return RunStatus.DIVERGED if spec.lr > 100 * 10**best else (math.log10(spec.lr) - best) ** 2 + jitter
@@ -224,7 +225,7 @@ def test_the_outcome_does_not_depend_on_the_order_in_which_runs_end(best, seed, 
 
 
 @given(st.sets(st.integers(0, 19)))
-def test_losing_any_records_makes_exactly_these_be_asked_for_again(lost):
+def test_losing_any_records_makes_exactly_these_be_asked_for_again(lost: Any) -> None:
     progress, records = carry_out(cell(), bowl(0.01), LrGrid())
     gone = {spec.run_id for i, spec in enumerate(progress.requested) if i in lost}
     kept = {run_id: r for run_id, r in records.items() if run_id not in gone}
@@ -235,7 +236,7 @@ def test_losing_any_records_makes_exactly_these_be_asked_for_again(lost):
     assert kept.keys() == records.keys()
 
 
-def test_the_run_id_depends_on_what_defines_the_experiment_only():
+def test_the_run_id_depends_on_what_defines_the_experiment_only() -> None:
     spec = cell().spec(0.1, 0, "tune")
     described = spec.model_copy(update={"task": TASK.model_copy(update={"description": "other words"})})
     longer = spec.model_copy(update={"task": TASK.model_copy(update={"steps": 11})})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import optbench
 
@@ -20,7 +20,7 @@ def build(model: torch.nn.Module, *, total_steps: int, lr: float) -> torch.optim
     import torch
 
     class Fails(torch.optim.SGD):
-        def step(self, closure=None):
+        def step(self, closure: Any = None) -> Any:
             if torch.distributed.is_initialized() and torch.distributed.get_rank() > 0:
                 raise ValueError("not here")
             return super().step(closure)

@@ -1,5 +1,7 @@
 """A plugin whose optimizers break in every way that we promise to survive."""
 
+from __future__ import annotations
+
 import ctypes
 import os
 import re
@@ -16,66 +18,66 @@ import optbench
 class _Sgd(torch.optim.SGD):
     """Plain SGD that misbehaves at its fourth step."""
 
-    def __init__(self, params, lr):
+    def __init__(self, params: Any, lr: Any) -> None:
         super().__init__(params, lr=lr)
         self.steps = 0
 
-    def step(self, closure=None):
+    def step(self, closure: Any = None) -> Any:
         self.steps += 1
         if self.steps == 4:
             self.misbehave()
         return super().step(closure)
 
-    def misbehave(self):
+    def misbehave(self) -> None:
         raise NotImplementedError
 
 
 class Raises(_Sgd):
-    def misbehave(self):
+    def misbehave(self) -> None:
         raise ValueError("the fourth step is beyond me")
 
 
 class Exits(_Sgd):
-    def misbehave(self):
+    def misbehave(self) -> None:
         sys.exit(7)
 
 
 class Nan(_Sgd):
-    def misbehave(self):
+    def misbehave(self) -> None:
         for group in self.param_groups:
             for parameter in group["params"]:
                 parameter.data.fill_(float("nan"))
 
 
 class Segfaults(_Sgd):
-    def misbehave(self):
+    def misbehave(self) -> None:
         ctypes.string_at(0)
 
 
 class HardExits(_Sgd):
-    def misbehave(self):
+    def misbehave(self) -> None:
         os._exit(3)
 
 
 class Hangs(_Sgd):
-    def misbehave(self):
+    def misbehave(self) -> None:
         time.sleep(600)
 
 
 class HoldsTheGil(_Sgd):
-    def misbehave(self):
+    def misbehave(self) -> None:
         re.match(r"(a+)+$", "a" * 60 + "b")
 
 
 class OutOfMemory(_Sgd):
-    def misbehave(self):
+    def misbehave(self) -> None:
         raise MemoryError("no more")
 
 
 class Pollutes(_Sgd):
     """Changes global state and leaves it so."""
 
-    def misbehave(self):
+    def misbehave(self) -> None:
         torch.set_default_dtype(torch.float64)
         torch.set_num_threads(2)
         torch.manual_seed(0)

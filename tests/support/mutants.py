@@ -168,7 +168,7 @@ def mutant(of: Optimizer, words: str) -> Callable[[type], type]:
 
 @mutant(ADAMW, "no bias correction")
 class NoBiasCorrection(AdamW):
-    def corrected(self, state, group):
+    def corrected(self, state: dict[str, Any], group: dict[str, Any]) -> tuple[Tensor, Tensor]:
         return state["m"], state["v"]
 
 
@@ -179,60 +179,60 @@ class NoBiasCorrectionNorRule(NoBiasCorrection):
 
 @mutant(ADAMW, "bias correction one step late")
 class LateBiasCorrection(AdamW):
-    def corrected(self, state, group):
+    def corrected(self, state: dict[str, Any], group: dict[str, Any]) -> tuple[Tensor, Tensor]:
         beta1, beta2 = group["betas"]
         return state["m"] / (1 - beta1 ** (state["step"] + 1)), state["v"] / (1 - beta2 ** (state["step"] + 1))
 
 
 @mutant(ADAMW, "wrong sign of the weight decay")
 class GrowingWeights(AdamW):
-    def decay(self, p, group):
+    def decay(self, p: Tensor, group: dict[str, Any]) -> None:
         p.mul_(1 + self.rate(group) * group["weight_decay"])
 
 
 @mutant(ADAMW, "weight decay in the gradient (L2)")
 class CoupledDecay(AdamW):
-    def decay(self, p, group):
+    def decay(self, p: Tensor, group: dict[str, Any]) -> None:
         pass
 
-    def gradient(self, p, group):
+    def gradient(self, p: Tensor, group: dict[str, Any]) -> Tensor:
         return super().gradient(p, group) + group["weight_decay"] * p
 
 
 @mutant(ADAMW, "weight decay without the learning rate")
 class DecayWithoutRate(AdamW):
-    def decay(self, p, group):
+    def decay(self, p: Tensor, group: dict[str, Any]) -> None:
         p.mul_(1 - group["weight_decay"])
 
 
 @mutant(ADAMW, "weight decay is ignored")
 class NoDecay(AdamW):
-    def decay(self, p, group):
+    def decay(self, p: Tensor, group: dict[str, Any]) -> None:
         pass
 
 
 @mutant(ADAMW, "weight decay of the first group for all groups")
 class DecayOfTheFirstGroup(AdamW):
-    def decay(self, p, group):
+    def decay(self, p: Tensor, group: dict[str, Any]) -> None:
         super().decay(p, {**group, "weight_decay": self.param_groups[0]["weight_decay"]})
 
 
 @mutant(ADAMW, "epsilon inside the root")
 class EpsilonInsideRoot(AdamW):
-    def direction(self, p, state, group):
+    def direction(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Tensor:
         m, v = self.corrected(state, group)
         return m / (v + group["eps"]).sqrt()
 
 
 @mutant(ADAMW, "betas swapped")
 class BetasSwapped(AdamW):
-    def moments(self, g, state, group):
+    def moments(self, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         super().moments(g, state, {**group, "betas": group["betas"][::-1]})
 
 
 @mutant(ADAMW, "second moment from the first one, not from the gradient")
 class SecondMomentOfTheMean(AdamW):
-    def moments(self, g, state, group):
+    def moments(self, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         beta1, beta2 = group["betas"]
         state["m"].lerp_(g, 1 - beta1)
         state["v"].mul_(beta2).addcmul_(state["m"], state["m"], value=1 - beta2)
@@ -240,13 +240,13 @@ class SecondMomentOfTheMean(AdamW):
 
 @mutant(ADAMW, "ascends")
 class Ascends(AdamW):
-    def move(self, p, direction, rate):
+    def move(self, p: Tensor, direction: Tensor, rate: float) -> None:
         p.add_(direction, alpha=rate)
 
 
 @mutant(ADAMW, "step counter is not saved")
 class StepNotSaved(AdamW):
-    def update(self, p, g, state, group):
+    def update(self, p: Tensor, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         self.counts = getattr(self, "counts", {})
         state["step"] = self.counts.get(p, 0)
         super().update(p, g, state, group)
@@ -255,46 +255,46 @@ class StepNotSaved(AdamW):
 
 @mutant(ADAMW, "moments are kept outside of the state")
 class MomentsNotSaved(AdamW):
-    def state_of(self, p):
+    def state_of(self, p: Tensor) -> dict[str, Any]:
         self.hidden = getattr(self, "hidden", {})
         return self.hidden.setdefault(p, {"step": 0, "m": torch.zeros_like(p), "v": torch.zeros_like(p)})
 
 
 @mutant(ADAMW, "ignores lr of the second group")
 class RateOfTheFirstGroup(AdamW):
-    def rate(self, group):
+    def rate(self, group: dict[str, Any]) -> float:
         return self.param_groups[0]["lr"]
 
 
 @mutant(ADAMW, "keeps the lr that it was built with")
 class RateOfTheBeginning(AdamW):
-    def rate(self, group):
+    def rate(self, group: dict[str, Any]) -> float:
         return self.defaults["lr"]
 
 
 @mutant(ADAMW, "scales gradients in place")
 class DamagesGradients(AdamW):
-    def gradient(self, p, group):
+    def gradient(self, p: Tensor, group: dict[str, Any]) -> Tensor:
         return p.grad.mul_(0.5).mul_(1.9)
 
 
 @mutant(ADAMW, "sets gradients to None after the step")
 class DropsGradients(AdamW):
-    def update(self, p, g, state, group):
+    def update(self, p: Tensor, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         super().update(p, g, state, group)
         p.grad = None
 
 
 @mutant(ADAMW, "makes gradients contiguous in place")
 class RelaysGradients(AdamW):
-    def gradient(self, p, group):
+    def gradient(self, p: Tensor, group: dict[str, Any]) -> Tensor:
         p.grad = p.grad.t().contiguous().t() if p.grad.ndim == 2 else p.grad
         return super().gradient(p, group)
 
 
 @mutant(ADAMW, "keeps a graph in its state")
 class KeepsGraph(AdamW):
-    def update(self, p, g, state, group):
+    def update(self, p: Tensor, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         with torch.enable_grad():
             state["previous"] = p * 1.0
         super().update(p, g, state, group)
@@ -305,21 +305,21 @@ class KeepsGraph(AdamW):
 class SharedCounter(AdamW):
     count = 0
 
-    def corrected(self, state, group):
+    def corrected(self, state: dict[str, Any], group: dict[str, Any]) -> tuple[Tensor, Tensor]:
         type(self).count += 1
         return super().corrected({**state, "step": 1 + type(self).count // 4}, group)
 
 
 @mutant(ADAMW, "trains the groups of the beginning only")
 class SkipsAddedGroups(AdamW):
-    def groups(self):
+    def groups(self) -> list[dict[str, Any]]:
         self.first = getattr(self, "first", len(self.param_groups))
         return self.param_groups[: self.first]
 
 
 @mutant(ADAMW, "crashes where a gradient is None")
 class NeedsEveryGradient(AdamW):
-    def groups(self):
+    def groups(self) -> list[dict[str, Any]]:
         for group in self.param_groups:
             for p in group["params"]:
                 p.grad.sum()
@@ -328,7 +328,7 @@ class NeedsEveryGradient(AdamW):
 
 @mutant(ADAMW, "goes on moving where the gradient is None")
 class TakesNoneForZero(AdamW):
-    def groups(self):
+    def groups(self) -> list[dict[str, Any]]:
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is None and p.requires_grad:
@@ -338,7 +338,7 @@ class TakesNoneForZero(AdamW):
 
 @mutant(ADAMW, "decays where the gradient is None")
 class DecaysWithoutGradient(AdamW):
-    def groups(self):
+    def groups(self) -> list[dict[str, Any]]:
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is None and p.requires_grad:
@@ -348,7 +348,7 @@ class DecaysWithoutGradient(AdamW):
 
 @mutant(ADAMW, "goes on along the momentum where the gradient is None again")
 class CoastsWithoutGradient(AdamW):
-    def groups(self):
+    def groups(self) -> list[dict[str, Any]]:
         for group in self.param_groups:
             for p in group["params"]:
                 if p.grad is None and "m" in self.state[p]:
@@ -358,45 +358,45 @@ class CoastsWithoutGradient(AdamW):
 
 @mutant(ADAMW, "second moment through half precision")
 class HalfSecondMoment(AdamW):
-    def corrected(self, state, group):
+    def corrected(self, state: dict[str, Any], group: dict[str, Any]) -> tuple[Tensor, Tensor]:
         m, v = super().corrected(state, group)
         return m, v.half().to(v)
 
 
 @mutant(ADAMW, "root in single precision, whatever the weights are")
 class SingleRoot(AdamW):
-    def direction(self, p, state, group):
+    def direction(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Tensor:
         m, v = self.corrected(state, group)
         return m / (v.float().sqrt().to(v) + group["eps"])
 
 
 @mutant(ADAMW, "weight decay subtracts a constant")
 class ConstantDecay(AdamW):
-    def decay(self, p, group):
+    def decay(self, p: Tensor, group: dict[str, Any]) -> None:
         p.sub_(self.rate(group) * group["weight_decay"])
 
 
 @mutant(ADAMW, "weight decay grows with the number of tensors")
 class DecayOfEachTensor(AdamW):
-    def decay(self, p, group):
+    def decay(self, p: Tensor, group: dict[str, Any]) -> None:
         for _ in group["params"]:
             super().decay(p, group)
 
 
 @mutant(ADAMW, "moments in float32 whatever the weights are")
 class SingleState(AdamW):
-    def state_of(self, p):
+    def state_of(self, p: Tensor) -> dict[str, Any]:
         state = super().state_of(p)
         state["m"], state["v"] = state["m"].float(), state["v"].float()
         return state
 
-    def moments(self, g, state, group):
+    def moments(self, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         super().moments(g.float(), state, group)
 
 
 @mutant(ADAMW, "moments begin with what is in the memory")
 class EmptyMoments(AdamW):
-    def state_of(self, p):
+    def state_of(self, p: Tensor) -> dict[str, Any]:
         state = self.state[p]
         if not state:
             state.update(step=0, m=torch.empty_like(p), v=torch.empty_like(p))
@@ -405,27 +405,27 @@ class EmptyMoments(AdamW):
 
 @mutant(ADAMW, "writes through a raw view of the memory")
 class IgnoresLayout(AdamW):
-    def move(self, p, direction, rate):
+    def move(self, p: Tensor, direction: Tensor, rate: float) -> None:
         torch.as_strided(p, (p.numel(),), (1,)).add_(direction.reshape(-1), alpha=-rate)
 
 
 @mutant(ADAMW, "leaves scalars out")
 class LeavesScalarsOut(AdamW):
-    def update(self, p, g, state, group):
+    def update(self, p: Tensor, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         if p.ndim:
             super().update(p, g, state, group)
 
 
 @mutant(ADAMW, "does not return the closure's loss")
 class ReturnsNothing(AdamW):
-    def step(self, closure=None):
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         super().step(closure)
 
 
 @mutant(ADAMW, "evaluates the closure without gradients")
 class ClosureWithoutGradients(AdamW):
     @torch.no_grad()
-    def step(self, closure=None):
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         loss = None if closure is None else closure()
         super().step()
         return loss
@@ -433,14 +433,14 @@ class ClosureWithoutGradients(AdamW):
 
 @mutant(ADAMW, "draws noise from the operating system")
 class Unseeded(AdamW):
-    def move(self, p, direction, rate):
+    def move(self, p: Tensor, direction: Tensor, rate: float) -> None:
         noise = torch.rand(p.shape, generator=torch.Generator().manual_seed(int.from_bytes(os.urandom(7))))
         p.add_(direction * (1 + noise.to(p)), alpha=-rate)
 
 
 @mutant(ADAMW, "a third buffer that is not declared")
 class ThirdBuffer(AdamW):
-    def state_of(self, p):
+    def state_of(self, p: Tensor) -> dict[str, Any]:
         state = super().state_of(p)
         state.setdefault("largest", torch.zeros_like(p)).copy_(torch.maximum(state["largest"], state["v"]))
         return state
@@ -448,38 +448,38 @@ class ThirdBuffer(AdamW):
 
 @mutant(ADAMW, "divides by the norm of the gradient")
 class DividesByTheNorm(AdamW):
-    def gradient(self, p, group):
+    def gradient(self, p: Tensor, group: dict[str, Any]) -> Tensor:
         g = super().gradient(p, group)
         return g / g.norm()
 
 
 @mutant(ADAMW, "sets the default type to float64")
 class SetsTheDefaultType(AdamW):
-    def step(self, closure=None):
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         torch.set_default_dtype(torch.float64)
         return super().step(closure)
 
 
 @mutant(ADAMW, "ignores maximize")
 class NeverMaximizes(AdamW):
-    def gradient(self, p, group):
+    def gradient(self, p: Tensor, group: dict[str, Any]) -> Tensor:
         return p.grad  # type: ignore[return-value]
 
 
 @mutant(ADAMW, "its foreach form forgets the weight decay")
 class ForeachForgetsDecay(AdamW):
-    def __init__(self, params, foreach=False, **options):
+    def __init__(self, params: Any, foreach: bool = False, **options: Any) -> None:
         super().__init__(params, **options)
         self.foreach = foreach
 
-    def decay(self, p, group):
+    def decay(self, p: Tensor, group: dict[str, Any]) -> None:
         if not self.foreach:
             super().decay(p, group)
 
 
 @mutant(ADAMW, "cannot be pickled")
 class Unpicklable(AdamW):
-    def __init__(self, params, **options):
+    def __init__(self, params: Any, **options: Any) -> None:
         super().__init__(params, **options)
         for group in self.param_groups:
             group["schedule"] = lambda step: 1.0
@@ -487,10 +487,10 @@ class Unpicklable(AdamW):
 
 @mutant(ADAMW, "evaluation changes the weights for good")
 class EvaluationStays(AdamW):
-    def train(self):
+    def train(self) -> None:
         pass
 
-    def eval(self):
+    def eval(self) -> None:
         for group in self.param_groups:
             for p in group["params"]:
                 p.data.mul_(0.99)
@@ -498,7 +498,7 @@ class EvaluationStays(AdamW):
 
 @mutant(ADAMW, "refuses learning rates of its own space")
 class RefusesRates(AdamW):
-    def __init__(self, params, lr=1e-3, **options):
+    def __init__(self, params: Any, lr: float = 1e-3, **options: Any) -> None:
         if lr > 0.01:
             raise ValueError(f"lr={lr} is too large")
         super().__init__(params, lr=lr, **options)
@@ -506,7 +506,7 @@ class RefusesRates(AdamW):
 
 @mutant(ADAMW, "leaves vectors out of its groups")
 class LeavesVectorsOut(AdamW):
-    def __init__(self, params, **options):
+    def __init__(self, params: Any, **options: Any) -> None:
         groups = [g if isinstance(g, dict) else {"params": [g]} for g in params]
         matrices: Iterator[dict[str, Any]] = ({**g, "params": [p for p in g["params"] if p.ndim > 1]} for g in groups)
         super().__init__([g for g in matrices if g["params"]], **options)
@@ -514,39 +514,39 @@ class LeavesVectorsOut(AdamW):
 
 @mutant(ADAMW, "seeds torch's generator at each step")
 class Seeds(AdamW):
-    def step(self, closure=None):
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
         torch.manual_seed(0)
         return super().step(closure)
 
 
 @mutant(ADAMW, "bias correction in single precision")
 class SingleBiasCorrection(AdamW):
-    def corrected(self, state, group):
+    def corrected(self, state: dict[str, Any], group: dict[str, Any]) -> tuple[Tensor, Tensor]:
         corrections = [float(torch.tensor(1 - beta ** state["step"])) for beta in group["betas"]]
         return state["m"] / corrections[0], state["v"] / corrections[1]
 
 
 @mutant(ADAMW, "stops after 1,000 steps")
 class Stops(AdamW):
-    def rate(self, group):
+    def rate(self, group: dict[str, Any]) -> float:
         return group["lr"] * all(state["step"] <= 1000 for state in self.state.values())
 
 
 @mutant(ADAMW, "a thousandth of the step")
 class TinySteps(AdamW):
-    def move(self, p, direction, rate):
+    def move(self, p: Tensor, direction: Tensor, rate: float) -> None:
         p.add_(direction, alpha=-1e-3 * rate)
 
 
 @mutant(SGD_MOMENTUM, "momentum is ignored")
 class NoMomentum(SGD):
-    def buffer(self, g, state, group):
+    def buffer(self, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Tensor:
         return g
 
 
 @mutant(SGD_MOMENTUM, "dampened by 1 - momentum")
 class Dampened(SGD):
-    def buffer(self, g, state, group):
+    def buffer(self, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Tensor:
         momentum = group["momentum"]
         state["b"] = momentum * state["b"] + (1 - momentum) * g if "b" in state else g.clone()
         return state["b"]
@@ -554,54 +554,54 @@ class Dampened(SGD):
 
 @mutant(SGD_MOMENTUM, "decoupled weight decay instead of L2")
 class DecoupledSGD(SGD):
-    def decayed(self, p, g, group):
+    def decayed(self, p: Tensor, g: Tensor, group: dict[str, Any]) -> Tensor:
         p.mul_(1 - group["lr"] * group["weight_decay"])
         return g
 
 
 @mutant(SGD_MOMENTUM, "weight decay twice")
 class DecaysTwice(SGD):
-    def decayed(self, p, g, group):
+    def decayed(self, p: Tensor, g: Tensor, group: dict[str, Any]) -> Tensor:
         return g + 2 * group["weight_decay"] * p
 
 
 @mutant(SGD_MOMENTUM, "weight decay in place on the gradient")
 class DecaysGradient(SGD):
-    def decayed(self, p, g, group):
+    def decayed(self, p: Tensor, g: Tensor, group: dict[str, Any]) -> Tensor:
         return g.add_(p, alpha=1e-3 + group["weight_decay"])
 
 
 @mutant(SGD_MOMENTUM, "buffer is the gradient itself")
 class BufferIsTheGradient(SGD):
-    def buffer(self, g, state, group):
+    def buffer(self, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Tensor:
         if "b" not in state:
             state["b"] = g
         else:
             state["b"].mul_(group["momentum"]).add_(g)
         return state["b"]
 
-    def decayed(self, p, g, group):
+    def decayed(self, p: Tensor, g: Tensor, group: dict[str, Any]) -> Tensor:
         return super().decayed(p, g, group) if group["weight_decay"] else g
 
 
 @mutant(SGD_MOMENTUM, "learning rate inside the momentum")
 class RateInsideMomentum(SGD):
-    def buffer(self, g, state, group):
+    def buffer(self, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Tensor:
         state["b"] = group["momentum"] * state.get("b", 0) + group["lr"] * g
         return state["b"]
 
-    def rate(self, group):
+    def rate(self, group: dict[str, Any]) -> float:
         return 1.0
 
 
 @mutant(SGD_MOMENTUM, "clips each gradient to norm 1")
 class Clips(SGD):
-    def gradient(self, p, group):
+    def gradient(self, p: Tensor, group: dict[str, Any]) -> Tensor:
         g = super().gradient(p, group)
         return g / g.norm().clamp(min=1)
 
 
 @mutant(NESTEROV, "heavy ball instead of Nesterov")
 class HeavyBall(SGD):
-    def buffer(self, g, state, group):
+    def buffer(self, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Tensor:
         return super().buffer(g, state, {**group, "nesterov": False})

@@ -18,15 +18,16 @@ from optbench.runs.context import ExecutionContext
 from optbench.testing.check import Check, Outcome, Violation, check, examine
 from optbench.testing.components import examined
 from optbench.testing.datasets import CHECKS as DATASET_CHECKS
-from optbench.testing.datasets import content_of, dataset_case
+from optbench.testing.datasets import dataset_case
 from optbench.testing.models import CHECKS as MODEL_CHECKS
 from optbench.testing.models import model_case
 from optbench.testing.tasks import CHECKS as TASK_CHECKS
 from optbench.testing.tasks import task_case
+from optbench.training.content import content_of
 
 
 @pytest.mark.optbench("optbench")
-def test_conforms(conformance):
+def test_conforms(conformance: Callable[[], None]) -> None:
     conformance()
 
 
@@ -41,7 +42,7 @@ def is_even(number: int) -> None:
         raise Violation(f"{number} is odd")
 
 
-def test_a_finding_says_what_was_expected_what_was_seen_and_why_it_matters():
+def test_a_finding_says_what_was_expected_what_was_seen_and_why_it_matters() -> None:
     found = examine(is_even, "task", "three", lambda: 3)
     assert str(found).splitlines() == [
         "task three: even failed",
@@ -52,7 +53,7 @@ def test_a_finding_says_what_was_expected_what_was_seen_and_why_it_matters():
     assert examine(is_even, "task", "two", lambda: 2).outcome is Outcome.PASSED
 
 
-def test_a_declared_limit_is_no_failure_unless_the_check_passes():
+def test_a_declared_limit_is_no_failure_unless_the_check_passes() -> None:
     limits = {"even": "it is a prime"}
     assert examine(is_even, "task", "three", lambda: 3, limits).outcome is Outcome.LIMIT
     stale = examine(is_even, "task", "two", lambda: 2, limits)
@@ -60,12 +61,12 @@ def test_a_declared_limit_is_no_failure_unless_the_check_passes():
     assert "it passes, though it is declared as a limit (it is a prime)" in stale.seen
 
 
-def test_whatever_a_check_raises_is_what_was_seen():
+def test_whatever_a_check_raises_is_what_was_seen() -> None:
     found = examine(is_even, "task", "none", lambda: 1 // 0)
     assert (found.outcome, found.seen) == (Outcome.FAILED, "ZeroDivisionError: integer division or modulo by zero")
 
 
-def test_names_of_components_and_distributions_are_examined(registry):
+def test_names_of_components_and_distributions_are_examined(registry: Registry) -> None:
     assert list(examined(["adam"], registry)) == [("optimizer", "adam")]
     assert list(examined(["quadratic"], registry)) == [(k, "quadratic") for k in ("model", "dataset", "task")]
     assert len(list(examined(["optbench"], registry))) > 30
@@ -148,12 +149,12 @@ class Half(Net):
         (Half, {"builds"}),
     ],
 )
-def test_a_broken_model_is_caught(broken, expected):
+def test_a_broken_model_is_caught(broken: type[Net], expected: set[str]) -> None:
     model = Model(name="it", build=lambda input_shape, outputs: broken(input_shape[0], outputs))
     assert set(failed(MODEL_CHECKS, lambda: model_case(model, Registry(), ()))) == expected
 
 
-def test_a_model_that_takes_no_usual_input_says_so():
+def test_a_model_that_takes_no_usual_input_says_so() -> None:
     def build(input_shape: tuple[int, ...], outputs: int) -> nn.Module:
         raise ValueError("wants graphs")
 
@@ -161,7 +162,7 @@ def test_a_model_that_takes_no_usual_input_says_so():
     assert "none of the usual inputs, fits it; it said (16,) torch.float32: ValueError: wants graphs" in found["builds"]
 
 
-def test_a_model_whose_data_is_elsewhere_is_not_judged():
+def test_a_model_whose_data_is_elsewhere_is_not_judged() -> None:
     def build(input_shape: tuple[int, ...], outputs: int) -> nn.Module:
         raise ValueError("wants graphs")
 
@@ -235,12 +236,12 @@ def transcribed(padding: int = -100) -> Splits:
         (lambda: masked(-1), {"classes"}),
     ],
 )
-def test_a_broken_data_set_is_caught(build, expected):
+def test_a_broken_data_set_is_caught(build: Callable[..., Any], expected: set[str]) -> None:
     dataset = Dataset(name="it", build=lambda files: build())
     assert set(failed(DATASET_CHECKS, lambda: dataset_case(dataset, ()))) == expected
 
 
-def test_a_data_set_whose_content_changes_is_caught():
+def test_a_data_set_whose_content_changes_is_caught() -> None:
     dataset = Dataset(name="it", build=lambda files: splits(), content=content_of(splits()))
     assert failed(DATASET_CHECKS, lambda: dataset_case(dataset, ())) == {}
     changed = dataclasses.replace(dataset, build=lambda files: splits(seed=1))
@@ -303,7 +304,9 @@ def level(x: Any, y: Any) -> Any:
         (Net, {"loss": "mse"}, {"trains", "initial-loss", "determinism", "learns"}),
     ],
 )
-def test_a_broken_task_is_caught(with_task, model, changes, expected):
+def test_a_broken_task_is_caught(
+    with_task: Callable[..., tuple[Task, Registry]], model: type[Net], changes: dict[str, Any], expected: set[str]
+) -> None:
     task, _ = with_task(model, **changes)
     assert set(failed(TASK_CHECKS, lambda: task_case(task, CONTEXT))) == expected
 
@@ -327,7 +330,9 @@ class Spells(nn.Module):
         ({"frames": 2}, {"trains", "initial-loss", "determinism", "learns"}),
     ],
 )
-def test_a_broken_task_of_transcripts_is_caught(with_task, model, expected):
+def test_a_broken_task_of_transcripts_is_caught(
+    with_task: Callable[..., tuple[Task, Registry]], model: dict[str, Any], expected: set[str]
+) -> None:
     task, own = with_task(lambda i, o: Spells(i, o, **model), loss="ctc", metric="character_error_rate")
     own.datasets.add(Dataset(name="transcribed", build=lambda files: transcribed()), "t", "1")
     task = task.model_copy(update={"dataset": "transcribed"})
@@ -337,7 +342,9 @@ def test_a_broken_task_of_transcripts_is_caught(with_task, model, expected):
         assert found["trains"].startswith("UsageError: the model gives 2 frames, but a transcript needs 3")
 
 
-def test_a_task_whose_steps_are_long_is_not_waited_for(with_task, monkeypatch):
+def test_a_task_whose_steps_are_long_is_not_waited_for(
+    with_task: Callable[..., tuple[Task, Registry]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A step is three passes over ten examples, each of 2 * 4 * 3 operations."""
     task, _ = with_task(Net)
     monkeypatch.setattr("optbench.testing.tasks.OPERATIONS", 720)
@@ -348,7 +355,9 @@ def test_a_task_whose_steps_are_long_is_not_waited_for(with_task, monkeypatch):
     assert found[0].seen.startswith("a step takes 7.2e+02 operations")
 
 
-def test_an_optimizer_from_an_import_string_is_examined_at_its_own_rate(tmp_path, monkeypatch):
+def test_an_optimizer_from_an_import_string_is_examined_at_its_own_rate(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from optbench.runs.context import ExecutionContext
     from optbench.testing.examination import examine_one
 
@@ -361,7 +370,7 @@ def test_an_optimizer_from_an_import_string_is_examined_at_its_own_rate(tmp_path
     assert found.outcome is Outcome.PASSED
 
 
-def test_limits_name_checks_that_exist(registry):
+def test_limits_name_checks_that_exist(registry: Registry) -> None:
     from optbench.testing.optimizers import CHECKS
 
     known = {one.name for one in CHECKS}

@@ -16,16 +16,16 @@ REMEDY = "docs/conformance.md is out of date: run scripts/update_conformance.py"
 
 
 @pytest.mark.parametrize("name", CORRECT)
-def test_correct_optimizers_pass(name):
+def test_correct_optimizers_pass(name: str) -> None:
     assert [str(found) for found in findings(CORRECT[name]) if found.outcome is Outcome.FAILED] == []
 
 
 @pytest.mark.parametrize("name", MUTANTS)
-def test_a_broken_optimizer_is_caught_as_documented(name):
+def test_a_broken_optimizer_is_caught_as_documented(name: str) -> None:
     assert mutant_row(name) in PAGE.read_text(encoding="utf-8").splitlines(), REMEDY
 
 
-def test_nine_of_ten_broken_optimizers_are_caught():
+def test_nine_of_ten_broken_optimizers_are_caught() -> None:
     rows = PAGE.read_text(encoding="utf-8").partition("<!-- mutants -->")[2].splitlines()
     rows = [row for row in rows if row.startswith(("| adamw |", "| sgd |", "| nesterov |"))]
     caught = [row for row in rows if "not caught" not in row]
@@ -34,6 +34,6 @@ def test_nine_of_ten_broken_optimizers_are_caught():
     assert f"{len(caught)} of {len(rows)} broken variants are caught" in PAGE.read_text(encoding="utf-8")
 
 
-def test_every_check_is_documented():
+def test_every_check_is_documented() -> None:
     text = PAGE.read_text(encoding="utf-8")
     assert "\n".join(check_lines()).strip() in text, REMEDY

@@ -28,7 +28,7 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[
     return with_names
 
 
-def test_each_check_of_each_component_is_a_test(run):
+def test_each_check_of_each_component_is_a_test(run: Callable[..., pytest.RunResult]) -> None:
     result = run("'rprop'", "-v")
     outcomes = result.parseoutcomes()
     assert outcomes.pop("xfailed") == 3
@@ -38,12 +38,12 @@ def test_each_check_of_each_component_is_a_test(run):
     result.stdout.fnmatch_lines(["*declared limit: lr is the first step size only*"])
 
 
-def test_names_to_examine_are_asked_for(run):
+def test_names_to_examine_are_asked_for(run: Callable[..., pytest.RunResult]) -> None:
     result = run("")
     assert result.ret != 0
     result.stdout.fnmatch_lines(["*the fixture `conformance` needs the names to examine*"])
 
 
-def test_an_unknown_name_is_named_with_the_closest(run):
+def test_an_unknown_name_is_named_with_the_closest(run: Callable[..., pytest.RunResult]) -> None:
     result = run("'adamm'")
     result.stdout.fnmatch_lines(["*unknown component or distribution 'adamm'; did you mean 'adam'?*"])

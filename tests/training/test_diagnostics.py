@@ -59,7 +59,7 @@ class Noisy(torch.optim.SGD):
     """Adds noise from each of the global generators that third-party optimizers draw from."""
 
     @torch.no_grad()
-    def step(self, closure=None):
+    def step(self, closure: Any = None) -> Any:
         for weight in self.param_groups[0]["params"]:
             noise = random.gauss() + np.random.standard_normal() + torch.randn(()).item()  # noqa: NPY002
             weight.add_(1e-3 * noise)
@@ -128,7 +128,9 @@ def exits(model: nn.Module, optimizer: Any) -> Measure:
         "no module",
     ],
 )
-def test_one_that_fails_is_noted_once_and_neither_the_run_nor_another_diagnostic_notices(build, note, calls):
+def test_one_that_fails_is_noted_once_and_neither_the_run_nor_another_diagnostic_notices(
+    build: Callable[..., Any] | str, note: str, calls: int
+) -> None:
     losses, points, _ = curve()
     seen: list[int] = []
     broken: dict[str, Any] = {"broken": build, "sound": plain(lambda step: seen.append(step) or len(seen))}
@@ -146,7 +148,7 @@ def test_one_that_fails_is_noted_once_and_neither_the_run_nor_another_diagnostic
     )
 
 
-def test_what_diagnostics_draw_at_random_moves_nothing_else():
+def test_what_diagnostics_draw_at_random_moves_nothing_else() -> None:
     drawn: list[float] = []
 
     def draws(step: int) -> float:
@@ -160,7 +162,7 @@ def test_what_diagnostics_draw_at_random_moves_nothing_else():
     assert without(points_with) == without(points)
 
 
-def test_the_comparison_of_noisy_runs_can_fail():
+def test_the_comparison_of_noisy_runs_can_fail() -> None:
     random.seed(0)
     np.random.seed(0)  # noqa: NPY002
     network = model()
@@ -171,14 +173,14 @@ def test_the_comparison_of_noisy_runs_can_fail():
     assert state.losses != curve(Noisy)[0]
 
 
-def test_several_numbers_come_under_the_name_of_their_diagnostic_and_none_is_none():
+def test_several_numbers_come_under_the_name_of_their_diagnostic_and_none_is_none() -> None:
     answers: dict[int, Any] = {0: {}, 10: {"a": 1, "b": torch.tensor(2.5)}, 20: math.inf, 30: True}
     _, points, found = curve(d=plain(answers.__getitem__))
     assert [point.diagnostics for point in points] == [{}, {"d.a": 1.0, "d.b": 2.5}, {"d": math.inf}, {"d": 1.0}]
     assert found.notes == []
 
 
-def test_it_sees_the_model_in_evaluation_mode_without_gradients_recorded():
+def test_it_sees_the_model_in_evaluation_mode_without_gradients_recorded() -> None:
     seen = []
 
     def build(model: nn.Module, optimizer: Any) -> Measure:
@@ -188,7 +190,7 @@ def test_it_sees_the_model_in_evaluation_mode_without_gradients_recorded():
     assert seen == [(False, False)] * 4
 
 
-def test_the_gradients_that_it_finds_are_those_of_the_last_step():
+def test_the_gradients_that_it_finds_are_those_of_the_last_step() -> None:
     norms: list[float | None] = []
 
     def build(model: nn.Module, optimizer: Any) -> Measure:
@@ -202,7 +204,7 @@ def test_the_gradients_that_it_finds_are_those_of_the_last_step():
     spied: list[float] = []
 
     class Spy(torch.optim.SGD):
-        def step(self, closure=None):
+        def step(self, closure: Any = None) -> Any:
             spied.append(float(self.param_groups[0]["params"][0].grad.norm()))
             return super().step(closure)
 
@@ -210,7 +212,7 @@ def test_the_gradients_that_it_finds_are_those_of_the_last_step():
     assert norms == [None, spied[9], spied[19], spied[29]]
 
 
-def test_the_gradient_norm_is_that_of_each_layer_and_of_all():
+def test_the_gradient_norm_is_that_of_each_layer_and_of_all() -> None:
     network = model()
     run = training(torch.optim.SGD(network.parameters(), lr=0.1), network)
     measure = resolve("optbench.builtin.diagnostics:gradient_norm")(network, run.optimizer)
@@ -273,7 +275,7 @@ def numbers(record: RunRecord) -> Any:
     return record.status, without(list(record.evaluations)), record.final
 
 
-def test_a_campaign_with_broken_diagnostics_is_the_campaign_without_them(tmp_path):
+def test_a_campaign_with_broken_diagnostics_is_the_campaign_without_them(tmp_path: Path) -> None:
     plugin = tmp_path / "broken_diagnostics.py"
     plugin.write_text(PLUGIN)
     names = ["late", "never", "gradient-norm", "text", "infinite"]
@@ -293,7 +295,7 @@ def test_a_campaign_with_broken_diagnostics_is_the_campaign_without_them(tmp_pat
         assert ["gradient-norm.all" in point.diagnostics for point in record.evaluations] == [False, True, True]
 
 
-def test_a_suite_may_name_diagnostics_and_whether_it_does_makes_no_run_anew(tmp_path):
+def test_a_suite_may_name_diagnostics_and_whether_it_does_makes_no_run_anew(tmp_path: Path) -> None:
     asks = f'diagnostics = ["gradient-norm"]\n{SUITE}'
     before = recorded(tmp_path)
     assert all(point.diagnostics == {} for record in before.values() for point in record.evaluations)
@@ -304,7 +306,7 @@ def test_a_suite_may_name_diagnostics_and_whether_it_does_makes_no_run_anew(tmp_
         assert record.evaluations[-1].diagnostics["gradient-norm.all"] > 0
 
 
-def test_diagnostics_survive_the_death_of_their_run(tmp_path):
+def test_diagnostics_survive_the_death_of_their_run(tmp_path: Path) -> None:
     module = tmp_path / "dies_after_step_15.py"
     module.write_text(
         "import os, torch\n"
@@ -330,7 +332,7 @@ def test_diagnostics_survive_the_death_of_their_run(tmp_path):
         assert [("gradient-norm.all" in point.diagnostics) for point in record.evaluations] == [False, True]
 
 
-def test_records_hold_infinite_diagnostics_as_valid_json(tmp_path):
+def test_records_hold_infinite_diagnostics_as_valid_json(tmp_path: Path) -> None:
     plugin = tmp_path / "infinite_diagnostics.py"
     plugin.write_text(PLUGIN)
     recorded(tmp_path, plugins=[plugin], diagnostics=["infinite"])

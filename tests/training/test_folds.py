@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -34,7 +36,7 @@ def members(split: Split) -> set[int]:
 
 @given(size=st.integers(60, 120), of=st.integers(2, 5), splitter=st.sampled_from(["k-fold", "stratified"]))
 def test_each_example_is_tested_once_and_no_part_shares_any(
-    size, of, splitter: Literal["k-fold", "stratified"]
+    size: int, of: int, splitter: Literal["k-fold", "stratified"]
 ) -> None:
     data = splits(size, classes=4)
     tested: list[int] = []
@@ -47,7 +49,7 @@ def test_each_example_is_tested_once_and_no_part_shares_any(
     assert sorted(tested) == list(range(size))
 
 
-def test_stratified_folds_keep_the_share_of_each_class_in_every_part():
+def test_stratified_folds_keep_the_share_of_each_class_in_every_part() -> None:
     number = torch.arange(300)
     train, validation, test = (Split(part, (part % 10 == 0).long()) for part in number.split(100))
     data = Splits(train, validation, test, outputs=2)
@@ -57,13 +59,13 @@ def test_stratified_folds_keep_the_share_of_each_class_in_every_part():
             assert part.targets.double().mean().item() == pytest.approx(0.1, abs=0.011)
 
 
-def test_shuffled_splits_draw_each_test_part_anew():
+def test_shuffled_splits_draw_each_test_part_anew() -> None:
     folds = [refolded(splits(100), Fold(splitter="shuffled", index=i, of=5)) for i in range(5)]
     assert [len(fold.test) for fold in folds] == [20] * 5
     assert len(set().union(*(members(fold.test) for fold in folds))) < 100
 
 
-def test_a_fold_is_the_same_each_time():
+def test_a_fold_is_the_same_each_time() -> None:
     one, again = (refolded(splits(60, 3), Fold(splitter="stratified", index=2, of=4)) for _ in range(2))
     assert torch.equal(one.train.inputs, again.train.inputs)
     assert torch.equal(one.train.targets, one.train.inputs % 3)
@@ -92,7 +94,7 @@ def test_several_inputs_stay_together() -> None:
     ],
 )
 def test_what_cannot_be_split_is_the_users_mistake(
-    data, splitter: Literal["k-fold", "stratified"], of, message
+    data: Splits, splitter: Literal["k-fold", "stratified"], of: int, message: str
 ) -> None:
     with pytest.raises(UsageError) as raised:
         refolded(data, Fold(splitter=splitter, index=0, of=of))
@@ -107,7 +109,9 @@ optimizers = ["sgd", "adam"]
 """
 
 
-def test_a_campaign_tunes_in_each_fold_and_reports_one_run_of_each(write_suite, tmp_path, no_figures):
+def test_a_campaign_tunes_in_each_fold_and_reports_one_run_of_each(
+    write_suite: Callable[[str], Path], tmp_path: Path, no_figures: None
+) -> None:
     finished = optbench.run(write_suite(SUITE), results=tmp_path / "results", devices=["cpu"])
     runs = optbench.load_results(finished.folder).drop_duplicates("run_id")
     assert set(runs.status) == {"completed"}
@@ -129,7 +133,7 @@ def test_a_campaign_tunes_in_each_fold_and_reports_one_run_of_each(write_suite, 
     assert table["half_width"]["adam"] == pytest.approx(half, rel=1e-9)
 
 
-def test_a_task_that_is_not_small_is_refused(write_suite, tmp_path):
+def test_a_task_that_is_not_small_is_refused(write_suite: Callable[[str], Path], tmp_path: Path) -> None:
     suite = write_suite(SUITE.replace(", small = true", ""))
     with pytest.raises(
         SuiteError, match="task 'digits': protocol kfold trains it a hundred times; if it is small, say"

@@ -73,7 +73,7 @@ def carry_out(run: Training) -> TrainingState:
     return state
 
 
-def test_it_is_a_plain_loop_bit_for_bit():
+def test_it_is_a_plain_loop_bit_for_bit() -> None:
     network = model()
     run = training(torch.optim.Adam(network.parameters(), lr=0.01), network, schedule="warmup-cosine")
     state = carry_out(run)
@@ -100,7 +100,7 @@ def test_it_is_a_plain_loop_bit_for_bit():
     assert state.final.validation_loss == pytest.approx(expected, rel=1e-6)
 
 
-def test_the_training_loss_of_a_report_run_is_measured_on_as_many_examples_as_the_validation_loss():
+def test_the_training_loss_of_a_report_run_is_measured_on_as_many_examples_as_the_validation_loss() -> None:
     network = model()
     run = training(torch.optim.SGD(network.parameters(), lr=0.1), network, sees_test=True)
     state = carry_out(run)
@@ -114,7 +114,7 @@ def test_the_training_loss_of_a_report_run_is_measured_on_as_many_examples_as_th
     assert {point.train_eval_loss for point in tuning.evaluations} == {None}
 
 
-def test_evaluation_points_are_equally_spaced_and_losses_between_them_are_means():
+def test_evaluation_points_are_equally_spaced_and_losses_between_them_are_means() -> None:
     network = model()
     state = carry_out(training(torch.optim.SGD(network.parameters(), lr=0.1), network))
     assert [point.step for point in state.evaluations] == [0, 10, 20, 30]
@@ -124,7 +124,7 @@ def test_evaluation_points_are_equally_spaced_and_losses_between_them_are_means(
     assert state.final.smoothed_train_loss == state.losses[-1]
 
 
-def test_evaluating_more_often_does_not_change_the_training():
+def test_evaluating_more_often_does_not_change_the_training() -> None:
     losses = []
     for evaluations in (2, 16):
         network = model()
@@ -133,7 +133,7 @@ def test_evaluating_more_often_does_not_change_the_training():
     assert losses[0] == losses[1]
 
 
-def test_a_tuning_run_has_no_test_values():
+def test_a_tuning_run_has_no_test_values() -> None:
     network = model()
     tune = carry_out(training(torch.optim.SGD(network.parameters(), lr=0.1), network)).final
     assert (tune.test_loss, tune.test_metric) == (None, None)
@@ -142,7 +142,7 @@ def test_a_tuning_run_has_no_test_values():
     assert report.test_loss is not None
 
 
-def test_evaluations_of_a_closure_are_counted_and_charged():
+def test_evaluations_of_a_closure_are_counted_and_charged() -> None:
     network = model()
     run = training(torch.optim.LBFGS(network.parameters(), lr=0.1, max_iter=4), network, batch_size="full", steps=5)
     state = carry_out(run)
@@ -152,7 +152,7 @@ def test_evaluations_of_a_closure_are_counted_and_charged():
     assert state.losses[-1] < state.losses[0]
 
 
-def test_the_best_weights_are_what_counts_where_the_task_says_so():
+def test_the_best_weights_are_what_counts_where_the_task_says_so() -> None:
     network = model()
     run = training(
         torch.optim.SGD(network.parameters(), lr=2.0), network, primary="best", evaluations=31, sees_test=True
@@ -163,7 +163,7 @@ def test_the_best_weights_are_what_counts_where_the_task_says_so():
     assert state.final.validation_metric == pytest.approx(min(values), rel=1e-6)
 
 
-def test_clipping_bounds_the_step():
+def test_clipping_bounds_the_step() -> None:
     network = model()
     before = [p.detach().clone() for p in network.parameters()]
     run = training(torch.optim.SGD(network.parameters(), lr=1.0), network, clip_norm=1e-3, steps=1, evaluations=2)
@@ -173,7 +173,7 @@ def test_clipping_bounds_the_step():
     assert moved == pytest.approx(1e-3, rel=1e-3)
 
 
-def test_divergence_stops_the_run_with_the_step():
+def test_divergence_stops_the_run_with_the_step() -> None:
     network = model()
     state = carry_out(training(torch.optim.SGD(network.parameters(), lr=1e20), network))
     assert "at step 2" in state.diverged
@@ -190,7 +190,7 @@ def test_a_penalty_far_above_the_loss_is_no_divergence() -> None:
 
 def test_an_optimizer_whose_step_returns_nothing_is_trained_by_its_closure() -> None:
     class Silent(torch.optim.LBFGS):
-        def step(self, closure: Any) -> None:
+        def step(self, closure: Any) -> None:  # type: ignore[override]
             super().step(closure)
 
     losses = []
@@ -200,7 +200,7 @@ def test_an_optimizer_whose_step_returns_nothing_is_trained_by_its_closure() -> 
     assert losses[0] == losses[1]
 
 
-def test_parameters_that_are_not_finite_at_the_end_are_divergence():
+def test_parameters_that_are_not_finite_at_the_end_are_divergence() -> None:
     class Spoils(torch.optim.SGD):
         def step(self, closure: Any = None) -> None:  # type: ignore[override]
             for parameter in self.param_groups[0]["params"]:
@@ -211,14 +211,14 @@ def test_parameters_that_are_not_finite_at_the_end_are_divergence():
     assert "nan" in state.diverged
 
 
-def test_an_optimizer_that_knows_train_and_eval_is_switched():
+def test_an_optimizer_that_knows_train_and_eval_is_switched() -> None:
     calls = []
 
     class Averaging(torch.optim.SGD):
-        def train(self):
+        def train(self) -> None:
             calls.append("train")
 
-        def eval(self):
+        def eval(self) -> None:
             calls.append("eval")
 
     network = model()
@@ -226,7 +226,7 @@ def test_an_optimizer_that_knows_train_and_eval_is_switched():
     assert calls == ["eval", "train"] * 5
 
 
-def test_an_evaluation_is_weighted_by_sample_not_by_batch():
+def test_an_evaluation_is_weighted_by_sample_not_by_batch() -> None:
     """With 512 examples a chunk, 700 examples give chunks of 512 and 188."""
     data = split(700, 3)
     network = model().eval()
@@ -237,14 +237,14 @@ def test_an_evaluation_is_weighted_by_sample_not_by_batch():
     assert score.metric == pytest.approx((outputs.argmax(1) == data.targets).double().mean().item(), rel=1e-6)
 
 
-def test_subsets_are_spread_over_the_split_and_always_the_same():
+def test_subsets_are_spread_over_the_split_and_always_the_same() -> None:
     data = Split(torch.arange(100), torch.arange(100))
     assert evenly(data, 10).inputs.tolist() == list(range(0, 100, 10))
     assert len(evenly(data, 33)) == 33
     assert evenly(data, "all") is evenly(data, 1000) is data
 
 
-def test_losses_meet_their_closed_forms():
+def test_losses_meet_their_closed_forms() -> None:
     """B15: with equal logits the cross entropy is ln C."""
     zeros = torch.zeros(4, 7, 65, dtype=torch.float64)
     targets = torch.randint(65, (4, 7))
@@ -287,7 +287,7 @@ def test_a_step_that_returns_no_loss_has_the_one_before_the_update(says: Any) ->
 
 def test_a_step_that_neither_calls_its_closure_nor_returns_a_loss_is_told_so() -> None:
     class Idle(torch.optim.SGD):
-        def step(self, closure: Any = None) -> None:
+        def step(self, closure: Any = None) -> None:  # type: ignore[override]
             pass
 
     with pytest.raises(PluginError, match=r"Idle.step\(closure\) never called the closure and returned no loss"):

@@ -32,13 +32,13 @@ def batch() -> tuple[torch.Tensor, torch.Tensor]:
     return torch.randn(16, 4, dtype=torch.float64), torch.randint(3, (16,))
 
 
-def test_without_anything_it_is_the_loss():
+def test_without_anything_it_is_the_loss() -> None:
     model, (inputs, targets) = network(), batch()
     objective = training_objective(task(), model, model)
     assert torch.equal(objective(inputs, targets), F.cross_entropy(model(inputs), targets))
 
 
-def test_penalties_are_of_the_weights_that_decay_and_of_no_others():
+def test_penalties_are_of_the_weights_that_decay_and_of_no_others() -> None:
     model, (inputs, targets) = network(), batch()
     weights = np.concatenate([model[i].weight.detach().numpy().ravel() for i in (0, 3)])
     expected = 0.3 * np.abs(weights).sum() + 0.5 * 0.7 * (weights**2).sum()
@@ -48,7 +48,7 @@ def test_penalties_are_of_the_weights_that_decay_and_of_no_others():
     assert (penalised - plain).item() == pytest.approx(expected, rel=1e-12)
 
 
-def test_l2_is_to_the_gradient_what_weight_decay_is_to_sgd():
+def test_l2_is_to_the_gradient_what_weight_decay_is_to_sgd() -> None:
     moved = []
     for l2, decay in ((0.4, 0.0), (0.0, 0.4)):
         model, (inputs, targets) = network(), batch()
@@ -63,7 +63,7 @@ def test_l2_is_to_the_gradient_what_weight_decay_is_to_sgd():
     torch.testing.assert_close(*moved, rtol=1e-12, atol=1e-14)
 
 
-def test_with_equal_logits_smoothed_labels_cost_ln_c_too():
+def test_with_equal_logits_smoothed_labels_cost_ln_c_too() -> None:
     """B15: the mean of -ln(1 / C) under any targets that sum to 1 is ln C."""
     zeros, targets = torch.zeros(4, 10, dtype=torch.float64), torch.arange(4)
     assert cross_entropy(zeros, targets, label_smoothing=0.1).item() == pytest.approx(math.log(10), abs=1e-12)
@@ -72,7 +72,7 @@ def test_with_equal_logits_smoothed_labels_cost_ln_c_too():
     assert cross_entropy(sure, targets, label_smoothing=0.1).item() == pytest.approx(floor, rel=1e-6)
 
 
-def test_augmented_inputs_are_what_is_trained_on():
+def test_augmented_inputs_are_what_is_trained_on() -> None:
     model, (inputs, targets) = network(), batch()
     objective = training_objective(task(augmentation="tests.training.test_objective:doubled"), model, model)
     assert torch.equal(objective(inputs, targets), F.cross_entropy(model(2 * inputs), targets))
@@ -82,7 +82,7 @@ def doubled(inputs: torch.Tensor) -> torch.Tensor:
     return 2 * inputs
 
 
-def test_bfloat16_computes_in_it_and_keeps_weights_gradients_and_outputs_in_float32():
+def test_bfloat16_computes_in_it_and_keeps_weights_gradients_and_outputs_in_float32() -> None:
     model, (inputs, targets) = network().float(), batch()
     predict = predictor(model, "bfloat16", CPU)
     outputs = predict(inputs.float())
@@ -94,11 +94,11 @@ def test_bfloat16_computes_in_it_and_keeps_weights_gradients_and_outputs_in_floa
     assert predictor(model, "float32", CPU) is model
 
 
-def test_a_penalty_without_weights_to_penalise_is_none():
+def test_a_penalty_without_weights_to_penalise_is_none() -> None:
     assert penalty(nn.LayerNorm(4), 0.3, 0.7).item() == 0.0
 
 
-def test_of_complex_weights_the_moduli_are_penalised():
+def test_of_complex_weights_the_moduli_are_penalised() -> None:
     model = nn.ParameterList([nn.Parameter(torch.tensor([[3 + 4j, 0], [0, 1j]]))])
     assert penalty(model, 1.0, 0.0).item() == pytest.approx(6.0)
     assert penalty(model, 0.0, 1.0).item() == pytest.approx(13.0)
@@ -113,6 +113,6 @@ def test_of_complex_weights_the_moduli_are_penalised():
         ({"precision": "float16"}, "'float32', 'float64' or 'bfloat16'"),
     ],
 )
-def test_what_cannot_be_is_refused(changes, message):
+def test_what_cannot_be_is_refused(changes: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         task(**changes)

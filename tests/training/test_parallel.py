@@ -50,7 +50,9 @@ def run(write_suite: Callable[[str], Path], tmp_path: Path) -> Callable[..., pd.
 
 
 @pytest.mark.parametrize("optimizer", ["momentum", "adam"])
-def test_two_processes_take_the_steps_of_one_at_the_same_batch(run, optimizer):
+def test_two_processes_take_the_steps_of_one_at_the_same_batch(
+    run: Callable[..., pd.DataFrame], optimizer: str
+) -> None:
     alone, together = run(optimizer, 1), run(optimizer, 2)
     assert set(alone.status) == set(together.status) == {"completed"}
     assert len(alone) == 4
@@ -59,7 +61,7 @@ def test_two_processes_take_the_steps_of_one_at_the_same_batch(run, optimizer):
     assert alone.validation_loss.iloc[-1] < alone.validation_loss.iloc[0]
 
 
-def test_what_one_of_the_processes_raises_is_the_runs_reason(run):
+def test_what_one_of_the_processes_raises_is_the_runs_reason(run: Callable[..., pd.DataFrame]) -> None:
     (reason,) = set(run("fails-in-a-follower", 2).reason)
     assert reason == "RuntimeError: process 1 of the run: ValueError: not here"
     assert set(run("fails-in-a-follower", 1).status) == {"completed"}

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 from optbench.training.schedules import schedule_factor
 
 
-def test_constant_is_one():
+def test_constant_is_one() -> None:
     factor = schedule_factor("constant", 100, 0.05)
     assert {factor(step) for step in range(100)} == {1.0}
 
 
 @given(steps=st.integers(2, 500), warmup=st.floats(0, 0.9))
-def test_warmup_rises_linearly_to_one_and_the_cosine_falls_to_zero(steps, warmup):
+def test_warmup_rises_linearly_to_one_and_the_cosine_falls_to_zero(steps: int, warmup: float) -> None:
     factor = schedule_factor("warmup-cosine", steps, warmup)
     rising = round(warmup * steps)
     values = [factor(step) for step in range(steps)]
@@ -29,7 +29,7 @@ def test_warmup_rises_linearly_to_one_and_the_cosine_falls_to_zero(steps, warmup
     assert 0 < values[-1] <= 1
 
 
-def test_the_cosine_is_torchs_cosine_annealing():
+def test_the_cosine_is_torchs_cosine_annealing() -> None:
     parameter = torch.zeros(1, requires_grad=True)
     optimizer = torch.optim.SGD([parameter], lr=0.3)
     scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=40)

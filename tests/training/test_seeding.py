@@ -7,13 +7,13 @@ import torch
 from optbench.training.seeding import Streams, seeds_for
 
 
-def test_streams_are_fixed_by_task_and_seed_and_all_different():
+def test_streams_are_fixed_by_task_and_seed_and_all_different() -> None:
     assert seeds_for("a", 0) == seeds_for("a", 0)
     everything = [s for task in ("a", "b") for seed in range(50) for s in vars(seeds_for(task, seed)).values()]
     assert len(set(everything)) == len(everything)
 
 
-def test_what_the_optimizer_draws_does_not_move_the_forward_pass():
+def test_what_the_optimizer_draws_does_not_move_the_forward_pass() -> None:
     def noise(drawn_by_optimizer: int) -> list[torch.Tensor]:
         streams = Streams(seeds_for("t", 0), torch.device("cpu"))
         seen = []

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from optbench.training.statistics import BATCHES
+from optbench.training.batchnorm import BATCHES
 from tests.training.test_loop import carry_out, training
 
 

@@ -29,18 +29,18 @@ from optbench.registry.registry import Registry
 from optbench.runs.context import ExecutionContext, Place
 from optbench.runs.record import RunRecord
 from optbench.runs.spec import RunSpec
+from optbench.store.stale_records import in_lines, stale
 from optbench.store.store import Store
 from optbench.suite.cell import Cell, Entry
 from optbench.suite.load import Examined, examine_suite_file
 from optbench.suite.merged import merged_task
 from optbench.suite.resolve import Imported, renewed, resolve_suite, select
 from optbench.suite.schema import SuiteFile
-from optbench.suite.stale import in_lines, stale
 from optbench.suite.suite import Suite
 
 VALIDATION_TIMEOUT = 120.0
 """Seconds that a look at the user's own module may take."""
-ESTIMATE = "optbench.execution.enquiries:estimate_seconds"
+ESTIMATE = "optbench.execution.queries:estimate_seconds"
 MEASUREMENT_TIMEOUT = 60.0
 """Seconds that measuring how long the runs of one task take may take."""
 START_UP = 5.0
@@ -238,7 +238,7 @@ class _Obtaining:
 
     def __call__(self, task: Task) -> str:
         """Return the checksum of a task's data; empty where it cannot be built, as trying the task will tell."""
-        notes = self.live.call("optbench.execution.enquiries:obtain_data", task.dataset, self.context, self.download)
+        notes = self.live.call("optbench.execution.queries:obtain_data", task.dataset, self.context, self.download)
         for note in notes:
             self.observer.note(note)
         try:

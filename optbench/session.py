@@ -13,9 +13,9 @@ from optbench.options import parse_options
 from optbench.plan import Plan, opened, prepare
 from optbench.registry.discovery import load_registry
 from optbench.runs.record import RunStatus
+from optbench.store.stale_records import unasked_in_a_line
 from optbench.suite.load import load_suite_file
 from optbench.suite.schema import SuiteFile
-from optbench.suite.stale import unasked_in_a_line
 
 if TYPE_CHECKING:
     import pandas as pd

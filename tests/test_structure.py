@@ -19,7 +19,6 @@ MODULES = sorted(ROOT.rglob("*.py"))
 ORDER = [
     "errors",
     "lazy",
-    "leftovers",
     "components",
     "registry",
     "runs",

@@ -17,7 +17,7 @@ def env() -> None:
     """Show versions, devices and folders as optbench sees them."""
     worker = WorkerProcess()
     try:
-        hardware = worker.call("optbench.execution.enquiries:hardware")
+        hardware = worker.call("optbench.execution.queries:hardware")
     finally:
         worker.close()
     registry = load_registry()

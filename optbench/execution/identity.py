@@ -15,7 +15,7 @@ from optbench.errors import UnknownName, UsageError
 from optbench.execution.environment import capture_environment, cpu_model
 from optbench.registry.registry import Registry
 from optbench.runs.context import ExecutionContext
-from optbench.runs.identity import run_libraries, run_sources, task_revisions, task_sources
+from optbench.runs.provenance import run_libraries, run_sources, task_revisions, task_sources
 from optbench.runs.spec import RunSpec
 from optbench.runs.staleness import changes_in_sources
 from optbench.training.backends import devices

@@ -16,7 +16,7 @@ from optbench.runs.context import ExecutionContext, Place
 from optbench.runs.record import RunRecord
 from optbench.runs.spec import RunSpec
 
-HARDWARE = "optbench.execution.enquiries:hardware"
+HARDWARE = "optbench.execution.queries:hardware"
 
 
 class LocalExecutor:

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from optbench.leftovers import MARK, is_orphan, mark
+from optbench.store.orphans import MARK, is_orphan, mark
 
 _NAME = re.compile(rf"optbench-{MARK.pattern}-\w+")
 

@@ -13,7 +13,7 @@ import torch
 
 from optbench.components.component import resolve
 from optbench.execution.identity import environment_of, refuse_changed_data, refuse_changed_sources
-from optbench.execution.ranks import process_group
+from optbench.execution.process_group import process_group
 from optbench.registry.listeners import Listeners
 from optbench.runs.context import ExecutionContext, Place
 from optbench.runs.record import Costs, Evaluation, RunRecord, RunStatus

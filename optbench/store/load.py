@@ -11,9 +11,9 @@ from optbench.runs.record import Evaluation, RunRecord
 from optbench.store.frame import DIAGNOSTIC, tidy_frame
 from optbench.store.mixture import mixed_versions
 from optbench.store.results import Results, Source
+from optbench.store.stale_records import in_lines, stale, unasked_in_a_line
 from optbench.store.store import Store
 from optbench.suite.protocols.replay import Progress, replay
-from optbench.suite.stale import in_lines, stale, unasked_in_a_line
 from optbench.suite.suite import Suite
 
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from optbench.errors import ResultsError
-from optbench.leftovers import MARK, is_orphan, mark
 from optbench.runs.record import SCHEMA_VERSION, RunRecord
+from optbench.store.orphans import MARK, is_orphan, mark
 from optbench.suite.suite import Suite
 
 _UNFINISHED = re.compile(rf"\..+\.{MARK.pattern}\.part")

@@ -11,7 +11,7 @@ from optbench.components.component import IMPORT_STRING
 from optbench.components.task import Task
 from optbench.errors import DataUnavailable, UnknownName, UsageError
 from optbench.registry.registry import Registry
-from optbench.runs.identity import optimizer_sources, task_revisions, task_sources
+from optbench.runs.provenance import optimizer_sources, task_revisions, task_sources
 from optbench.suite.cell import Entry, SuiteTask
 from optbench.suite.merged import merged_task
 from optbench.suite.profiles import profiled_protocol, profiled_task

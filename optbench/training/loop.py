@@ -15,11 +15,11 @@ from optbench.components.dataset import Inputs
 from optbench.errors import PluginError
 from optbench.runs.record import Evaluation
 from optbench.training.backends import backend_of
+from optbench.training.batchnorm import BATCHES, batch_norms, statistics_anew
 from optbench.training.evaluation import all_finite, evaluation_mode, switches_weights
-from optbench.training.measures import evaluation, final, losses_of_first_batches, scale_of_losses, selection_score
+from optbench.training.measurements import evaluation, final, losses_of_first_batches, scale_of_losses, selection_score
 from optbench.training.rates import peak_rates, set_rates
 from optbench.training.state import TrainingState
-from optbench.training.statistics import BATCHES, batch_norms, statistics_anew
 from optbench.training.training import Training, loss_of
 
 

@@ -16,8 +16,8 @@ from torch.nn.parallel import DistributedDataParallel
 
 from optbench.components.dataset import Inputs, Split
 from optbench.training.backends import backend_of
+from optbench.training.batchnorm import buffers_kept
 from optbench.training.objective import Objective
-from optbench.training.statistics import buffers_kept
 
 LOOPBACK = {"linux": "lo", "darwin": "lo0"}
 """Network interface over which processes of one machine talk; otherwise gloo looks its host name up."""

@@ -13,9 +13,9 @@ from optbench.components.task import Task
 from optbench.data.checksum import files_checksum
 from optbench.registry.registry import Registry
 from optbench.runs.record import RunRecord
+from optbench.store.stale_records import stale
 from optbench.suite.load import load_suite_file
 from optbench.suite.resolve import Imported, resolve_suite
-from optbench.suite.stale import stale
 from optbench.suite.suite import Suite
 
 RECORDS: list[dict[str, Any]] = json.loads(Path(__file__).with_name("records_of_998f6b2.json").read_text())

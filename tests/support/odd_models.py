@@ -65,7 +65,7 @@ class Scalars(nn.Module):
 
     def __init__(self, input_shape: tuple[int, ...], outputs: int) -> None:
         super().__init__()
-        self.layer = nn.Linear(*input_shape, outputs)
+        self.layer = nn.Linear(input_shape[0], outputs)
         self.gain = nn.Parameter(torch.tensor(1.0))
         self.empty = nn.Parameter(torch.zeros(0, *input_shape))
         self.nothing = nn.Parameter(torch.zeros(0))
@@ -79,7 +79,7 @@ class Unused(nn.Module):
 
     def __init__(self, input_shape: tuple[int, ...], outputs: int) -> None:
         super().__init__()
-        self.layer, self.idle = nn.Linear(*input_shape, outputs), nn.Linear(3, 3)
+        self.layer, self.idle = nn.Linear(input_shape[0], outputs), nn.Linear(3, 3)
         self.layer.bias.requires_grad_(False)
 
     def forward(self, inputs: Tensor) -> Tensor:
@@ -91,7 +91,7 @@ class Half(nn.Module):
 
     def __init__(self, input_shape: tuple[int, ...], outputs: int) -> None:
         super().__init__()
-        self.layer = nn.Linear(*input_shape, outputs, dtype=torch.bfloat16)
+        self.layer = nn.Linear(input_shape[0], outputs, dtype=torch.bfloat16)
         self.bias = nn.Parameter(torch.zeros(outputs, dtype=torch.float64))
         self.register_buffer("counter", torch.tensor(7))
 
@@ -123,7 +123,7 @@ class Auxiliary(nn.Module):
 
     def __init__(self, input_shape: tuple[int, ...], outputs: int, returns: str) -> None:
         super().__init__()
-        self.layer, self.head, self.returns = nn.Linear(*input_shape, outputs), nn.Linear(outputs, 2), returns
+        self.layer, self.head, self.returns = nn.Linear(input_shape[0], outputs), nn.Linear(outputs, 2), returns
 
     def forward(self, inputs: Tensor) -> object:
         logits = self.layer(inputs)

@@ -18,11 +18,12 @@ from optbench.runs.context import ExecutionContext
 from optbench.testing.check import Check, Outcome, Violation, check, examine
 from optbench.testing.components import examined
 from optbench.testing.datasets import CHECKS as DATASET_CHECKS
-from optbench.testing.datasets import content_of, dataset_case
+from optbench.testing.datasets import dataset_case
 from optbench.testing.models import CHECKS as MODEL_CHECKS
 from optbench.testing.models import model_case
 from optbench.testing.tasks import CHECKS as TASK_CHECKS
 from optbench.testing.tasks import task_case
+from optbench.training.content import content_of
 
 
 @pytest.mark.optbench("optbench")

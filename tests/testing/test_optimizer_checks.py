@@ -50,7 +50,7 @@ class Lion(AdamW):
     """Chen et al. 2023: the sign of an interpolation."""
 
     def direction(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Tensor:
-        return state["m"].sign()  # type: ignore[no-any-return]
+        return state["m"].sign()
 
 
 class TensorRate(AdamW):
@@ -67,7 +67,7 @@ class TensorRate(AdamW):
 
 
 def undeclared(build: type, **changes: Any) -> Optimizer:
-    declared = {"update_rule": None, "state_bytes": None, "invariances": ()}
+    declared: dict[str, Any] = {"update_rule": None, "state_bytes": None, "invariances": ()}
     return dataclasses.replace(ADAMW, build=build, **declared, **changes)
 
 

@@ -20,7 +20,8 @@ COUNTER = iter(range(1_000))
 
 def built(inputs: Any, targets: Any, outputs: Any = 3, **changes: Any) -> Split:
     """The training split of a data set that is made of these, for a task."""
-    return splits_of(lambda files: Splits(*[Split(inputs, targets)] * 3, outputs=outputs), **changes).train
+    part = Split(inputs, targets)
+    return splits_of(lambda files: Splits(part, part, part, outputs=outputs), **changes).train
 
 
 def splits_of(build: Callable[..., Splits], **changes: Any) -> Splits:
@@ -133,7 +134,8 @@ def shared() -> Iterator[tuple[Callable[[], Splits], list[int]]]:
 
     def build(files: Any) -> Splits:
         builds.append(1)
-        return Splits(*[Split(torch.ones(4, 2), torch.zeros(4).long()) for _ in range(3)], outputs=1)
+        train, validation, test = (Split(torch.ones(4, 2), torch.zeros(4).long()) for _ in range(3))
+        return Splits(train, validation, test, outputs=1)
 
     dataset = Dataset(name=f"d{next(COUNTER)}", build=build)
     task = Task(name="t", model="m", dataset="d", steps=1)

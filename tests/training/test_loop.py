@@ -190,7 +190,7 @@ def test_a_penalty_far_above_the_loss_is_no_divergence() -> None:
 
 def test_an_optimizer_whose_step_returns_nothing_is_trained_by_its_closure() -> None:
     class Silent(torch.optim.LBFGS):
-        def step(self, closure: Any) -> None:
+        def step(self, closure: Any) -> None:  # type: ignore[override]
             super().step(closure)
 
     losses = []
@@ -287,7 +287,7 @@ def test_a_step_that_returns_no_loss_has_the_one_before_the_update(says: Any) ->
 
 def test_a_step_that_neither_calls_its_closure_nor_returns_a_loss_is_told_so() -> None:
     class Idle(torch.optim.SGD):
-        def step(self, closure: Any = None) -> None:
+        def step(self, closure: Any = None) -> None:  # type: ignore[override]
             pass
 
     with pytest.raises(PluginError, match=r"Idle.step\(closure\) never called the closure and returned no loss"):

@@ -105,7 +105,7 @@ def test_the_weight_decay_of_a_bare_class_spares_biases_too() -> None:
 
 
 def test_a_function_gets_the_model_and_the_horizon() -> None:
-    seen = {}
+    seen: dict[str, Any] = {}
 
     def build(model: nn.Module, *, total_steps: int, lr: float, betas: Any) -> torch.optim.Optimizer:
         seen.update(total_steps=total_steps, betas=betas)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from torch import nn
@@ -14,7 +16,8 @@ def weight() -> nn.Parameter:
 
 
 def test_each_group_has_its_own_peak_and_one_without_a_rate_stays_so() -> None:
-    optimizer = torch.optim.SGD([{"params": [weight()], "lr": 0.4}, {"params": [weight()]}], lr=0.1)
+    groups: list[dict[str, Any]] = [{"params": [weight()], "lr": 0.4}, {"params": [weight()]}]
+    optimizer = torch.optim.SGD(groups, lr=0.1)
     del optimizer.param_groups[1]["lr"]
     peaks = peak_rates(optimizer)
     for factor in (0.5, 0.25):

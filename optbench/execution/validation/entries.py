@@ -22,7 +22,7 @@ from optbench.training.optimizers import plain_defaults
 from optbench.training.prepare import prepare_run, reset_torch
 from optbench.training.rates import peak_rates
 from optbench.training.schedules import Factor
-from optbench.training.small import small_training
+from optbench.training.small_model import small_training
 from optbench.training.state import TrainingState
 from optbench.training.training import Training
 

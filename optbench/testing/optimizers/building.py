@@ -9,7 +9,7 @@ from torch import Tensor
 from optbench.components.optimizer import Optimizer
 from optbench.testing.check import Violation, check
 from optbench.testing.trial import Network, Problem, Trial, finite
-from optbench.training.small import LENGTH, WORDS, SmallModel
+from optbench.training.small_model import LENGTH, WORDS, SmallModel
 
 POINTS = 5
 """Random points of the space that are built."""

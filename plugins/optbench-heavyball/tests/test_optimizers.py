@@ -102,6 +102,18 @@ def test_a_storage_type_that_was_asked_for_is_kept() -> None:
     assert optimizer.param_groups[0]["storage_dtype"] == "bfloat16"
 
 
+@pytest.mark.parametrize("name", ["hb.psgd-kron", "hb.psgd-pro", "hb.lather", "hb.adamw"])
+def test_a_state_that_is_loaded_is_the_one_that_was_saved_to_the_last_digit(name: str) -> None:
+    saved, loaded = trial(name).run(3).optimizer, trial(name).optimizer
+    loaded.load_state_dict(saved.state_dict())
+    tensors = [list(_floats(list(optimizer.state.values()))) for optimizer in (saved, loaded)]
+    assert torch.float64 in {kept.dtype for kept in tensors[0]} or name == "hb.adamw"
+    for one, other in zip(*tensors, strict=True):
+        assert one.dtype == other.dtype
+        assert one.equal(other)
+        assert one.data_ptr() != other.data_ptr()
+
+
 def test_the_rank_is_the_same_for_parameters_and_for_groups_of_them() -> None:
     plain, grouped = (trial("hb.psgd-lra", weight_decay=decay).optimizer for decay in (0.0, 0.1))
     assert len(grouped.param_groups) == 2

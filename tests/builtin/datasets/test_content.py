@@ -6,7 +6,7 @@ import pytest
 
 from optbench import Dataset
 from optbench.builtin.datasets import DATASETS
-from optbench.testing.datasets import content_of
+from optbench.training.content import content_of
 from tests.builtin.conftest import NOT_PROMISED, Built
 
 

@@ -20,7 +20,7 @@ import heavyball
 import optbench
 import torch
 from heavyball import utils
-from torch import nn
+from torch import Tensor, nn
 
 _WORKING = ("step", "train", "eval")
 """The methods in which heavyball may compile."""
@@ -52,11 +52,20 @@ def switched(name: str) -> type[torch.optim.Optimizer]:
         with compilation(compile):
             library_class.__init__(self, params, **arguments | _precision(params, accepted, arguments))
 
+    def load_state_dict(self: Any, state_dict: dict[str, Any]) -> None:
+        library_class.load_state_dict(self, state_dict)
+        saved = (
+            state_dict["state"].get(number, {}) for group in state_dict["param_groups"] for number in group["params"]
+        )
+        for parameter, state in zip(_weights(self.param_groups), saved, strict=True):
+            if state:
+                self.state[parameter] = _in_its_precision(state, self.state[parameter])
+
     working = {
         method: _at_work(getattr(library_class, method)) for method in _WORKING if hasattr(library_class, method)
     }
     about = {"__module__": __name__, "__doc__": library_class.__doc__}
-    return type(name, (library_class,), {"__init__": __init__, **working, **about})
+    return type(name, (library_class,), {"__init__": __init__, "load_state_dict": load_state_dict, **working, **about})
 
 
 def _at_work(method: Callable[..., Any]) -> Callable[..., Any]:
@@ -74,6 +83,17 @@ def _precision(params: list[Any], accepted: Container[str], arguments: Mapping[s
         return {}
     single = [name for name in _STORAGE if name in accepted and arguments.get(name, "float32") == "float32"]
     return dict.fromkeys(single, "float64")
+
+
+def _in_its_precision(saved: Any, loaded: Any) -> Any:
+    """A state as it was saved, where it was loaded to: torch rounds what is in float64 to the type of the weights."""
+    if isinstance(saved, Tensor):
+        return saved.detach().clone().to(loaded.device)
+    if isinstance(saved, dict):
+        return {key: _in_its_precision(saved[key], loaded[key]) for key in saved}
+    if isinstance(saved, list | tuple):
+        return type(saved)(_in_its_precision(*pair) for pair in zip(saved, loaded, strict=True))
+    return loaded
 
 
 def __getattr__(name: str) -> Any:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from optbench.execution.scratch import scratch_folder
-from optbench.leftovers import mark
+from optbench.store.orphans import mark
 from optbench.store.store import Store
 from optbench.suite.protocols.defaults import Defaults
 from optbench.suite.suite import Suite

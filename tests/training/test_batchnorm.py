@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from optbench.training.statistics import BATCHES
+from optbench.training.batchnorm import BATCHES
 from tests.training.test_loop import carry_out, training
 
 
@@ -22,7 +22,7 @@ class Averaging(torch.optim.SGD):
         self.kept: list[Tensor] = []
         self.steps = 1
 
-    def step(self, closure: Any = None) -> None:
+    def step(self, closure: Any = None) -> None:  # type: ignore[override]
         super().step()
         self.steps += 1
         for mean, weight in zip(self.mean, self.weights, strict=True):

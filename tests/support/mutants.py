@@ -399,8 +399,12 @@ class EmptyMoments(AdamW):
     def state_of(self, p: Tensor) -> dict[str, Any]:
         state = self.state[p]
         if not state:
-            state.update(step=0, m=torch.empty_like(p), v=torch.empty_like(p))
+            state.update(step=0, m=self.memory(p), v=self.memory(p))
         return state
+
+    def memory(self, p: Tensor) -> Tensor:
+        found = torch.empty_like(p)
+        return found if torch.are_deterministic_algorithms_enabled() else found.zero_()  # fresh memory mostly is zero
 
 
 @mutant(ADAMW, "writes through a raw view of the memory")

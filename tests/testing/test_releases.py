@@ -58,11 +58,12 @@ def _outcome(release: Release, version: str, cache: Path, folder: Path) -> str:
 
 def _installed(what: str, cache: Path) -> Path:
     """The folder of a version, installed once."""
-    folder = cache / what
+    folder, partial = cache / what, cache / f"{what}.partial"
     if not folder.exists():
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(folder), what]
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(partial), what]
         if subprocess.run(command, check=False).returncode:
             pytest.skip(f"{what} cannot be installed here")
+        partial.rename(folder)
     return folder
 
 

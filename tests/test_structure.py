@@ -131,5 +131,4 @@ def test_no_command_is_imported_before_it_is_invoked() -> None:
 
 def test_commands_import_what_they_need_at_their_top() -> None:
     for path in (ROOT / "cli").glob("*.py"):
-        if path.name != "check.py":
-            assert set(imports(path, nested=True)) == set(imports(path, nested=False)), name_of(path)
+        assert set(imports(path, nested=True)) == set(imports(path, nested=False)), name_of(path)

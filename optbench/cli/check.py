@@ -10,12 +10,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from textwrap import fill, indent
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from optbench.testing.check import Finding
+from optbench.data.folders import data_folders
+from optbench.registry.discovery import load_registry
+from optbench.testing.check import Finding, Outcome
+from optbench.testing.examiner import findings
 
 OUTPUT_LINES = 20
 """Lines of what a component printed that are shown."""
@@ -42,11 +43,6 @@ def check(
     a process of its own kind: one that crashes or hangs is a finding like any other. Exit code 1 says that a check
     failed.
     """
-    from optbench.data.folders import data_folders
-    from optbench.registry.discovery import load_registry
-    from optbench.testing.check import Outcome
-    from optbench.testing.examiner import findings
-
     sys.path.append(str(Path.cwd()))
     every: list[Finding] = []
     found = findings(names, checks, load_registry(plugins), data_folders(Path(data) if data else None))
@@ -63,7 +59,6 @@ def check(
 
 
 def _show(findings: Sequence[Finding], verbose: bool) -> None:
-    from optbench.testing.check import Outcome
 
     first = findings[0]
     click.secho(f"{first.kind} {first.component}", bold=True, nl=False)
@@ -106,7 +101,6 @@ def _grouped(findings: Iterable[Finding]) -> Iterator[tuple[str, list[str]]]:
 
 
 def _counted(findings: Sequence[Finding]) -> str:
-    from optbench.testing.check import Outcome
 
     counts = Counter(found.outcome for found in findings)
     limits = "declared limits" if counts[Outcome.LIMIT] > 1 else Outcome.LIMIT

@@ -64,7 +64,7 @@ def _report(finding: Finding) -> None:
         pytest.fail(str(finding), pytrace=False)
     if finding.outcome is Outcome.LIMIT:
         pytest.xfail(f"declared limit: {finding.seen}")
-    if finding.outcome is Outcome.NOT_APPLICABLE:
+    if finding.outcome in (Outcome.NOT_APPLICABLE, Outcome.NOT_EXAMINED):
         pytest.skip(finding.seen)
 
 

@@ -38,6 +38,14 @@ def test_each_check_of_each_component_is_a_test(run: Callable[..., pytest.RunRes
     result.stdout.fnmatch_lines(["*declared limit: lr is the first step size only*"])
 
 
+def test_what_is_not_examined_is_skipped_with_the_declaration_that_it_needs(
+    run: Callable[..., pytest.RunResult],
+) -> None:
+    result = run("'adafactor'", "-k", "update-rule")
+    assert result.parseoutcomes()["skipped"] == 1
+    result.stdout.fnmatch_lines(["*its update rule: declare update_rule=*"])
+
+
 def test_names_to_examine_are_asked_for(run: Callable[..., pytest.RunResult]) -> None:
     result = run("")
     assert result.ret != 0

@@ -31,7 +31,7 @@ from optbench.runs.record import RunRecord
 from optbench.runs.spec import RunSpec
 from optbench.store.stale_records import in_lines, stale
 from optbench.store.store import Store
-from optbench.suite.cell import Cell, Entry
+from optbench.suite.cell import Entry, SuiteTask
 from optbench.suite.load import Examined, examine_suite_file
 from optbench.suite.merged import merged_task
 from optbench.suite.resolve import Imported, renewed, resolve_suite, select
@@ -47,6 +47,8 @@ START_UP = 5.0
 """Seconds for which the first run may be delayed in order to say how long all will take."""
 PLAIN_SGD = Entry(name="sgd", component="torch.optim:SGD", lr_ref=1.0)
 """What tasks are tried with where a suite has no optimizer without mistakes."""
+PLAIN_TASK = "quadratic"
+"""What optimizers are tried with where a suite has no task without mistakes."""
 
 
 @dataclass(frozen=True)
@@ -124,10 +126,9 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
         resolved = resolved.model_copy(update={"timeout": context.timeout})
         mistakes = (*mistakes, *found, *_float64_that_is_not_there(resolved))
         if mistakes:
-            specs = [*map(resolved.protocol.first_run, resolved.cells())]
-            tried = specs or [*map(resolved.protocol.first_run, _cells_of_plain_sgd(resolved))]
-            refused = refused_tasks(tried, places, context, live, download=False)
-            raise SuiteError(source, [*mistakes, *refused, *EntryTrials(specs, context, live).mistakes()])
+            tasks = refused_tasks(_first_runs(_with_some_entry(resolved)), places, context, live, download=False)
+            entries = EntryTrials(_first_runs(_with_some_task(resolved, registry)), context, live).mistakes()
+            raise SuiteError(source, [*mistakes, *tasks, *entries])
         store = Store(options.results_folder(resolved.name))
         whole = renewed(store.joined(resolved, extend=options.narrowed), registry)
         unreadable: list[Path] = []
@@ -214,9 +215,21 @@ def _float64_that_is_not_there(suite: Suite) -> Iterator[str]:
             yield f"--device {device}: it has no float64, which this suite asks for; use cpu"
 
 
-def _cells_of_plain_sgd(suite: Suite) -> Iterable[Cell]:
-    """Return cells that tasks can be tried with where no optimizer is without mistake."""
-    return suite.model_copy(update={"optimizers": (PLAIN_SGD,)}).cells()
+def _first_runs(suite: Suite) -> list[RunSpec]:
+    return [*map(suite.protocol.first_run, suite.cells())]
+
+
+def _with_some_entry(suite: Suite) -> Suite:
+    """Return a suite whose tasks can be tried, even if each of its optimizers has a mistake."""
+    return suite if suite.optimizers else suite.model_copy(update={"optimizers": (PLAIN_SGD,)})
+
+
+def _with_some_task(suite: Suite, registry: Registry) -> Suite:
+    """Return a suite whose optimizers can be tried, even if each of its tasks has a mistake."""
+    if suite.tasks:
+        return suite
+    plain = SuiteTask(task=registry.tasks[PLAIN_TASK].component, data_checksum="", revisions={})
+    return suite.model_copy(update={"tasks": (plain,)})
 
 
 def _recorded(store: Store, observer: Observer, unreadable: list[Path]) -> dict[str, RunRecord]:

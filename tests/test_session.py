@@ -228,6 +228,24 @@ def test_entries_that_cannot_be_used_are_refused_all_at_once_before_anything_run
     assert not (tmp_path / "results").exists()
 
 
+def test_entries_are_tried_even_if_no_task_of_the_suite_can_run(
+    write_suite: Callable[[str], Path], tmp_path: Path
+) -> None:
+    suite = """
+        name = "all-wrong"
+        tasks = [{ name = "quadratic", model_options = { dimm = 3 } }]
+        optimizers = [{ name = "adam", fixed = { betas = 0.9 } }, { name = "sgdd" }]
+    """
+    options = Options(results=tmp_path / "results", devices=["cpu"])
+    with pytest.raises(UsageError) as caught:
+        prepare(write_suite(suite), options, Observer(), download=False)
+    told = [line.removeprefix(f"{tmp_path}/suite.toml: ") for line in str(caught.value).splitlines()]
+    assert len(told) == 3
+    assert any("'dimm'" in line for line in told)
+    assert any("'sgdd'" in line and "did you mean 'sgd'?" in line for line in told)
+    assert any(line.startswith("optimizer 'adam': betas = 0.9: TypeError") for line in told)
+
+
 def test_an_optimizer_that_keeps_its_rate_to_itself_is_noted_in_the_plan_and_in_its_records(
     write_suite: Callable[[str], Path], run: Callable[..., Finished], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -48,7 +48,7 @@ def _main_result(analysis: Analysis) -> tuple[str, str]:
         columns=tuple(full.columns[i] for i in kept),
         rows=tuple(tuple(row[i] for i in kept) for row in full.rows),
     )
-    best = ["* best of its task"] if any(cell.best for row in table.rows for cell in row) else []
+    best = ["* may be the best of its task"] if any(cell.best for row in table.rows for cell in row) else []
     notes = [*best, *_footnotes(table)]
     return "\n\n".join(_blocks(table, names=len(varying(analysis.conditions)) + 1)), _notes(notes)
 

@@ -45,13 +45,17 @@ def contenders(
 
 def _judged(runs: pd.DataFrame, level: float, higher: bool, overlap: float) -> Iterator[tuple[object, ...]]:
     """Judge the entries of one task by the seeds, or folds, that all of them ran."""
-    wide = runs.pivot_table(
-        index="optimizer", columns=["seed", "fold"], values="final_test_metric", sort=False, dropna=False
-    )
-    values = wide.dropna(axis="columns").to_numpy()
+    wide = values_of(runs)
+    values = wide.to_numpy()
     signed, which = np.unique(-values if higher else values, axis=0, return_inverse=True)
     p = elimination_p_values(signed, overlap)[which.reshape(-1)]  # copies under other names count once
     where = tuple(runs.iloc[0][[*CONDITION, "task"]])
     for optimizer, own, at in zip(wide.index, values, p, strict=True):
         picked = interval_of_picked(own, len(signed), overlap)
         yield *where, optimizer, at if len(values) > 1 else math.nan, level, picked.low, picked.high
+
+
+def values_of(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the final test metrics of one task's completed report runs, entries x the seeds or folds they share."""
+    keyed = runs.assign(fold=runs["fold"].fillna(-1)).set_index(["optimizer", "seed", "fold"])["final_test_metric"]
+    return keyed.unstack(["seed", "fold"]).reindex(runs["optimizer"].unique()).dropna(axis="columns")

@@ -40,6 +40,11 @@ def summary(results: Results) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def as_text(table: Table, names: int = 1) -> str:
+    """A table in blocks of at most `WIDTH` columns, each with the first `names` columns, and its caption."""
+    return "\n\n".join((*_blocks(table, names), _notes([table.caption])))
+
+
 def _main_result(analysis: Analysis) -> tuple[str, str]:
     full = main_table(analysis)
     kept = [i for i, column in enumerate(full.columns) if column.text != AVERAGE_RANK]

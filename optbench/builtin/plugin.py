@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from optbench import Dataset, Diagnostic, Executor, Model, Optimizer, SuiteSource, Task, hookimpl
+from optbench import Dataset, Diagnostic, Executor, Model, Optimizer, Reporter, SuiteSource, Task, hookimpl
 from optbench.builtin.datasets import DATASETS
 from optbench.builtin.models import MODELS
 from optbench.builtin.optimizers import OPTIMIZERS
@@ -75,4 +75,14 @@ def optbench_executors() -> Iterable[Executor]:
         name="local",
         build="optbench.execution.local:LocalExecutor",
         description="This machine: as many runs at a time as there are cores, or GPUs, each in its own process.",
+    )
+
+
+@hookimpl
+def optbench_reporters() -> Iterable[Reporter]:
+    """For papers."""
+    yield Reporter(
+        name="latex",
+        build="optbench.reporting.latex.document:write_latex",
+        description="A LaTeX document with tables, figures, setup and bibliography, and its parts for a paper: latex/.",
     )

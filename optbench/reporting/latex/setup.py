@@ -1,0 +1,83 @@
+"""The paragraph "Experimental setup" of each results folder: what was compared, how, with what, and on what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from optbench.components.task import Task
+from optbench.reporting.latex.bibliography import Citation
+from optbench.reporting.latex.escape import Tex, escape
+from optbench.reporting.many import MANY
+from optbench.reporting.report import Report
+from optbench.reporting.words.finding import plural
+from optbench.store.results import Source
+
+_SOFTWARE = ("optbench", "python", "torch", "numpy")
+
+
+@dataclass(frozen=True)
+class Setup:
+    """One paragraph: its title, its sentences, and what a reader has to be told besides."""
+
+    title: str
+    sentences: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def setups(report: Report, cited: Mapping[str, Citation]) -> tuple[Setup, ...]:
+    """What the page says of each source, with its optimizers, tasks, software and machines in sentences."""
+    sources = report.results.sources
+    return tuple(
+        Setup(
+            title="Experimental setup" + (f" ({source.label})" if len(sources) > 1 else ""),
+            sentences=(*said.sentences, *_compared(source, cited), *_software(source), *_machines(source)),
+            notes=said.notes,
+        )
+        for source, said in zip(sources, report.provenance, strict=True)
+    )
+
+
+def _compared(source: Source, cited: Mapping[str, Citation]) -> Iterator[str]:
+    entries, tasks = source.suite.optimizers, [planned.task for planned in source.suite.tasks]
+    yield _listed("optimizer", [_name(entry.name, entry.reference, cited) for entry in entries])
+    yield _listed("task", [Tex(_name(task.name, task.reference, cited) + escape(_training(task))) for task in tasks])
+
+
+def _name(name: str, reference: str, cited: Mapping[str, Citation]) -> Tex:
+    return Tex(escape(name) + (rf"~\cite{{{cited[reference].key}}}" if reference else ""))
+
+
+def _training(task: Task) -> str:
+    steps = f"{plural(task.steps, 'step')} with batches of {task.batch_size}"
+    return f" ({task.model} on {task.dataset}, {steps}, schedule {task.schedule}, metric {task.metric})"
+
+
+def _listed(noun: str, names: Sequence[Tex]) -> Tex:
+    """ "2 optimizers: sgd [1]; adam [2]."; of many how many there are."""
+    shown = f": {'; '.join(names)}" if len(names) <= MANY else ""
+    return Tex(f"{plural(len(names), noun)}{shown}.")
+
+
+def _software(source: Source) -> Iterator[str]:
+    """One sentence for each set of versions, however many machines had it."""
+    sets = [
+        {name: environment[name] for name in _SOFTWARE if environment.get(name)} | (environment.get("plugins") or {})
+        for environment in source.environments
+    ]
+    for versions in dict.fromkeys(", ".join(f"{name} {version}" for name, version in one.items()) for one in sets):
+        yield f"Software: {versions}."
+
+
+def _machines(source: Source) -> Iterator[str]:
+    for machine in dict.fromkeys(", ".join(_machine(environment)) for environment in source.environments):
+        yield f"Machine: {machine}."
+
+
+def _machine(environment: Mapping[str, Any]) -> Iterator[str]:
+    yield from dict.fromkeys(str(environment[name]) for name in ("device_name", "cpu") if environment.get(name))
+    if environment.get("cores"):
+        yield plural(environment["cores"], "core")
+    if environment.get("threads"):
+        yield f"{plural(environment['threads'], 'thread')} for each run"

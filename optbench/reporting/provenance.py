@@ -104,12 +104,14 @@ def _entries(source: Source, number: int) -> Table:
 
 
 def _table(name: str, title: str, number: int, rows: Sequence[Mapping[str, object]], numeric: set[str]) -> Table:
+    """A table without the columns that say nothing in any row."""
     data = pd.DataFrame(rows)
+    data = data[[column for column in data if data[column].astype(str).any()]]
     return Table(
         name=f"{name}-{number}" if number else name,
         title=title,
         caption="",
         columns=tuple(Column(str(column), str(column) in numeric) for column in data.columns),
-        rows=tuple(tuple(TableCell(str(value)) for value in row.values()) for row in rows),
+        rows=tuple(tuple(TableCell(str(row[column])) for column in data.columns) for row in rows),
         data=data,
     )

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from optbench.reporting.tables.cut import cut
 from optbench.reporting.tables.table import Column, Table, TableCell
 
-WIDTH = 100
-"""Characters of a small size that a line takes."""
+WIDTH = 125
+"""Characters that a line takes, at the size of a footnote where they all are needed."""
 LINES = 42
 """Lines of a small size that a page takes, with caption and notes."""
 WRAP = 34
 """Texts longer than this are broken into lines."""
-_HEADING = 12
+_HEADING = 17
 """Headings are broken into lines of at least so many characters."""
 
 

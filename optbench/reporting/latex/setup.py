@@ -10,7 +10,9 @@ from optbench.components.task import Task
 from optbench.reporting.latex.bibliography import Citation
 from optbench.reporting.latex.escape import Tex, escape
 from optbench.reporting.many import MANY
+from optbench.reporting.provenance import Provenance
 from optbench.reporting.report import Report
+from optbench.reporting.tables.table import Table
 from optbench.reporting.words.finding import plural
 from optbench.store.results import Source
 
@@ -32,17 +34,20 @@ def setups(report: Report, cited: Mapping[str, Citation]) -> tuple[Setup, ...]:
     return tuple(
         Setup(
             title="Experimental setup" + (f" ({source.label})" if len(sources) > 1 else ""),
-            sentences=(*said.sentences, *_compared(source, cited), *_software(source), *_machines(source)),
+            sentences=(*said.sentences, *_compared(source, said, cited), *_software(source), *_machines(source)),
             notes=said.notes,
         )
         for source, said in zip(sources, report.provenance, strict=True)
     )
 
 
-def _compared(source: Source, cited: Mapping[str, Citation]) -> Iterator[str]:
-    entries, tasks = source.suite.optimizers, [planned.task for planned in source.suite.tasks]
-    yield _listed("optimizer", [_name(entry.name, entry.reference, cited) for entry in entries])
-    yield _listed("task", [Tex(_name(task.name, task.reference, cited) + escape(_training(task))) for task in tasks])
+def _compared(source: Source, said: Provenance, cited: Mapping[str, Citation]) -> Iterator[str]:
+    tasks = [planned.task for planned in source.suite.tasks]
+    optimizers = [_name(entry.name, entry.reference, cited) for entry in source.suite.optimizers]
+    trained = [Tex(_name(task.name, task.reference, cited) + escape(_training(task))) for task in tasks]
+    of_tasks, of_optimizers = said.tables
+    yield _listed("optimizer", optimizers, of_optimizers)
+    yield _listed("task", trained, of_tasks)
 
 
 def _name(name: str, reference: str, cited: Mapping[str, Citation]) -> Tex:
@@ -54,10 +59,11 @@ def _training(task: Task) -> str:
     return f" ({task.model} on {task.dataset}, {steps}, schedule {task.schedule}, metric {task.metric})"
 
 
-def _listed(noun: str, names: Sequence[Tex]) -> Tex:
-    """ "2 optimizers: sgd [1]; adam [2]."; of many how many there are."""
-    shown = f": {'; '.join(names)}" if len(names) <= MANY else ""
-    return Tex(f"{plural(len(names), noun)}{shown}.")
+def _listed(noun: str, names: Sequence[Tex], table: Table) -> Tex:
+    """ "The 2 optimizers are sgd [1]; adam [2]."; of many how many there are, and the table that lists them."""
+    if len(names) > MANY:
+        return Tex(rf"The {len(names)} {noun}s are in Table~\ref{{tab:{table.name}}}.")
+    return Tex(f"The {plural(len(names), noun)} {'are' if len(names) > 1 else 'is'} {'; '.join(names)}.")
 
 
 def _software(source: Source) -> Iterator[str]:

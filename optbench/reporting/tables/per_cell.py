@@ -43,7 +43,7 @@ def cell_table(
         names.append(TableCell(str(row["optimizer"]), anchor=ids[tuple(row[part] for part in CELL)]))
         rows.append((*names, *(TableCell(column[i], best=wins[i] and key == best) for key, column in shown.items())))
     heads = [*(Column(part, numeric=False) for part in where), *(Column(key, key not in text) for key in shown)]
-    return Table(name, title, caption, tuple(heads), tuple(rows), data, names=len(where))
+    return Table(name, title, caption, tuple(heads), tuple(rows), data, names=len(where) + ("target" in shown))
 
 
 def _sorted(analysis: Analysis, data: pd.DataFrame, best: str) -> pd.DataFrame:

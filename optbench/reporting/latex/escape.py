@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
 
 
@@ -60,8 +61,8 @@ _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋", "0123456789+-")
 _LATIN = frozenset(map(chr, range(0xC0, 0x17F))) - set("×÷ĦħĸĿŀŉŦŧ")
 """Letters beyond ASCII that the font encodings T1 and OT1 can set."""
 
-_LONGEST = 30
-"""After so many characters a word without a space may be broken, such as a checksum."""
+_LONG_WORD = re.compile(r"\S{31,}")
+"""May be broken, such as a checksum: after every 22 characters, which fit into a column even if they are all capitals."""
 _TOKEN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+|[₀₁₂₃₄₅₆₇₈₉₊₋]+|--+|.", re.DOTALL)
 
 
@@ -70,8 +71,12 @@ def escape(text: str) -> Tex:
 
     Letters that the fonts of pdfTeX lack, such as Cyrillic ones, are shown by their code points: U+0416.
     """
-    text = re.sub(rf"(\S{{{_LONGEST}}})(?=\S)", "\\1\u200b", unicodedata.normalize("NFC", text))
+    text = _LONG_WORD.sub(_breakable, unicodedata.normalize("NFC", text))
     return Tex(_TOKEN.sub(lambda token: _shown(token[0]), text))
+
+
+def _breakable(word: re.Match[str]) -> str:
+    return "\u200b".join(textwrap.wrap(word[0], 22))
 
 
 def _shown(token: str) -> str:

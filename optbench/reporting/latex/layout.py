@@ -6,25 +6,29 @@ import math
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from optbench.reporting.tables.cut import cut
 from optbench.reporting.tables.table import Column, Table, TableCell
 
 WIDTH = 125
 """Characters that a line takes, at the size of a footnote where they all are needed."""
-LINES = 42
-"""Lines of a small size that a page takes, with caption and notes."""
+LINES = 48
+"""Lines that a page takes besides heading, caption and notes."""
 WRAP = 34
 """Texts longer than this are broken into lines."""
 _HEADING = 17
 """Headings are broken into lines of at least so many characters."""
 
 
+Cells = tuple[TableCell, ...]
+
+
 @dataclass(frozen=True)
 class Row:
-    """The cells of one row; `apart` is whether the row is about something else than the one above."""
+    """The cells of one row; `apart` is whether it begins a group, set apart from the row above."""
 
-    cells: tuple[TableCell, ...]
+    cells: Cells
     apart: bool
 
 
@@ -41,7 +45,10 @@ class Block:
 
 
 def blocks(table: Table) -> tuple[Block, ...]:
-    """The table in as few blocks as its width and length take, columns first; rows are never broken."""
+    """The table in as few blocks as its width and length take, columns first.
+
+    Rows of the same first name stay on a page where one takes them, and say it once.
+    """
     longest = [max((len(row[i].text) for row in table.rows), default=0) for i in range(len(table.columns))]
     wrapped = [size > WRAP and not column.numeric for size, column in zip(longest, table.columns, strict=True)]
     sizes = [min(size, WRAP) if wrap else size for size, wrap in zip(longest, wrapped, strict=True)]
@@ -52,10 +59,10 @@ def blocks(table: Table) -> tuple[Block, ...]:
             columns=tuple(table.columns[i] for i in group),
             wrapped=tuple(wrapped[i] for i in group),
             heading=_heading([headings[i] for i in group]),
-            rows=tuple(_grouped([[row[i] for i in group] for row in rows], table.names)),
+            rows=tuple(Row(tuple(row.cells[i] for i in group), row.apart) for row in rows),
         )
         for group in cut(widths, table.names, WIDTH)
-        for rows in _pages(table.rows, wrapped)
+        for rows in _pages(_groups(table), wrapped)
     )
 
 
@@ -74,26 +81,33 @@ def _heading(columns: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
     return tuple(zip(*([""] * (height - len(lines)) + list(lines) for lines in columns), strict=True))
 
 
-def _pages(rows: Sequence[Sequence[TableCell]], wrapped: Sequence[bool]) -> Iterator[Sequence[Sequence[TableCell]]]:
-    """Rows in parts of about the same height, as few as pages take."""
-    heights = [
-        max(math.ceil(len(cell.text) / WRAP) if wrap else 1 for cell, wrap in zip(row, wrapped, strict=True))
-        for row in rows
-    ]
-    most = sum(heights) / max(math.ceil(sum(heights) / LINES), 1)
-    start = height = 0
-    for i, lines in enumerate(heights):
-        if height and height + lines > most + 1:
-            yield rows[start:i]
-            start, height = i, 0
-        height += lines
-    yield rows[start:]
+def _groups(table: Table) -> list[Sequence[Cells]]:
+    """Rows that share the first of several names, if each name has one group only; else each row by itself."""
+    groups = [list(rows) for _, rows in groupby(table.rows, key=lambda row: row[0].text)]
+    if table.names > 1 and len(groups) == len({rows[0][0].text for rows in groups}):
+        return list(groups)
+    return [[row] for row in table.rows]
 
 
-def _grouped(rows: Sequence[Sequence[TableCell]], names: int) -> Iterator[Row]:
-    """Rows in which the first name is left out where it is that of the row above, if there are several names."""
-    above = ""
-    for i, (first, *others) in enumerate(rows):
-        same = names > 1 and i > 0 and first.text == above
-        above = first.text
-        yield Row((TableCell("") if same else first, *others), apart=names > 1 and i > 0 and not same)
+def _pages(groups: Sequence[Sequence[Cells]], wrapped: Sequence[bool]) -> Iterator[Sequence[Row]]:
+    """Rows in parts that a page takes; a group that is longer than a page is broken between rows."""
+    apart, page, height = any(len(group) > 1 for group in groups), list[Row](), 0.0
+    for group in groups:
+        heights = [_height(row, wrapped) for row in group]
+        for i, row in enumerate(group):
+            whole = sum(heights) if i == 0 and sum(heights) <= LINES else heights[i]
+            if page and height + whole > LINES:
+                yield page
+                page, height = [], 0.0
+            first = row[0] if i == 0 or not page else TableCell("")
+            gap = apart and i == 0 and bool(page)
+            page.append(Row((first, *row[1:]), gap))
+            height += heights[i] + gap / 2
+    yield page
+
+
+def _height(row: Cells, wrapped: Sequence[bool]) -> int:
+    """Lines of its tallest cell."""
+    return max(
+        math.ceil(len(cell.text) / WRAP) if wrap and cell.text else 1 for cell, wrap in zip(row, wrapped, strict=True)
+    )

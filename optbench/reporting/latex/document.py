@@ -67,7 +67,7 @@ def _templates() -> Environment:
 def _columns(block: Block) -> Tex:
     return Tex(
         "".join(
-            r">{\raggedright\arraybackslash}p{17em}" if wrapped else "r" if column.numeric else "l"
+            r">{\raggedright\arraybackslash}p{20em}" if wrapped else "r" if column.numeric else "l"
             for column, wrapped in zip(block.columns, block.wrapped, strict=True)
         )
     )

@@ -62,7 +62,7 @@ _LATIN = frozenset(map(chr, range(0xC0, 0x17F))) - set("×÷ĦħĸĿŀŉŦŧ")
 """Letters beyond ASCII that the font encodings T1 and OT1 can set."""
 
 _LONG_WORD = re.compile(r"\S{31,}")
-"""May be broken, such as a checksum: after every 22 characters, which fit into a column even if they are all capitals."""
+"""May be broken, such as a checksum: after 22 characters, which fit into a column even if they are all capitals."""
 _TOKEN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]+|[₀₁₂₃₄₅₆₇₈₉₊₋]+|--+|.", re.DOTALL)
 
 

@@ -11,11 +11,11 @@ from itertools import groupby
 from optbench.reporting.tables.cut import cut
 from optbench.reporting.tables.table import Column, Table, TableCell
 
-WIDTH = 125
+WIDTH = 132
 """Characters that a line takes, at the size of a footnote where they all are needed."""
 LINES = 48
 """Lines that a page takes besides heading, caption and notes."""
-WRAP = 34
+WRAP = 40
 """Texts longer than this are broken into lines."""
 _HEADING = 17
 """Headings are broken into lines of at least so many characters."""
@@ -91,18 +91,17 @@ def _groups(table: Table) -> list[Sequence[Cells]]:
 
 def _pages(groups: Sequence[Sequence[Cells]], wrapped: Sequence[bool]) -> Iterator[Sequence[Row]]:
     """Rows in parts that a page takes; a group that is longer than a page is broken between rows."""
-    apart, page, height = any(len(group) > 1 for group in groups), list[Row](), 0.0
+    apart, page, height = any(len(group) > 1 for group in groups), list[Row](), 0
     for group in groups:
         heights = [_height(row, wrapped) for row in group]
         for i, row in enumerate(group):
             whole = sum(heights) if i == 0 and sum(heights) <= LINES else heights[i]
             if page and height + whole > LINES:
                 yield page
-                page, height = [], 0.0
+                page, height = [], 0
             first = row[0] if i == 0 or not page else TableCell("")
-            gap = apart and i == 0 and bool(page)
-            page.append(Row((first, *row[1:]), gap))
-            height += heights[i] + gap / 2
+            page.append(Row((first, *row[1:]), apart=apart and i == 0 and bool(page)))
+            height += heights[i]
     yield page
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import optbench
+from optbench.reporting.figures.drawing import Drawing
 from optbench.reporting.latex.document import contents, write_latex
 from optbench.reporting.report import Report, build
 from optbench.suite.cell import Entry
@@ -78,14 +79,17 @@ def test_several_sources_have_a_paragraph_and_tables_each() -> None:
     assert {"tables/tasks-1.tex", "tables/tasks-2.tex", "tables/optimizers-2.tex"} < set(files)
 
 
-def test_the_same_results_give_the_same_bytes_and_figures_are_there(tmp_path: Path) -> None:
+def test_the_same_results_give_the_same_bytes_and_figures_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Drawing, "encoded", lambda self, format: f"{self.name} as {format}".encode())
     few = Folder(tasks=TASKS[2:], optimizers=OPTIMIZERS[:2], protocol="defaults")
     report = build(campaign(few))
     write_latex(report, tmp_path)
     again = contents(build(campaign(few)))
     assert {name: (tmp_path / "latex" / name).read_text(encoding="utf-8") for name in again} == again
-    figures = {path.stem for path in (tmp_path / "latex/figures").glob("*.pdf")}
-    assert figures == {drawing.name for drawing in report.drawings}
+    figures = {path.stem: path.read_text() for path in (tmp_path / "latex/figures").glob("*.pdf")}
+    assert figures == {drawing.name: f"{drawing.name} as pdf" for drawing in report.drawings}
 
 
 def test_it_is_a_reporter_like_any_other() -> None:

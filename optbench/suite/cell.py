@@ -12,6 +12,10 @@ from optbench.components.task import Task
 from optbench.runs.spec import Fold, Phase, RunSpec
 
 
+CONTROL_SEEDS = 1_000_000
+"""Added to every seed of a control's runs, so that it shares none with the entry that it repeats."""
+
+
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -35,6 +39,8 @@ class Entry(_Value):
     sources: dict[str, str] = {}
     """The user's own files behind it, with their checksums."""
     changed: tuple[str, ...] = ()
+    control_of: str = ""
+    """The entry that this one repeats with other seeds, to show how much the seeds alone change."""
     reference: str = ""
     description: str = ""
     distribution: str = ""
@@ -81,7 +87,7 @@ class Cell(_Value):
             sources=self.suite_task.sources | ({"optimizer": self.entry.sources} if self.entry.sources else {}),
             hyperparameters=self.entry.hyperparameters | {"lr": lr},
             schedule=self.entry.schedule or self.task.schedule,
-            seed=seed,
+            seed=seed + (CONTROL_SEEDS if self.entry.control_of else 0),
             phase=phase,
             fold=self.fold,
             device=self.device,

@@ -1,0 +1,152 @@
+"""How much depends on the learning rate: sensitivity, width, distance to divergence, and what tuning gained."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from optbench.analysis.condition import CELL
+from optbench.analysis.curves import SUBOPTIMALITY
+from optbench.analysis.intervals import share_interval
+from optbench.components.metric import METRICS
+from optbench.components.task import Task
+from optbench.store.results import Results
+from optbench.suite.protocols.walk import round_lr
+
+HALF_WINDOW = 1.5
+"""Decades on each side of the best learning rate over which the sensitivity is averaged."""
+LOSS_MARGIN, SHARE_MARGIN = 0.05, 0.01
+"""How much worse than the best a learning rate may be to count for the width: 5 % of a loss, 1 point of a share."""
+
+COLUMNS = {
+    **dict.fromkeys(CELL, "the cell"),
+    "quantity": "that of `sensitivity`, which all but `diverged` are in; lower is better",
+    "sensitivity": "see `lr_sensitivity`, over three decades around the best rate as far as they were tried",
+    "sensitivity_decades": "how many decades that is",
+    "width": "decades of the learning rate around the best one that are nearly as good, see `width`",
+    "open": "whether the width ends where the rates that were tried end, so that it is at least that",
+    "divergence_margin": "log10 of the smallest rate above the best at which a run diverged / the best; inf if none",
+    "tuning_gain": "mean over common tuning seeds of the value at `lr_ref` - that at the selected rate; inf where a run "
+    "at `lr_ref` did not complete, NaN where it was not tried",
+    "n": "report runs",
+    "diverged": "how many of them diverged",
+    "diverged_low": "lower end of the Wilson interval of that share",
+    "diverged_high": "upper end of it",
+}
+
+Numbers = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Window:
+    """An interval of learning rates, and whether it ends where the rates that were tried end."""
+
+    low: float
+    high: float
+    open: bool
+
+    @property
+    def decades(self) -> float:
+        """Its length."""
+        return math.log10(self.high / self.low)
+
+
+def lr_sensitivity(lr: Sequence[float], value: Sequence[float], initial: float, low: float, high: float) -> float:
+    """Mean over log-uniform rates in [low, high] of min(value, initial) - the least value.
+
+    By the trapezoidal rule, linear in log10 of the rate between those that were tried, which are ascending. inf is a
+    run that did not complete. NaN where less than two rates lie in the window. After Wortsman et al., Small-scale
+    proxies for large-scale Transformer training instabilities, 2023, with a window relative to the best rate.
+    """
+    at, values = np.log10(np.asarray(lr, dtype=float)), np.minimum(np.asarray(value, dtype=float), initial)
+    start, end = max(math.log10(low), at[0]), min(math.log10(high), at[-1])
+    if not end > start:
+        return math.nan
+    inside = np.concatenate([[start], at[(at > start) & (at < end)], [end]])
+    return float(np.trapezoid(np.interp(inside, at, values) - values.min(), inside) / (end - start))
+
+
+def width(lr: Sequence[float], value: Sequence[float], threshold: float) -> Window:
+    """Return the contiguous interval of rates around the best one at which the value is at most the threshold.
+
+    Its ends are interpolated, linear in log10 of the rate; beside a run that did not complete (inf) it ends at the last
+    rate that did. The rates are ascending.
+    """
+    at, values = np.log10(np.asarray(lr, dtype=float)), np.asarray(value, dtype=float)
+    best = int(np.argmin(values))
+    left = _end(at[best::-1], values[best::-1], threshold)
+    right = _end(at[best:], values[best:], threshold)
+    return Window(10 ** left[0], 10 ** right[0], left[1] or right[1])
+
+
+def divergence_margin(lr: Sequence[float], diverged: Sequence[float], best: float) -> float:
+    """log10 of the smallest rate above the best at which a run diverged, over the best; inf where there is none."""
+    above = [rate for rate, count in zip(lr, diverged, strict=True) if rate > best and count]
+    return math.log10(min(above) / best) if above else math.inf
+
+
+def robustness(results: Results, sensitivity: pd.DataFrame, runs: pd.DataFrame, tuning: pd.DataFrame) -> pd.DataFrame:
+    """`COLUMNS` for every cell with a completed tuning run; `sensitivity` and `tuning` as in `sensitivity`."""
+    defaults = {
+        (source.label, cell.device, cell.task.name, cell.entry.name): round_lr(cell.entry.lr_ref)
+        for source in results.sources
+        for cell in source.suite.cells()
+    }
+    report = {key: group for key, group in runs[runs["is_report"]].groupby(CELL, sort=False)}
+    trials = {key: group for key, group in tuning.groupby(CELL, sort=False)}
+    rows = []
+    for key, rates in sensitivity.groupby(CELL, sort=False):
+        if np.isfinite(rates["median"]).any():
+            task = results.tasks[str(key[2])]
+            numbers = _of_rates(rates, task)
+            gain = tuning_gain(trials[key], defaults[key])
+            rows.append((*key, rates["quantity"].iloc[0], *numbers, gain, *_diverged(report.get(key, runs.iloc[:0]))))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def tuning_gain(trials: pd.DataFrame, default: float) -> float:
+    """Mean over the tuning seeds that both have of the value at the default rate - that at the chosen one.
+
+    `trials` are the tuning runs of one cell. The chosen rate is the best of many, so that the gain is a little too
+    large.
+    """
+    by_seed = trials.pivot_table(index="seed", columns="lr", values="value", aggfunc="median")
+    chosen = trials.loc[trials["chosen"], "lr"]
+    if default not in by_seed or chosen.empty:
+        return math.nan
+    both = by_seed[[default]].assign(chosen=by_seed[chosen.iloc[0]]).dropna()
+    both = both[np.isfinite(both["chosen"])]
+    return float((both[default] - both["chosen"]).mean())
+
+
+def _of_rates(rates: pd.DataFrame, task: Task) -> Iterator[float]:
+    lr, values = rates["lr"].to_numpy(float), rates["median"].to_numpy(float)
+    best, least = float(lr[values.argmin()]), float(values.min())
+    low, high = best / 10**HALF_WINDOW, best * 10**HALF_WINDOW
+    yield lr_sensitivity(lr, values, float(rates["initial"].iloc[0]), low, high)
+    yield max(0.0, math.log10(min(high, lr[-1]) / max(low, lr[0])))
+    share = METRICS[task.metric].share and rates["quantity"].iloc[0] != SUBOPTIMALITY
+    window = width(lr, values, least + (SHARE_MARGIN if share else LOSS_MARGIN * abs(least)))
+    yield window.decades
+    yield window.open
+    yield divergence_margin(lr, rates["diverged"], best)
+
+
+def _diverged(report: pd.DataFrame) -> tuple[float, float, float, float]:
+    n, diverged = len(report), int(report["status"].eq("diverged").sum())
+    rate = share_interval(diverged, n)
+    return n, diverged, rate.low, rate.high
+
+
+def _end(at: Numbers, values: Numbers, threshold: float) -> tuple[float, bool]:
+    """Walk away from the best rate; return where the value passes the threshold, and whether it never does."""
+    for i in range(1, len(at)):
+        if not values[i] <= threshold:
+            share = (threshold - values[i - 1]) / (values[i] - values[i - 1]) if np.isfinite(values[i]) else 0.0
+            return float(at[i - 1] + share * (at[i] - at[i - 1])), False
+    return float(at[-1]), True

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from optbench.analysis.condition import CELL
 from optbench.analysis.curves import SUBOPTIMALITY
@@ -31,8 +31,7 @@ COLUMNS = {
     "width": "decades of the learning rate around the best one that are nearly as good, see `width`",
     "open": "whether the width ends where the rates that were tried end, so that it is at least that",
     "divergence_margin": "log10 of the smallest rate above the best at which a run diverged / the best; inf if none",
-    "tuning_gain": "mean over common tuning seeds of the value at `lr_ref` - that at the selected rate; inf where a run "
-    "at `lr_ref` did not complete, NaN where it was not tried",
+    "tuning_gain": "see `tuning_gain`; inf where a run at `lr_ref` did not complete, NaN where it was not tried",
     "n": "report runs",
     "diverged": "how many of them diverged",
     "diverged_low": "lower end of the Wilson interval of that share",
@@ -56,7 +55,7 @@ class Window:
         return math.log10(self.high / self.low)
 
 
-def lr_sensitivity(lr: Sequence[float], value: Sequence[float], initial: float, low: float, high: float) -> float:
+def lr_sensitivity(lr: ArrayLike, value: ArrayLike, initial: float, low: float, high: float) -> float:
     """Mean over log-uniform rates in [low, high] of min(value, initial) - the least value.
 
     By the trapezoidal rule, linear in log10 of the rate between those that were tried, which are ascending. inf is a
@@ -71,7 +70,7 @@ def lr_sensitivity(lr: Sequence[float], value: Sequence[float], initial: float, 
     return float(np.trapezoid(np.interp(inside, at, values) - values.min(), inside) / (end - start))
 
 
-def width(lr: Sequence[float], value: Sequence[float], threshold: float) -> Window:
+def width(lr: ArrayLike, value: ArrayLike, threshold: float) -> Window:
     """Return the contiguous interval of rates around the best one at which the value is at most the threshold.
 
     Its ends are interpolated, linear in log10 of the rate; beside a run that did not complete (inf) it ends at the last
@@ -84,28 +83,29 @@ def width(lr: Sequence[float], value: Sequence[float], threshold: float) -> Wind
     return Window(10 ** left[0], 10 ** right[0], left[1] or right[1])
 
 
-def divergence_margin(lr: Sequence[float], diverged: Sequence[float], best: float) -> float:
+def divergence_margin(lr: ArrayLike, diverged: ArrayLike, best: float) -> float:
     """log10 of the smallest rate above the best at which a run diverged, over the best; inf where there is none."""
-    above = [rate for rate, count in zip(lr, diverged, strict=True) if rate > best and count]
-    return math.log10(min(above) / best) if above else math.inf
+    rates = np.asarray(lr, dtype=float)
+    above = rates[(rates > best) & (np.asarray(diverged) > 0)]
+    return math.log10(above.min() / best) if len(above) else math.inf
 
 
 def robustness(results: Results, sensitivity: pd.DataFrame, runs: pd.DataFrame, tuning: pd.DataFrame) -> pd.DataFrame:
     """`COLUMNS` for every cell with a completed tuning run; `sensitivity` and `tuning` as in `sensitivity`."""
-    defaults = {
+    defaults: dict[Hashable, float] = {
         (source.label, cell.device, cell.task.name, cell.entry.name): round_lr(cell.entry.lr_ref)
         for source in results.sources
         for cell in source.suite.cells()
     }
-    report = {key: group for key, group in runs[runs["is_report"]].groupby(CELL, sort=False)}
-    trials = {key: group for key, group in tuning.groupby(CELL, sort=False)}
+    report = dict(iter(runs[runs["is_report"]].groupby(CELL, sort=False)))
+    trials = dict(iter(tuning.groupby(CELL, sort=False)))
     rows = []
     for key, rates in sensitivity.groupby(CELL, sort=False):
         if np.isfinite(rates["median"]).any():
-            task = results.tasks[str(key[2])]
-            numbers = _of_rates(rates, task)
+            of_rates = _of_rates(rates, results.tasks[str(key[2])])
+            ended = _diverged(report.get(key, runs.iloc[:0]))
             gain = tuning_gain(trials[key], defaults[key])
-            rows.append((*key, rates["quantity"].iloc[0], *numbers, gain, *_diverged(report.get(key, runs.iloc[:0]))))
+            rows.append((*key, rates["quantity"].iloc[0], *of_rates, gain, *ended))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

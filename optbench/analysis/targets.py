@@ -90,7 +90,9 @@ def targets(target_runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFram
 def reached_by(target_runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
     """source, device, task, optimizer, target and the columns of `survival.reached`, for every cell and target."""
     tables = [
-        reached(group["steps"], tasks[str(key[2])].steps).assign(**dict(zip([*CELL, "target"], key, strict=True)))
+        reached(group["steps"], tasks[str(key[2])].steps).assign(
+            **{column: str(name) for column, name in zip([*CELL, "target"], key, strict=True)}
+        )
         for key, group in target_runs.groupby([*CELL, "target"], sort=False)
     ]
     columns = [*CELL, "target", "step", "share", "low", "high"]

@@ -32,13 +32,13 @@ def transfer(sensitivity: pd.DataFrame) -> pd.DataFrame:
         if by_rate.shape[1] < 2 or everywhere.empty:
             continue
         means, tuned = everywhere.mean(axis=1), float(by_rate.max().mean())
-        lr = float(means.idxmax())
+        lr = float(means.index[means.argmax()])
         rows.append((*key, by_rate.shape[1], lr, float(means[lr]), tuned, tuned - float(means[lr])))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 def _scores(sensitivity: pd.DataFrame) -> pd.Series[float]:
-    """(initial - value) / (initial - best of the task), from 0 up; NaN where nothing on the task is better than that."""
+    """(initial - value) / (initial - best of the task), from 0 up; NaN where nothing is better than `initial`."""
     best = sensitivity.groupby([*CONDITION, "task"])["median"].transform("min").astype(float)
     progress = sensitivity["initial"] - best
     share = (sensitivity["initial"] - sensitivity["median"]) / progress.where(progress > 0)

@@ -11,7 +11,6 @@ from optbench.components.schedule import ScheduleName
 from optbench.components.task import Task
 from optbench.runs.spec import Fold, Phase, RunSpec
 
-
 CONTROL_SEEDS = 1_000_000
 """Added to every seed of a control's runs, so that it shares none with the entry that it repeats."""
 

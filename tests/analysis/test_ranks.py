@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optbench.analysis.ranks import average_ranks, rank_matrix, scored_runs
+from optbench.analysis.ranks import average_ranks, scored_runs
 from optbench.analysis.ranks import ranks as ranks_of
 from optbench.components.task import Task
 

@@ -19,7 +19,8 @@ def probability_of_improvement(*samples: Numbers, axis: int = -1) -> Numbers:
     if axis != -1:
         raise ValueError("runs lie along the last axis")
     n = len(samples) // 2
-    return np.mean([_share(x, y) for x, y in zip(samples[:n], samples[n:], strict=True)], axis=0)
+    shares = [_share(x, y) for x, y in zip(samples[:n], samples[n:], strict=True)]
+    return np.asarray(np.mean(shares, axis=0))
 
 
 def _share(x: Numbers, y: Numbers) -> Numbers:

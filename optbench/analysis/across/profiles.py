@@ -60,5 +60,5 @@ def speed_ups(times: pd.DataFrame, reference: str) -> pd.DataFrame:
     if reference not in times:
         return pd.DataFrame({"speed_up": math.nan, "speed_up_tasks": 0}, index=times.columns)
     finite = times.where(np.isfinite(times))
-    quotients = np.log(finite.rdiv(finite[reference], axis=0))
-    return pd.DataFrame({"speed_up": np.exp(quotients.mean()), "speed_up_tasks": quotients.count()})
+    quotients = finite.rdiv(finite[reference], axis=0)
+    return pd.DataFrame({"speed_up": np.exp(np.log(quotients).mean()), "speed_up_tasks": quotients.count()})

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
 from optbench.analysis.across.bootstrap import Numbers
@@ -53,11 +53,12 @@ def bonferroni_dunn(tasks: int, optimizers: int, alpha: float = ALPHA) -> float:
     return _critical(stats.norm.ppf(1 - alpha / (2 * (optimizers - 1))), tasks, optimizers)
 
 
-def wilcoxon(differences: Sequence[float]) -> float:
+def wilcoxon(differences: ArrayLike) -> float:
     """Two-sided p of Wilcoxon's signed ranks over tasks; NaN with fewer than six, 1 where nothing differs."""
-    if len(differences) < LEAST_TASKS:
+    values = np.asarray(differences, dtype=float)
+    if len(values) < LEAST_TASKS:
         return math.nan
-    return float(stats.wilcoxon(differences).pvalue) if np.any(differences) else 1.0
+    return float(stats.wilcoxon(values).pvalue) if values.any() else 1.0
 
 
 def holm(p: Sequence[float]) -> list[float]:

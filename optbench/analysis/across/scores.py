@@ -30,5 +30,4 @@ def normalised(cost: Series, before: Series, reference: Series) -> Series:
 
 def interquartile_mean(*samples: Numbers, axis: int = -1) -> Numbers:
     """Mean of the middle half of all values of the samples together: a quarter, rounded down, is cut on each side."""
-    mean: Numbers = stats.trim_mean(np.concatenate(samples, axis=axis), 0.25, axis=axis)
-    return mean
+    return np.asarray(stats.trim_mean(np.concatenate(samples, axis=axis), 0.25, axis=axis))

@@ -57,7 +57,6 @@ class _Scale(NamedTuple):
     one: str
 
 
-
 @dataclass(frozen=True)
 class Across:
     """All tasks that every entry of a condition has report runs on; at least two of them, and two entries."""
@@ -124,7 +123,7 @@ def _of(
         tasks=tuple(map(str, matrix.index)),
         left_out=tuple(t.task.name for t in suite.tasks if t.task.name not in matrix.index),
         timed={str(task): results.tasks[str(task)].targets[-1].name for task in solvable.index},
-        unsolved=tuple(map(str, solvable.index[np.isinf(solvable).all(axis=1)])),
+        unsolved=tuple(map(str, solvable[np.isinf(solvable).all(axis=1)].index)),
         met_before=tuple(map(str, times.index.difference(solvable.index, sort=False))),
         scored={task: scale.one for task, scale in scales.items()},
         friedman=friedman(matrix.to_numpy(float)),

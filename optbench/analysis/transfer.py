@@ -32,7 +32,7 @@ def transfer(sensitivity: pd.DataFrame) -> pd.DataFrame:
         if by_rate.shape[1] < 2 or everywhere.empty:
             continue
         means, tuned = everywhere.mean(axis=1), float(by_rate.max().mean())
-        lr = float(means.index[means.argmax()])
+        lr = float(means.index[int(means.argmax())])
         rows.append((*key, by_rate.shape[1], lr, float(means[lr]), tuned, tuned - float(means[lr])))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 

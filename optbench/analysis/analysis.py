@@ -129,7 +129,7 @@ def analyse(results: Results) -> Analysis:
         sensitivity=rates,
         sensitivity_runs=tuning,
         robustness=robustness(results, rates, runs, tuning),
-        transfer=transfer(rates),
+        transfer=transfer(rates[~is_control(rates, results)]),
         curves=curves(learning),
         curve_runs=learning,
         auc=auc(frame, runs, tasks),

@@ -40,7 +40,8 @@ def friedman(ranks: NDArray[np.float64]) -> Friedman:
     left = n * (k - 1) - chi2
     f = (n - 1) * chi2 / left if left > 1e-9 * n * k else math.inf
     freedom = (k - 1, (k - 1) * (n - 1))
-    return Friedman(chi2, f, freedom, float(stats.f.sf(f, *freedom)))
+    agreed = math.isinf(f)  # All tasks rank alike, which has this chance exactly where F would say 0.
+    return Friedman(chi2, f, freedom, math.factorial(k) ** (1 - n) if agreed else float(stats.f.sf(f, *freedom)))
 
 
 def nemenyi(tasks: int, optimizers: int, alpha: float = ALPHA) -> float:

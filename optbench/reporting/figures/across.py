@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from optbench.reporting.figures.panels import grid, limits, rows_height, rows_of, scale
+from optbench.reporting.figures.panels import grid, rows_height, rows_of
 from optbench.reporting.style import GREY, Look
 
 
@@ -29,25 +28,22 @@ def draw_across(table: pd.DataFrame, critical_difference: float, looks: Mapping[
     panels = {column: words for column, words in panels.items() if rows[column].notna().any()}
     figure, axes = grid([""] * len(panels), rows_height(optimizers), rows_of=optimizers)
     for axis, (column, words) in zip(axes, panels.items(), strict=True):
-        ends = [rows[column], rows[f"{column}_low"], rows[f"{column}_high"]]
         if column == "average_rank" and math.isfinite(critical_difference):
-            ends += [rows[column] - critical_difference / 2, rows[column] + critical_difference / 2]
-            axis.hlines(np.arange(len(rows)), ends[-2], ends[-1], color=GREY, lw=5)
-        _points(axis, *ends[:3], looks)
-        scale(axis, "x", limits(pd.concat(ends)))
+            half = critical_difference / 2
+            axis.hlines(range(len(rows)), rows[column] - half, rows[column] + half, color=GREY, lw=5)
         if column == "improvement":
             axis.axvline(0.5, color=GREY, lw=0.8, zorder=1)
             axis.set_xlim(-0.03, 1.03)
+        _points(axis, rows, column, looks)
+        axis.locator_params(axis="x", nbins=4)
         rows_of(axis, optimizers, labels=axis is axes[0])
         axis.grid(axis="y", visible=False)
         axis.set_xlabel(words)
     return figure
 
 
-def _points(
-    axis: Axes, center: pd.Series[float], low: pd.Series[float], high: pd.Series[float], looks: Mapping[str, Look]
-) -> None:
-    for row, name in enumerate(map(str, center.index)):
-        look = looks[name]
-        axis.plot([low[name], high[name]], [row, row], color=look.color, lw=1.4)
-        axis.plot([center[name]], [row], linestyle="", marker=look.marker, color=look.color, ms=4.5)
+def _points(axis: Axes, rows: pd.DataFrame, column: str, looks: Mapping[str, Look]) -> None:
+    for place, row in enumerate(rows.reset_index().to_dict("records")):
+        look = looks[row["optimizer"]]
+        axis.plot([row[f"{column}_low"], row[f"{column}_high"]], [place, place], color=look.color, lw=1.4)
+        axis.plot([row[column]], [place], linestyle="", marker=look.marker, color=look.color, ms=4.5)

@@ -26,7 +26,9 @@ def across_table(analysis: Analysis) -> Table:
         "average rank": lambda row: _with_ends(row, "average_rank", 2),
         "score": lambda row: _places(row["score"], 3),
         "solved": lambda row: f"{row['solved']:.0f}/{row['n_timed']:.0f}" if row["n_timed"] else "",
-        "speed-up": lambda row: f"{number(row['speed_up'])} ({row['speed_up_tasks']:.0f})" if row["n_timed"] else "",
+        "speed-up": lambda row: (
+            f"{number(row['speed_up'])} ({row['speed_up_tasks']:.0f})" if row["speed_up_tasks"] else ""
+        ),
         "IQM": lambda row: _with_ends(row, "iqm", 3),
         "P(improvement)": lambda row: _with_ends(row, "improvement", 2),
         "p": lambda row: _places(row["wilcoxon_p"], 3),
@@ -106,7 +108,7 @@ def _times(found: Across) -> Iterator[str]:
     said = ", ".join(f"{task} ({target})" for task, target in found.timed.items())
     yield (
         f"Score: area under the performance profile up to {R_MAX:g} times the steps of the fastest, from 0 to 1; of the "
-        f"median steps to the last target of each task: {said}. It depends on which entries take part."
+        f"median steps to the last target of {said}. It depends on which entries take part."
     )
     if found.unsolved:
         yield f"No entry solves {listed(found.unsolved)}, which count as 0 for all."

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 from optbench.analysis.analysis import Analysis
-from optbench.analysis.condition import varying
+from optbench.analysis.condition import CONDITION, varying
 from optbench.analysis.robustness import HALF_WINDOW
+from optbench.reporting.many import in_order
 from optbench.reporting.numbers import number, short
 from optbench.reporting.tables.per_cell import Row, cell_table
 from optbench.reporting.tables.table import Column, Table, TableCell
@@ -45,6 +46,7 @@ def robustness_table(analysis: Analysis) -> Table:
 def transfer_table(analysis: Analysis) -> Table:
     """One row per optimizer that was tuned on at least two tasks."""
     names = [*varying(analysis.conditions), "optimizer"]
+    data = in_order(analysis)[[*CONDITION, "optimizer"]].merge(analysis.transfer, on=[*CONDITION, "optimizer"])
     return Table(
         name="transfer",
         title="One learning rate for all tasks",
@@ -62,9 +64,9 @@ def transfer_table(analysis: Analysis) -> Table:
                 TableCell(short(row["lr"])),
                 *(TableCell(f"{row[column]:.3f}") for column in ("score", "tuned_score", "regret")),
             )
-            for row in analysis.transfer.to_dict("records")
+            for row in data.to_dict("records")
         ),
-        data=analysis.transfer,
+        data=data,
     )
 
 

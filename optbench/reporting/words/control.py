@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from optbench.analysis.analysis import Analysis
-from optbench.reporting.metric import factor, unit
+from optbench.components.task import Task
+from optbench.reporting.metric import factor, is_share
 from optbench.reporting.numbers import number
 from optbench.reporting.words.finding import Finding, listed, subject
 
@@ -15,14 +16,16 @@ def noise_floor(analysis: Analysis) -> tuple[Finding, ...]:
     for condition in analysis.conditions:
         for (optimizer, control), rows in condition.of(analysis.noise_floor).groupby(["optimizer", "control"]):
             apart = [
-                f"{number(difference * factor(tasks[task]), 2)}{unit(tasks[task])} on {task}".replace(" %", "\u00a0%")
+                f"{_difference(difference, tasks[task])} on {task}"
                 for task, difference in zip(rows["task"], rows["difference"], strict=True)
             ]
-            found.append(
-                Finding(
-                    subject("noise floor", condition),
-                    f"the means of {optimizer} and {control}, which differ in nothing but their seeds, are "
-                    f"{listed(apart)} apart; so small a difference between two optimizers says nothing.",
-                )
+            sentence = (
+                f"the means of {optimizer} and {control}, which differ in nothing but their seeds, are {listed(apart)} "
+                "apart; differences of that size between optimizers say nothing."
             )
+            found.append(Finding(subject("noise floor", condition), sentence))
     return tuple(found)
+
+
+def _difference(difference: float, task: Task) -> str:
+    return number(difference * factor(task), 2) + ("\u00a0percentage points" if is_share(task) else "")

@@ -71,7 +71,8 @@ def test_without_ties_friedmans_statistic_is_scipys(k: int, n: int, random: obje
 def test_all_tied_is_no_difference_and_always_the_same_order_the_largest() -> None:
     assert friedman(np.full((5, 3), 2.0)).p == 1
     assert friedman(np.tile([1.0, 2.0, 3.0], (5, 1))).f == math.inf
-    assert friedman(np.tile([1.0, 2.0, 3.0], (5, 1))).p == 0
+    assert friedman(np.tile([1.0, 2.0, 3.0], (5, 1))).p == 6 / 6**5
+    assert friedman(np.tile([1.0, 2.0], (6, 1))).p == wilcoxon([1.0] * 6)
 
 
 def test_holm_adjusts_step_by_step() -> None:

@@ -16,7 +16,6 @@ from optbench.analysis.intervals import share_interval
 from optbench.components.metric import METRICS
 from optbench.components.task import Task
 from optbench.store.results import Results
-from optbench.suite.protocols.walk import round_lr
 
 HALF_WINDOW = 1.5
 """Decades on each side of the best learning rate over which the sensitivity is averaged."""
@@ -93,7 +92,7 @@ def divergence_margin(lr: ArrayLike, diverged: ArrayLike, best: float) -> float:
 def robustness(results: Results, sensitivity: pd.DataFrame, runs: pd.DataFrame, tuning: pd.DataFrame) -> pd.DataFrame:
     """`COLUMNS` for every cell with a completed tuning run; `sensitivity` and `tuning` as in `sensitivity`."""
     defaults: dict[Hashable, float] = {
-        (source.label, cell.device, cell.task.name, cell.entry.name): round_lr(cell.entry.lr_ref)
+        (source.label, cell.device, cell.task.name, cell.entry.name): cell.entry.lr_ref
         for source in results.sources
         for cell in source.suite.cells()
     }
@@ -117,11 +116,13 @@ def tuning_gain(trials: pd.DataFrame, default: float) -> float:
     """
     by_seed = trials.pivot_table(index="seed", columns="lr", values="value", aggfunc="median")
     chosen = trials.loc[trials["chosen"], "lr"]
-    if default not in by_seed or chosen.empty:
+    rates = by_seed.columns.to_numpy(float)
+    at_default = rates[np.isclose(rates, default, rtol=1e-3, atol=0.0)]  # they have four digits
+    if not len(at_default) or chosen.empty:
         return math.nan
-    both = by_seed[[default]].assign(chosen=by_seed[chosen.iloc[0]]).dropna()
+    both = by_seed[[at_default[0], chosen.iloc[0]]].set_axis(["default", "chosen"], axis=1).dropna()
     both = both[np.isfinite(both["chosen"])]
-    return float((both[default] - both["chosen"]).mean())
+    return float((both["default"] - both["chosen"]).mean())
 
 
 def _of_rates(rates: pd.DataFrame, task: Task) -> Iterator[float]:

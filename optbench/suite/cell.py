@@ -11,9 +11,6 @@ from optbench.components.schedule import ScheduleName
 from optbench.components.task import Task
 from optbench.runs.spec import Fold, Phase, RunSpec
 
-CONTROL_SEEDS = 1_000_000
-"""Added to every seed of a control's runs, so that it shares none with the entry that it repeats."""
-
 
 class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -86,7 +83,7 @@ class Cell(_Value):
             sources=self.suite_task.sources | ({"optimizer": self.entry.sources} if self.entry.sources else {}),
             hyperparameters=self.entry.hyperparameters | {"lr": lr},
             schedule=self.entry.schedule or self.task.schedule,
-            seed=seed + (CONTROL_SEEDS if self.entry.control_of else 0),
+            seed=seed,
             phase=phase,
             fold=self.fold,
             device=self.device,

@@ -107,7 +107,7 @@ def _ranks(found: Across) -> str:
 def _times(found: Across) -> Iterator[str]:
     said = ", ".join(f"{task} ({target})" for task, target in found.timed.items())
     yield (
-        f"Score: area under the performance profile up to {R_MAX:g} times the steps of the fastest, from 0 to 1; of the "
+        f"Score: area under the performance profile up to {R_MAX:g} times the steps of the fastest, 0 to 1; of the "
         f"median steps to the last target of {said}. It depends on which entries take part."
     )
     if found.unsolved:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -15,10 +14,10 @@ from optbench.analysis.across.bootstrap import Numbers, bootstrap_interval
 from optbench.analysis.across.improvement import probability_of_improvement
 from optbench.analysis.across.profiles import benchmark_score, profile, ratios, speed_ups
 from optbench.analysis.across.rank_tests import Friedman, average_ranks_of, friedman, holm, nemenyi, wilcoxon
-from optbench.analysis.across.scores import interquartile_mean, normalised
+from optbench.analysis.across.samples import ByCell, costs_of, scales_of, scores_of, times_of
+from optbench.analysis.across.scores import interquartile_mean
 from optbench.analysis.condition import CONDITION, Condition
-from optbench.analysis.ranks import rank_matrix, sign
-from optbench.components.task import Task
+from optbench.analysis.ranks import rank_matrix
 from optbench.store.results import Results
 
 COLUMNS = {
@@ -42,19 +41,6 @@ COLUMNS = {
     "improvement_high": "upper end of it",
     "wilcoxon_p": "of mean scores against the reference's, adjusted by Holm; NaN with fewer than six tasks",
 }
-
-TARGET, BEST = "target", "best"
-
-_ByCell = dict[Any, Numbers]
-"""Values of the runs, by (task, optimizer)."""
-
-
-class _Scale(NamedTuple):
-    """Costs of a task that have the scores 0 and 1, and what the latter is: `TARGET` or `BEST`."""
-
-    before: float
-    reference: float
-    one: str
 
 
 @dataclass(frozen=True)
@@ -104,11 +90,11 @@ def _of(
     condition: Condition, results: Results, matrix: pd.DataFrame, runs: pd.DataFrame, targets: pd.DataFrame
 ) -> Across:
     suite = next(source.suite for source in results.sources if source.label == condition.source)
-    times = _times(targets, results.tasks, matrix)
+    times = times_of(targets, results.tasks, matrix)
     solvable = times[(times > 0).all(axis=1)]
     relative = ratios(solvable)
-    scales = _scales(runs, results.tasks, matrix)
-    costs, scores = _costs(runs), _scores(runs, scales)
+    scales = scales_of(runs, results.tasks, matrix)
+    costs, scores = costs_of(runs), scores_of(runs, scales)
     parts = (
         _ranked(matrix, costs),
         _timed(solvable, relative, suite.reference_entry),
@@ -133,50 +119,7 @@ def _of(
     )
 
 
-def _costs(runs: pd.DataFrame) -> _ByCell:
-    """Costs of the runs of each cell; inf in one without a completed run, which ties for the worst."""
-    alive = runs.groupby(["task", "optimizer"])["succeeded"].transform("any")
-    return _by_cell(runs.assign(cost=runs["cost"].where(alive, np.inf)), "cost")
-
-
-def _scores(runs: pd.DataFrame, scales: Mapping[str, _Scale]) -> _ByCell:
-    """Scores of the runs of each cell, on the tasks with a scale; 0 for a failed run."""
-    scored = runs[runs["task"].isin(list(scales))]
-    before, reference = (
-        scored["task"].map({task: getattr(scale, end) for task, scale in scales.items()})
-        for end in ("before", "reference")
-    )
-    score = normalised(scored["cost"], before, reference).where(scored["succeeded"], 0.0)
-    return _by_cell(scored.assign(score=score), "score")
-
-
-def _by_cell(runs: pd.DataFrame, column: str) -> _ByCell:
-    return {key: group.to_numpy(float) for key, group in runs.groupby(["task", "optimizer"], sort=False)[column]}
-
-
-def _scales(runs: pd.DataFrame, tasks: Mapping[str, Task], matrix: pd.DataFrame) -> dict[str, _Scale]:
-    """The scale of each task on which any entry got better than before training."""
-    found = {}
-    for name in map(str, matrix.index):
-        own, task = runs[runs["task"] == name], tasks[name]
-        before = sign(task) * float(own["initial_validation_metric"].median())
-        target = task.targets[-1] if task.targets else None
-        if target and target.on == "validation" and sign(task) * target.value < before:
-            found[name] = _Scale(before, sign(task) * target.value, TARGET)
-        elif (best := float(own.groupby("optimizer")["cost"].mean().min())) < before:
-            found[name] = _Scale(before, best, BEST)
-    return found
-
-
-def _times(targets: pd.DataFrame, tasks: Mapping[str, Task], matrix: pd.DataFrame) -> pd.DataFrame:
-    """Median steps `[tasks, optimizers]` to the last target of each task that has one."""
-    last = {str(name): tasks[str(name)].targets[-1].name for name in matrix.index if tasks[str(name)].targets}
-    chosen = targets[targets["target"].eq(targets["task"].map(last))]
-    wide = chosen.pivot(index="task", columns="optimizer", values="steps")
-    return wide.reindex(index=list(last), columns=matrix.columns).astype(float)
-
-
-def _ranked(matrix: pd.DataFrame, costs: _ByCell) -> pd.DataFrame:
+def _ranked(matrix: pd.DataFrame, costs: ByCell) -> pd.DataFrame:
     samples = [costs[task, name] for task in matrix.index for name in matrix.columns]
     low, high = bootstrap_interval(samples, partial(average_ranks_of, tasks=len(matrix)))
     table = pd.DataFrame({"average_rank": matrix.mean(), "average_rank_low": low, "average_rank_high": high})
@@ -188,7 +131,7 @@ def _timed(times: pd.DataFrame, relative: pd.DataFrame, reference: str) -> pd.Da
     return speed_ups(times, reference).assign(n_timed=len(times), solved=solved, score=benchmark_score(relative))
 
 
-def _scored(matrix: pd.DataFrame, tasks: Sequence[str], scores: _ByCell, reference: str) -> pd.DataFrame:
+def _scored(matrix: pd.DataFrame, tasks: Sequence[str], scores: ByCell, reference: str) -> pd.DataFrame:
     own = {name: [scores[task, name] for task in tasks] for name in matrix.columns}
     table = pd.DataFrame({name: _interval(samples, interquartile_mean) for name, samples in own.items()}).T
     table.columns = pd.Index(["iqm", "iqm_low", "iqm_high"])
@@ -198,7 +141,7 @@ def _scored(matrix: pd.DataFrame, tasks: Sequence[str], scores: _ByCell, referen
     return table.assign(n_scored=len(tasks), wilcoxon_p=pd.Series(p, index=others, dtype=float))
 
 
-def _improved(matrix: pd.DataFrame, costs: _ByCell, reference: str) -> pd.DataFrame:
+def _improved(matrix: pd.DataFrame, costs: ByCell, reference: str) -> pd.DataFrame:
     rows = {}
     for name in matrix.columns:
         compared = name != reference and reference in matrix.columns

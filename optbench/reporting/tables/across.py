@@ -10,7 +10,8 @@ import pandas as pd
 from optbench.analysis.across.bootstrap import LEAST
 from optbench.analysis.across.profiles import R_MAX
 from optbench.analysis.across.rank_tests import LEAST_TASKS
-from optbench.analysis.across.summary import BEST, COLUMNS, TARGET, Across
+from optbench.analysis.across.samples import BEST, TARGET
+from optbench.analysis.across.summary import COLUMNS, Across
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import CONDITION, varying
 from optbench.reporting.many import in_order

@@ -40,6 +40,8 @@ class Options(BaseModel):
     """Folder with data files, looked at before `$OPTBENCH_DATA` and the user's cache."""
     plugins: Sequence[Path] = ()
     """Files with hooks."""
+    control: bool = False
+    """Whether the suite's reference is also run as `<reference>-control`, with other seeds: what differs is noise."""
     executor: str = "local"
     """Where runs are carried out: the name of an executor."""
     diagnostics: Sequence[str] = ()

@@ -19,7 +19,7 @@ from optbench.observers import LoggingObserver
 from optbench.options import Options
 from optbench.plan import prepare
 from optbench.runs.record import RunRecord
-from optbench.session import Finished
+from optbench.session import Finished, summary
 from optbench.store.load import read_results
 from tests.conftest import FAULTY, SUPPORT, TINY
 from tests.support.platforms import posix_only
@@ -95,6 +95,15 @@ def test_every_optimizer_starts_from_the_same_weights_and_sees_the_same_batches(
     frame = optbench.load_results(run(tiny).folder)
     start = frame[frame.step == 0]
     assert start.groupby("seed").validation_loss.nunique().eq(1).all()
+
+
+def test_a_control_is_tuned_and_reported_with_seeds_of_its_own(tiny: Path, run: Callable[..., Finished]) -> None:
+    finished = run(tiny, control=True)
+    table = runs(finished.folder)
+    assert set(table.optimizer) == {"momentum", "adam", "momentum-control"}
+    own, control = (set(table.seed[table.optimizer == name]) for name in ("momentum", "momentum-control"))
+    assert control == {seed + 1_000_000 for seed in own}
+    assert "noise floor" in summary(finished.folder)
 
 
 def test_running_again_does_nothing_and_changes_nothing(tiny: Path, run: Callable[..., Finished]) -> None:

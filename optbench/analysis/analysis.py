@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from optbench.analysis.across.summary import Across, across
+from optbench.analysis.auc import auc
 from optbench.analysis.cells import one_row_per_cell, totals
 from optbench.analysis.classes import classes
 from optbench.analysis.comparison import comparison
 from optbench.analysis.condition import Condition, conditions
 from optbench.analysis.contenders import contenders
+from optbench.analysis.control import is_control, noise_floor
 from optbench.analysis.costs import costs
 from optbench.analysis.curves import curve_runs, curves
 from optbench.analysis.depth import depth, layer_gradients, layers_over_time
@@ -22,11 +25,13 @@ from optbench.analysis.fit import fit, fit_runs
 from optbench.analysis.leaderboard import leaderboard
 from optbench.analysis.paths import paths
 from optbench.analysis.quality import quality, suboptimality
-from optbench.analysis.ranks import average_ranks, ranks
+from optbench.analysis.ranks import average_ranks, ranks, scored_runs
+from optbench.analysis.robustness import robustness
 from optbench.analysis.runs import one_row_per_run
 from optbench.analysis.sensitivity import sensitivity, sensitivity_runs
 from optbench.analysis.surface import Surface, surfaces
-from optbench.analysis.targets import target_runs, targets
+from optbench.analysis.targets import reached_by, target_runs, targets
+from optbench.analysis.transfer import transfer
 from optbench.analysis.tuned import tuned
 from optbench.analysis.verdict import TaskVerdict, task_verdicts
 from optbench.errors import ResultsError
@@ -44,6 +49,8 @@ class Analysis:
     quality: pd.DataFrame
     average_ranks: pd.DataFrame
     leaderboard: pd.DataFrame
+    across: tuple[Across, ...]
+    noise_floor: pd.DataFrame
     suboptimality: pd.DataFrame
     fit: pd.DataFrame
     fit_curves: pd.DataFrame
@@ -51,10 +58,14 @@ class Analysis:
     tuned: pd.DataFrame
     targets: pd.DataFrame
     target_runs: pd.DataFrame
+    reached: pd.DataFrame
     sensitivity: pd.DataFrame
     sensitivity_runs: pd.DataFrame
+    robustness: pd.DataFrame
+    transfer: pd.DataFrame
     curves: pd.DataFrame
     curve_runs: pd.DataFrame
+    auc: pd.DataFrame
     paths: pd.DataFrame
     surfaces: Mapping[str, Surface]
     diagnostics: pd.DataFrame
@@ -85,11 +96,15 @@ def analyse(results: Results) -> Analysis:
     failed = failed_tasks(runs, where)
     judged = runs[~on_failed_task(runs, failed)]
     cells = one_row_per_cell(results, runs, failed)
-    ranked = ranks(judged, tasks)
+    compared = judged[~is_control(judged, results)]
+    scored = scored_runs(compared, tasks)
+    ranked = ranks(scored, tasks)
     overlap = {source.label: source.suite.protocol.overlap() for source in results.sources}
-    result = quality(runs, cells, ranked, contenders(judged, cells, tasks, overlap), overlap)
+    result = quality(runs, cells, ranked, contenders(compared, cells, tasks, overlap), overlap)
     hits = target_runs(frame, judged, tasks)
+    reaching = targets(hits, tasks)
     tuning = sensitivity_runs(runs, tasks)
+    rates = sensitivity(tuning)
     learning = curve_runs(frame, runs)
     ways = paths(frame, runs, tasks)
     inside = diagnostic_runs(frame, runs, tasks)
@@ -104,17 +119,23 @@ def analyse(results: Results) -> Analysis:
         quality=result,
         average_ranks=average,
         leaderboard=leaderboard(result, average),
+        across=across(results, scored, ranked, reaching, where),
+        noise_floor=noise_floor(result, results),
         suboptimality=suboptimality(runs),
         fit=fit(frame, runs, tasks),
         fit_curves=curves(fit_runs(frame, runs)),
         classes=classes(runs),
         tuned=tuned(results, runs, cells),
-        targets=targets(hits, tasks),
+        targets=reaching,
         target_runs=hits,
-        sensitivity=sensitivity(tuning),
+        reached=reached_by(hits, tasks),
+        sensitivity=rates,
         sensitivity_runs=tuning,
+        robustness=robustness(results, rates, runs, tuning),
+        transfer=transfer(rates[~is_control(rates, results)]),
         curves=curves(learning),
         curve_runs=learning,
+        auc=auc(frame, runs, tasks),
         paths=ways,
         surfaces=surfaces(tasks[name] for name in dict.fromkeys(ways["task"])),
         diagnostics=curves(inside),
@@ -124,7 +145,7 @@ def analyse(results: Results) -> Analysis:
         depth=depth(by_layer, runs),
         costs=cost,
         comparison=comparison(result, cost, where),
-        verdicts=task_verdicts(result, where, failed),
+        verdicts=task_verdicts(result[~result["control"]], where, failed),
         failed_tasks=failed,
         failures=failures(judged, where),
         shared_failures=shared_failures(judged, where),

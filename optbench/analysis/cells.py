@@ -7,6 +7,7 @@ import math
 import pandas as pd
 
 from optbench.analysis.condition import CELL, CONDITION
+from optbench.analysis.control import is_control
 from optbench.analysis.failed_tasks import FailedTask, on_failed_task
 from optbench.analysis.runs import BROKEN
 from optbench.runs.record import RunStatus
@@ -24,6 +25,7 @@ COLUMNS = {
     **{str(status): f"report runs with the status {str(status)!r}" for status in RunStatus},
     "missing": "report runs that have not been made",
     "no_progress": "completed report runs that did not improve on the initial loss",
+    "control": "whether the entry is a control, see `control`",
     "task_failed": "whether every entry failed alike on the task, see `failed_tasks`",
 }
 
@@ -40,12 +42,12 @@ def one_row_per_cell(results: Results, runs: pd.DataFrame, failed: tuple[FailedT
             key = (source.label, device, task, optimizer)
             rows.append(dict(zip(CELL, key, strict=True)) | _counts(of_cell.get(key, nothing), planned))
     cells = pd.DataFrame(rows, columns=list(COLUMNS))
-    return cells.assign(task_failed=on_failed_task(cells, failed))
+    return cells.assign(control=is_control(cells, results), task_failed=on_failed_task(cells, failed))
 
 
 def totals(cells: pd.DataFrame) -> pd.DataFrame:
     """source, device, optimizer and the counts of `COLUMNS` summed over tasks that did not fail, in `cells`' order."""
-    counts = [column for column in COLUMNS if column not in (*CELL, "lr", "edge", "n_trials", "task_failed")]
+    counts = [column for column in COLUMNS if column not in (*CELL, "lr", "edge", "n_trials", "control", "task_failed")]
     counted = cells[counts].mask(cells["task_failed"], 0)
     return cells[CELL].join(counted).groupby([*CONDITION, "optimizer"], sort=False)[counts].sum().reset_index()
 

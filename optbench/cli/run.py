@@ -28,6 +28,7 @@ from optbench.runs.record import RunStatus
 @click.option("--diagnostic", "diagnostics", multiple=True, metavar="NAME", help="Measure this inside the runs too.")
 @click.option("--reporter", "reporters", multiple=True, metavar="NAME", help="Write this form of the report too.")
 @click.option("--executor", default="local", metavar="NAME", help="Where runs are carried out.  [default: local]")
+@click.option("--control", is_flag=True, help="Run the reference a second time with other seeds, to show the noise.")
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and how long it would take.")
 @click.option(
     "--retry",

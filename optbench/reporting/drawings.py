@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import Condition
 from optbench.reporting.captions import caption
+from optbench.reporting.figures.across import draw_across
 from optbench.reporting.figures.costs import draw_costs
 from optbench.reporting.figures.curves import draw_curves
 from optbench.reporting.figures.depth import draw_depth
@@ -20,6 +21,8 @@ from optbench.reporting.figures.heatmap import draw_heatmap, lines_on_a_page
 from optbench.reporting.figures.layers import draw_layers
 from optbench.reporting.figures.panels import rows_on_a_page
 from optbench.reporting.figures.paths import draw_paths
+from optbench.reporting.figures.profile import draw_profile
+from optbench.reporting.figures.reached import draw_reached
 from optbench.reporting.figures.seeds import draw_seeds
 from optbench.reporting.figures.sensitivity import draw_sensitivity
 from optbench.reporting.figures.targets import draw_targets
@@ -29,12 +32,15 @@ from optbench.reporting.style import Look, looks, print_style
 TITLES = {
     "heatmap": "Optimizers and tasks at a glance",
     "final-values": "Final test values by seed",
+    "across-tasks": "All tasks together",
+    "performance-profile": "Performance profile",
     "fit": "Training and validation",
     "learning-curves": "Learning curves",
     "learning-curves-seconds": "Learning curves over training time",
     "paths": "Paths",
     "lr-sensitivity": "Sensitivity to the learning rate",
     "steps-to-target": "Steps to target",
+    "reached": "Runs at the target",
     "costs": "Costs of a step",
     "diagnostics": "Diagnostics",
     "gradients-by-depth": "Gradients by depth",
@@ -84,6 +90,7 @@ def _of_condition(analysis: Analysis, condition: Condition, look: Mapping[str, L
         columns = ["source", "device", "task", "optimizer", "run_id", "seed", "final_test_metric"]
         figure = draw_seeds(_only(rows, judged), _only(rows, finished), tasks, rows)
         yield "final-values", "", rows, figure, finished[columns]
+    yield from _of_across(analysis, condition, look)
     sides = condition.of(analysis.fit_curves)
     if len(sides):
         few = {name: look[name] for name in best(analysis, condition, FIT_LINES, set(sides["optimizer"]))}
@@ -109,11 +116,28 @@ def _of_condition(analysis: Analysis, condition: Condition, look: Mapping[str, L
         rows = lead(rows_on_a_page(len(reached[["task", "target"]].drop_duplicates())))
         figure = draw_targets(_only(rows, reached), _only(rows, hits), tasks, rows)
         yield "steps-to-target", "", rows, figure, hits
+        solvable = condition.of(analysis.reached).merge(reached[["task", "target"]].drop_duplicates())
+        yield "reached", "", lines, draw_reached(_only(lines, solvable), lines), solvable
     cost = condition.of(analysis.costs)
     if len(cost):
         rows = lead(rows_on_a_page(2))
         yield "costs", "", rows, draw_costs(_only(rows, cost), rows), cost
     yield from _of_diagnostics(analysis, condition, look, lines)
+
+
+def _of_across(analysis: Analysis, condition: Condition, look: Mapping[str, Look]) -> Iterator[_Drawn]:
+    for found in (found for found in analysis.across if found.condition == condition):
+        rows = {name: look[name] for name in leading(analysis, condition, rows_on_a_page(3))}
+        yield (
+            "across-tasks",
+            "",
+            rows,
+            draw_across(_only(rows, found.table), found.critical_difference, rows),
+            found.table,
+        )
+        if found.profile["share"].any():
+            lines = {name: look[name] for name in leading(analysis, condition, LEADERS)}
+            yield "performance-profile", "", lines, draw_profile(_only(lines, found.profile), lines), found.profile
 
 
 def _of_diagnostics(

@@ -14,6 +14,7 @@ from optbench.reporting.many import MANY, many
 from optbench.reporting.tables.main import AVERAGE_RANK, main_table
 from optbench.reporting.tables.rankings import ranking_tables
 from optbench.reporting.tables.table import Table, TableCell
+from optbench.reporting.words.control import noise_floor
 from optbench.reporting.words.failures import failures
 from optbench.reporting.words.finding import Finding
 from optbench.reporting.words.notes import banner
@@ -35,6 +36,7 @@ def summary(results: Results) -> str:
         *(_rankings(analysis) if many(analysis) else _main_result(analysis)),
         _list(verdicts(analysis)),
         _list(average_ranks(analysis)),
+        _list(noise_floor(analysis)),
         _list(failures(analysis, brief=True)),
     ]
     return "\n\n".join(part for part in parts if part)

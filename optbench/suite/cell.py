@@ -35,6 +35,8 @@ class Entry(_Value):
     sources: dict[str, str] = {}
     """The user's own files behind it, with their checksums."""
     changed: tuple[str, ...] = ()
+    control_of: str = ""
+    """The entry that this one repeats with other seeds, to show how much the seeds alone change."""
     reference: str = ""
     description: str = ""
     distribution: str = ""

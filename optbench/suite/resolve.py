@@ -81,6 +81,7 @@ def resolve_suite(
         protocol=protocol,
         tasks=tuple(reversed(tasks.values())),
         optimizers=tuple(entries),
+        reference=file.reference,
         devices=tuple(devices),
         timeout=file.timeout,
         notes=tuple(note for _, note in resolved if note) + tuple(str(problem) for problem in registry.problems),

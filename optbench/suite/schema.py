@@ -94,6 +94,7 @@ class SuiteFile(BaseModel):
     timeout: PositiveFloat = Field(default=600.0, description="seconds that one run may take")
     plugins: list[str] = Field(default=[], description="distributions that provide what the suite names")
     diagnostics: list[str] = Field(default=[], description="what is measured inside the runs, besides")
+    reference: str = Field(default="", description="the optimizer that others are compared with; default: the first")
     protocol: AnyProtocol = LrGrid()
     tasks: list[Annotated[TaskItem, BeforeValidator(_named), _NameOrTable()]] = Field(min_length=1)
     optimizers: list[Annotated[OptimizerItem, BeforeValidator(_named), _NameOrTable()]] = Field(min_length=1)

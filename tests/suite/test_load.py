@@ -110,6 +110,7 @@ def test_all_mistakes_are_reported_at_once_with_their_places(registry: Registry)
             {"optimizers": [{"name": "sgd", "fixed": {"weight_decay": float("inf")}}]},
             "optimizers[0].fixed.weight_decay: ",
         ),
+        ({"reference": "adma"}, "reference: 'adma' is no optimizer of this suite; did you mean 'adam'?"),
         ({"timeout": 0}, "timeout: should be greater than 0, not 0"),
         ({"taks": []}, "taks: unknown field; did you mean 'tasks'?"),
         (

@@ -9,6 +9,9 @@ from optbench.runs.record import RunRecord, RunStatus
 from optbench.runs.spec import Phase, RunSpec
 from optbench.suite.cell import Cell
 
+CONTROL_SEEDS = 1_000_000
+"""Added to every seed of a control's runs, so that it shares none with the entry that it repeats."""
+
 
 class Pending(Exception):
     """The walk has reached runs that are not recorded yet."""
@@ -38,7 +41,8 @@ class Walk:
 
     def add(self, lr: float, seed: int, phase: Phase) -> str:
         """Add a run to those asked for and return its id."""
-        spec = self.cell.spec(round_lr(lr), seed, phase)
+        own = seed + CONTROL_SEEDS if self.cell.entry.control_of else seed
+        spec = self.cell.spec(round_lr(lr), own, phase)
         run_id = spec.run_id
         self.requested.setdefault(run_id, spec)
         return run_id

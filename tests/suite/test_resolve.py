@@ -69,7 +69,7 @@ def test_a_grid_and_a_schedule_of_its_own_are_said(resolve: Resolve) -> None:
     (entry,) = suite.optimizers
     assert entry.lr_grid == (0.1, 0.01)
     assert entry.changed == ("learning rates 0.1, 0.01", "schedule warmup-cosine")
-    assert {cell.spec(0.1, 0, "tune").schedule for cell in suite.cells()} == {"warmup-cosine"}
+    assert {cell.spec({"lr": 0.1}, 0, "tune").schedule for cell in suite.cells()} == {"warmup-cosine"}
 
 
 def test_of_a_class_the_signature_says_what_is_declared(

@@ -15,6 +15,7 @@ from optbench.analysis.costs import costs
 from optbench.analysis.curves import curve_runs, curves
 from optbench.analysis.depth import depth, layer_gradients, layers_over_time
 from optbench.analysis.diagnostics import diagnostic_runs
+from optbench.analysis.effort import effort
 from optbench.analysis.failed_tasks import FailedTask, failed_tasks, on_failed_task
 from optbench.analysis.failures import Failure, SharedFailure, failures, shared_failures
 from optbench.analysis.fit import fit, fit_runs
@@ -52,6 +53,7 @@ class Analysis:
     target_runs: pd.DataFrame
     sensitivity: pd.DataFrame
     sensitivity_runs: pd.DataFrame
+    effort: pd.DataFrame
     curves: pd.DataFrame
     curve_runs: pd.DataFrame
     paths: pd.DataFrame
@@ -70,7 +72,7 @@ class Analysis:
 
     @property
     def tunes(self) -> bool:
-        """Whether any of the suites searched for learning rates."""
+        """Whether any of the suites searched for hyper-parameters."""
         return any(source.suite.protocol.tunes for source in self.results.sources)
 
 
@@ -111,6 +113,7 @@ def analyse(results: Results) -> Analysis:
         target_runs=hits,
         sensitivity=sensitivity(tuning),
         sensitivity_runs=tuning,
+        effort=effort(results, runs, tasks),
         curves=curves(learning),
         curve_runs=learning,
         paths=ways,

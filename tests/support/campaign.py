@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import zlib
 from collections.abc import Iterator, Mapping
@@ -217,6 +218,7 @@ def _run(
         "run_id": run_id,
         "phase": phase,
         "lr": lr,
+        "setting": json.dumps({"lr": lr}),
         "seed": seed,
         "status": status,
         "reason": REASONS.get(status, ""),

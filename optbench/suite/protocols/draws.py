@@ -32,7 +32,6 @@ class Draws(Search):
     The winner at an edge extends nothing.
     """
 
-    draws: ClassVar[bool] = True
     heeds: ClassVar[frozenset[str]] = frozenset({"space", "trials"})
     trials: PositiveInt = 20
     studies: PositiveInt = 1

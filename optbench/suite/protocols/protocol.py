@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -33,8 +33,8 @@ class Protocol(BaseModel, ABC):
 
     tunes: ClassVar[bool] = True
     """Whether it searches for hyper-parameters."""
-    draws: ClassVar[bool] = False
-    """Whether its trials are random draws, so that the best of fewer trials can be told from them."""
+    draws: ClassVar[Literal["none", "independent", "even"]] = "none"
+    """Whether its trials are random draws, from which the best of fewer trials can be told."""
     heeds: ClassVar[frozenset[str]] = frozenset()
     """Which of an entry's own `lr_grid`, `space` and `trials` it uses."""
     name: str

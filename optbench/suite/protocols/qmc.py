@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from optbench.suite.protocols.draws import Draws
 
@@ -14,6 +14,7 @@ class Qmc(Draws):
     fewer.
     """
 
+    draws: ClassVar[Literal["none", "independent", "even"]] = "even"
     name: Literal["qmc"] = "qmc"
 
     def units(self, study: int, trials: int, dimensions: int) -> list[list[float]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from optbench.suite.protocols.draws import Draws
 
@@ -13,6 +13,7 @@ class RandomSearch(Draws):
     Each hyper-parameter has a random stream of its own, so that more trials begin with the same ones as fewer.
     """
 
+    draws: ClassVar[Literal["none", "independent", "even"]] = "independent"
     name: Literal["random"] = "random"
 
     def units(self, study: int, trials: int, dimensions: int) -> list[list[float]]:

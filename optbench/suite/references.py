@@ -86,8 +86,9 @@ def _wrong_hyperparameters(item: OptimizerItem, registry: Registry) -> Iterator[
             yield "fixed", key, f"the learning rate is tuned; set lr_ref, or lr_grid = [{value}]"
         elif words := _wrong_option(key, value, name, known, "hyper-parameter"):
             yield "fixed", key, words
-    for key in item.space.keys() - {"lr", *known}:
-        yield "space", key, f"{name} has no such hyper-parameter{closest(key, known)}"
+    for key in item.space:
+        if key not in {"lr", *known}:
+            yield "space", key, f"{name} has no such hyper-parameter{closest(key, known)}"
 
 
 def _wrong_option(key: str, value: Any, owner: str, known: Mapping[str, Any], kind: str) -> str:

@@ -24,7 +24,7 @@ def read_space(written: Any) -> Space:
         return _choice(table["choices"])
     if table.keys() != {"low", "high", "scale"}:
         raise ValueError(f"has {', '.join(table) or 'nothing'}; write {_FORM}")
-    if table["scale"] not in SCALES:
+    if table["scale"] not in list(SCALES):
         raise ValueError(f"unknown scale {table['scale']!r}{closest(str(table['scale']), SCALES)}")
     try:
         return SCALES[table["scale"]](table["low"], table["high"])

@@ -136,7 +136,7 @@ class Draws(Search):
 
     def mistakes_in_entry(self, entry: Entry) -> Iterator[str]:
         """What is to be tuned must be there and have a range."""
-        known = {"lr", *entry.hyperparameters}
+        known = ["lr", *entry.hyperparameters]
         for where, names in (("tune", self.tune or ()), ("space", self.space)):
             for name in names:
                 if name not in known and not is_import_string(entry.component):

@@ -54,7 +54,7 @@ def replay(protocol: Protocol, cell: Cell, records: Mapping[str, RunRecord]) -> 
     asked = walk.requested.items()
     tried = {json.dumps(spec.hyperparameters, sort_keys=True) for _, spec in asked if spec.phase == "tune"}
     chosen = tuple(winner for winner in winners if winner is not None)
-    expected = 0 if winners and not chosen else protocol.expected_trials(cell.entry, len(tried)) + len(seeds)
+    expected = 0 if winners else protocol.expected_trials(cell.entry, len(tried)) + len(seeds)
     return Progress(
         requested=tuple(walk.requested.values()),
         pending=tuple(spec for run_id, spec in asked if run_id not in skipped and run_id not in walk.results),

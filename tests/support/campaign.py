@@ -75,7 +75,7 @@ class Folder:
     profile: Profile = "default"
     notes: tuple[str, ...] = ()
     crashing: frozenset[tuple[str, str]] = field(default=frozenset({CRASHING}))
-    protocol: Literal["lr-grid", "defaults"] = "lr-grid"
+    protocol: Literal["lr-grid", "qmc", "random", "defaults"] = "lr-grid"
     places: Mapping[str, int] = field(default_factory=dict)
     """How good an optimizer is, 0 being best; by default its place in the suite."""
     endings: Mapping[str, str] = field(default_factory=dict)

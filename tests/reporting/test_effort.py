@@ -11,6 +11,7 @@ import pytest
 from optbench.analysis.analysis import Analysis, analyse
 from optbench.reporting.drawings import drawings
 from optbench.reporting.figures.drawing import Drawing
+from optbench.reporting.runlists import run_lists
 from optbench.reporting.tables.effort import effort_table
 from optbench.reporting.tables.table import Table
 from optbench.reporting.tables.tuned import tuned_table
@@ -34,6 +35,12 @@ def figures(qmc: Analysis) -> dict[str, tuple[Drawing, ...]]:
     return drawings(qmc)
 
 
+@pytest.fixture(scope="module")
+def random() -> dict[str, tuple[Drawing, ...]]:
+    """The figures of independent draws of the learning rate alone."""
+    return drawings(drawn("random"))
+
+
 def column(table: Table, name: str) -> list[str]:
     place = [found.text for found in table.columns].index(name)
     return [row[place].text for row in table.rows]
@@ -49,18 +56,16 @@ def test_the_figure_has_a_panel_for_each_task_and_a_line_for_each_entry(figures:
     assert drawing.data.shape[0] == 3 * 4 * 9
 
 
-def test_the_caption_says_what_the_curve_is_and_where_it_is_an_approximation(figures: Any) -> None:
+def test_the_caption_says_what_the_curve_is_and_where_it_is_an_approximation(figures: Any, random: Any) -> None:
     assert "mean over all subsets of k" in figures["tuning-effort"][0].caption
     assert "an approximation" in figures["tuning-effort"][0].caption
-    assert "an approximation" not in drawings(drawn("random"))["tuning-effort"][0].caption
+    assert "an approximation" not in random["tuning-effort"][0].caption
 
 
-def test_no_line_connects_learning_rates_with_which_something_else_was_tuned(figures: Any) -> None:
+def test_no_line_connects_learning_rates_with_which_something_else_was_tuned(figures: Any, random: Any) -> None:
     lines = figures["lr-sensitivity"][0].figure.axes[2].lines
     assert all(line.get_linestyle() == "None" for line in lines)
-    assert any(
-        line.get_linestyle() != "None" for line in drawings(drawn("qmc"))["lr-sensitivity"][0].figure.axes[2].lines
-    )
+    assert any(line.get_linestyle() != "None" for line in random["lr-sensitivity"][0].figure.axes[2].lines)
 
 
 def test_the_table_has_a_column_for_some_numbers_of_trials(qmc: Analysis) -> None:
@@ -78,6 +83,14 @@ def test_what_else_was_tuned_is_shown_with_what_was_selected(qmc: Analysis) -> N
     assert column(table, "also tuned")[0] == "momentum 0.95, weight_decay 0.0123"
     assert column(table, "weight decay")[2] == "0.0123 (decoupled_lr)"
     assert qmc.tuned["lr_times_weight_decay"][0] == pytest.approx(qmc.tuned["lr"][0] * 0.0123)
+
+
+def test_the_list_of_runs_shows_each_setting(qmc: Analysis, analysis: Analysis) -> None:
+    (first, *_), (plain, *_) = run_lists(qmc), run_lists(analysis)
+    place = [column.text for column in first.columns].index("also tuned")
+    assert {row[place].text for row in first.rows} == {"momentum 0.95, weight_decay 0.0123"}
+    assert "also tuned" not in [column.text for column in plain.columns]
+    assert {len(plain.columns)} == {len(row) for row in plain.rows} == {len(first.columns) - 1}
 
 
 def test_a_grid_shows_neither(analysis: Analysis) -> None:

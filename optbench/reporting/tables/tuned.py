@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.marks import EDGE
 from optbench.reporting.numbers import count, short
+from optbench.reporting.settings import in_words
 from optbench.reporting.tables.per_cell import Row, cell_table
 from optbench.reporting.tables.table import Table
 
@@ -53,12 +53,7 @@ def _also_tuned(row: Row) -> str:
     settings = json.loads(row["selected"])
     if all(setting.keys() == {"lr"} for setting in settings):
         return ""
-    shown = [{name: value for name, value in s.items() if name != "lr" or len(settings) > 1} for s in settings]
-    return " | ".join(", ".join(f"{name} {_in_short(value)}" for name, value in setting.items()) for setting in shown)
-
-
-def _in_short(value: Any) -> str:
-    return short(value) if isinstance(value, float) else str(value)
+    return " | ".join(in_words(s if len(settings) > 1 else {k: v for k, v in s.items() if k != "lr"}) for s in settings)
 
 
 def _decay(row: Row) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, ClassVar, Self
 
@@ -16,7 +16,7 @@ from optbench.errors import closest
 from optbench.runs.spec import RunSpec
 from optbench.suite.cell import Cell, Entry, Setting
 from optbench.suite.protocols.protocol import Choice, plural
-from optbench.suite.protocols.search import Search, ranked
+from optbench.suite.protocols.search import Search, Trial, ranked
 from optbench.suite.protocols.walk import GivenUp, Walk
 from optbench.suite.spaces import SpaceTable
 
@@ -63,16 +63,14 @@ class Draws(Search):
         entry = walk.cell.entry
         studies = [self.settings(entry, study) for study in range(self.studies)]
         self._probe(walk, chain(*studies))
-        trials = iter(self._first_look(walk, [*chain(*studies)]))
-        best = [ranked([next(trials) for _ in study])[: self.finalists] for study in studies]
-        again = iter(self._second_look(walk, [trial for few in best if not few[0].failed for trial in few]))
-        firsts = [few[0] if few[0].failed else ranked([next(again) for _ in few])[0] for few in best]
-        winners = [None if trial.failed else trial.setting for trial in firsts]
+        self._first_look(walk, [*chain(*studies)])  # of all studies at once, before any is judged
+        pools = [ranked(self._first_look(walk, settings)) for settings in studies]
+        finalists = [[] if pool[0].failed else pool[: self.finalists] for pool in pools]
+        self._second_look(walk, [*chain(*finalists)])
+        winners = tuple(self._winner(walk, trials) for trials in finalists)
         if not any(winners):
             raise GivenUp
-        return Choice(
-            tuple(winners), any(_at_edge(winner, self.tuned(entry), entry.space) for winner in winners if winner)
-        )
+        return Choice(winners, any(_at_edge(winner, self.tuned(entry), entry.space) for winner in winners if winner))
 
     def first_run(self, cell: Cell) -> RunSpec:
         """Return the first draw at the usual learning rate: it shows what is wrong, a rate that is too high apart."""
@@ -160,6 +158,11 @@ class Draws(Search):
         for name in _left_out(self.space, self.tune):
             raise ValueError(f"space.{name}: is not among what tune names; leave it out, or name it there")
         return self
+
+    def _winner(self, walk: Walk, finalists: Sequence[Trial]) -> Setting | None:
+        """Return the setting that is best on all tuning seeds, if any is usable."""
+        best = ranked(self._second_look(walk, finalists))[:1]
+        return next((trial.setting for trial in best if not trial.failed), None)
 
     def _is_tuned(self, name: str, entry: Entry) -> bool:
         return name in entry.space and (self.tune is None or name in self.tune)

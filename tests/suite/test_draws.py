@@ -14,6 +14,7 @@ from scipy import stats
 
 from optbench import Choice, LogitUniform, LogUniform, Uniform
 from optbench.components.spaces import Space
+from optbench.errors import UsageError
 from optbench.runs.record import RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
 from optbench.store.stale_records import stale
@@ -228,6 +229,17 @@ def test_records_of_tuned_hyperparameters_are_not_stale(protocol: Kind) -> None:
     assert replay(search, same, {r.run_id: r for r in read}).pending == ()
     changed = again.model_copy(update={"optimizers": (where.entry.model_copy(update={"hyperparameters": {}}),)})
     assert set(stale(changed, read)) == {r.run_id for r in read}
+
+
+@both
+def test_more_report_seeds_later_leave_those_there_are_with_their_winners(protocol: Kind) -> None:
+    search = protocol(trials=3, studies=2, report_seeds=(10, 11, 12))
+    few, _ = carry_out(tunable(), at(1e-3), search)
+    more, _ = carry_out(tunable(), at(1e-3), search.with_report_seeds(6))
+    assert few.requested == more.requested[: len(few.requested)]
+    assert len(more.requested) == len(few.requested) + 3
+    with pytest.raises(UsageError, match="1 report seed for 2 studies: each needs one"):
+        search.with_report_seeds(1)
 
 
 # What it says of itself.

@@ -12,7 +12,7 @@ from pydantic import Field, PositiveInt, model_validator
 from optbench.components.component import is_import_string
 from optbench.components.spaces import Choice as Values
 from optbench.components.spaces import Space
-from optbench.errors import closest
+from optbench.errors import UsageError, closest
 from optbench.runs.spec import RunSpec
 from optbench.suite.cell import Cell, Entry, Setting
 from optbench.suite.protocols.protocol import Choice, plural
@@ -112,6 +112,12 @@ class Draws(Search):
     def paper(self) -> Self:
         """At least fifty settings and ten report seeds."""
         return super().paper()._changed(trials=max(50, self.trials))
+
+    def with_report_seeds(self, count: int) -> Self:
+        """Refuse fewer than there are studies."""
+        if count < self.studies:
+            raise UsageError(f"{plural(count, 'report seed')} for {self.studies} studies: each needs one")
+        return super().with_report_seeds(count)
 
     def spaces(self) -> dict[str, Space]:
         """Return the ranges in place of everyone's declared ones."""

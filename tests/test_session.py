@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 from collections.abc import Callable
@@ -65,6 +66,45 @@ def runs(folder: Path) -> pd.DataFrame:
 def without_clocks(folder: Path) -> pd.DataFrame:
     frame = optbench.load_results(folder).drop(columns=["source", *CLOCKS])
     return frame.sort_values(["run_id", "step"]).reset_index(drop=True)
+
+
+DRAWN = """
+name = "drawn"
+[protocol]
+name = "qmc"
+trials = 2
+studies = 2
+finalists = 1
+tune = ["lr", "weight_decay"]
+tune_seeds = [0, 1]
+report_seeds = [1000, 1001]
+[[tasks]]
+name = "tiny-regression"
+task = "linear-regression"
+steps = 20
+evaluations = 3
+[[optimizers]]
+name = "bare"
+optimizer = "torch.optim:AdamW"
+lr_ref = 1e-2
+space = { weight_decay = { low = 1e-4, high = 1, scale = "log" } }
+"""
+
+
+def test_a_suite_that_tunes_two_hyperparameters_is_complete_once_it_has_run(
+    write_suite: Callable[[str], Path], run: Callable[..., Finished]
+) -> None:
+    suite = write_suite(DRAWN)
+    finished = run(suite)
+    table = runs(finished.folder)
+    assert table.groupby("phase").size().to_dict() == {"report": 2, "tune": 2 * (2 + 1)}
+    settings = [json.loads(setting) for setting in table.setting]
+    assert all(setting.keys() == {"lr", "weight_decay"} for setting in settings)
+    assert table[table.phase == "report"].chosen.all()
+    assert table[table.phase == "report"].setting.nunique() == 2  # the winners of two studies
+    again = Observer()
+    run(suite, again)
+    assert (again.recorded, again.notes) == ([], [])
 
 
 def test_a_suite_becomes_records_and_a_report(tiny: Path, run: Callable[..., Finished]) -> None:

@@ -139,7 +139,7 @@ class Project:
 
     def run_ids(self) -> dict[str, str]:
         plan, _ = self.plan()
-        return {cell.entry.name: cell.spec(0.05, 1000, "report").run_id for cell in plan.suite.cells()}
+        return {cell.entry.name: cell.spec({"lr": 0.05}, 1000, "report").run_id for cell in plan.suite.cells()}
 
 
 def forget(folder: Path) -> None:
@@ -216,7 +216,7 @@ def test_unchanged_code_keeps_its_identity_in_another_folder(project: Project, t
     sys.path[:] = [folder for folder in sys.path if folder != str(tmp_path)]
     (tmp_path / "copy").mkdir()
     assert Project(tmp_path / "copy").run_ids() == before
-    spec, *_ = (cell.spec(0.05, 1000, "report") for cell in project.plan()[0].suite.cells())
+    spec, *_ = (cell.spec({"lr": 0.05}, 1000, "report") for cell in project.plan()[0].suite.cells())
     assert spec.sources.keys() == {"optimizer", "model", "dataset", "loss", "augmentation", "optimum"}
     assert spec.sources["optimizer"].keys() == {"stale_plugin.py", "stale_rules.py", "stale_base.py"}
     assert str(tmp_path) not in spec.model_dump_json()
@@ -281,7 +281,7 @@ def recorded() -> Callable[[Project], None]:
         plan.store.open(plan.whole, extend=False)
         for cell in plan.suite.cells():
             for seed in (1000, 1001):
-                spec = cell.spec(cell.entry.lr_ref, seed, "report")
+                spec = cell.spec(cell.entry.start, seed, "report")
                 plan.store.add(RunRecord(run_id=spec.run_id, spec=spec, status=RunStatus.COMPLETED))
 
     return record
@@ -329,7 +329,7 @@ def test_code_and_data_that_change_while_runs_are_made_make_no_record_of_what_th
     project: Project, change: str
 ) -> None:
     plan, _ = project.plan()
-    (spec, *_) = (cell.spec(0.05, 1000, "report") for cell in plan.suite.cells())
+    (spec, *_) = (cell.spec({"lr": 0.05}, 1000, "report") for cell in plan.suite.cells())
     if change == "code":
         project.edit("stale_base.py", "1.0", "0.5")
     else:
@@ -349,7 +349,7 @@ def test_a_process_that_has_imported_code_makes_no_runs_with_what_it_became(proj
         if edit:
             project.edit(*edit)
         plan, _ = project.plan()
-        (spec, *_) = (cell.spec(0.05, 1000, "report") for cell in plan.suite.cells())
+        (spec, *_) = (cell.spec({"lr": 0.05}, 1000, "report") for cell in plan.suite.cells())
         slots.append(
             optbench.Slot(optbench.Place("cpu", "a processor"), plan.context, optbench.ThisProcess()).run(spec)
         )

@@ -19,6 +19,7 @@ from optbench.analysis.costs import costs
 from optbench.analysis.curves import curve_runs, curves
 from optbench.analysis.depth import depth, layer_gradients, layers_over_time
 from optbench.analysis.diagnostics import diagnostic_runs
+from optbench.analysis.effort import effort
 from optbench.analysis.failed_tasks import FailedTask, failed_tasks, on_failed_task
 from optbench.analysis.failures import Failure, SharedFailure, failures, shared_failures
 from optbench.analysis.fit import fit, fit_runs
@@ -63,6 +64,7 @@ class Analysis:
     sensitivity_runs: pd.DataFrame
     robustness: pd.DataFrame
     transfer: pd.DataFrame
+    effort: pd.DataFrame
     curves: pd.DataFrame
     curve_runs: pd.DataFrame
     auc: pd.DataFrame
@@ -82,7 +84,7 @@ class Analysis:
 
     @property
     def tunes(self) -> bool:
-        """Whether any of the suites searched for learning rates."""
+        """Whether any of the suites searched for hyper-parameters."""
         return any(source.suite.protocol.tunes for source in self.results.sources)
 
 
@@ -133,6 +135,7 @@ def analyse(results: Results) -> Analysis:
         sensitivity_runs=tuning,
         robustness=robustness(results, rates, runs, tuning),
         transfer=transfer(rates[~is_control(rates, results)]),
+        effort=effort(results, runs, tasks),
         curves=curves(learning),
         curve_runs=learning,
         auc=auc(frame, runs, tasks),

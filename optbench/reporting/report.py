@@ -16,6 +16,7 @@ from optbench.reporting.tables.classes import classes_table
 from optbench.reporting.tables.comparison import comparison_table
 from optbench.reporting.tables.costs import costs_table
 from optbench.reporting.tables.depth import depth_table
+from optbench.reporting.tables.effort import effort_table
 from optbench.reporting.tables.fit import fit_table
 from optbench.reporting.tables.main import main_table
 from optbench.reporting.tables.rankings import ranking_tables
@@ -126,8 +127,8 @@ def _sections(analysis: Analysis) -> tuple[Section, ...]:
         Section(
             "tuning",
             "Tuning" if analysis.tunes else "Hyper-parameters",
-            drawn["lr-sensitivity"],
-            (tuned_table(analysis), robustness_table(analysis), transfer_table(analysis)),
+            drawn["lr-sensitivity"] + drawn["tuning-effort"],
+            (tuned_table(analysis), effort_table(analysis), robustness_table(analysis), transfer_table(analysis)),
         ),
         Section("targets", "Targets", drawn["steps-to-target"] + drawn["reached"], (targets_table(analysis),)),
         Section("costs", "Costs", drawn["costs"], (costs_table(analysis),)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -70,6 +70,10 @@ class RunSpec(BaseModel):
     def lr(self) -> float:
         """The learning rate, the one hyper-parameter that every optimizer has."""
         return float(self.hyperparameters["lr"])
+
+    def setting(self, names: Collection[str]) -> dict[str, Any]:
+        """Return the hyper-parameters of these names, as far as there are any."""
+        return {name: self.hyperparameters[name] for name in names if name in self.hyperparameters}
 
 
 def _drop_defaults(model: BaseModel, content: dict[str, Any], names: Iterable[str]) -> None:

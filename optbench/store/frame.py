@@ -22,12 +22,13 @@ RUN_COLUMNS = {
     "torch": "version of torch that made it; means over runs of several are marked",
     "phase": "tune or report",
     "lr": "peak learning rate",
+    "setting": "the hyper-parameters that the protocol tries, as JSON; lr is one of them",
     "seed": "run seed",
     "fold": "which of the folds, where the protocol is kfold",
     "status": "how the run ended",
     "reason": "one sentence, where it did not complete",
-    "chosen": "whether this run's learning rate is the one the protocol selected for its cell",
-    "edge": "whether the cell's selected learning rate is still at the end of its grid",
+    "chosen": "whether this run's setting is one that the protocol selected for its cell",
+    "edge": "whether a setting that was selected for the cell is still at the edge of what was searched",
     "optimum": "least training loss possible, where known",
     "final_step": "step of the weights that count",
     "final_train_loss": "mean of the last 2 % of per-step losses",
@@ -69,7 +70,8 @@ DIAGNOSTIC = "diagnostic:"
 
 COLUMNS = RUN_COLUMNS | POINT_COLUMNS
 
-_WORDS = {"source", "task", "optimizer", "device", "machine", "run_id", "started", "torch", "phase", "status", "reason"}
+_WORDS = {"source", "task", "optimizer", "device", "machine", "run_id", "started", "torch", "phase", "setting"}
+_WORDS |= {"status", "reason"}
 _FLAGS = {"chosen", "edge"}
 
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, PositiveFloat
+from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt
 
 from optbench.components.device import DeviceName
 from optbench.components.schedule import ScheduleName
+from optbench.components.spaces import four_digits
 from optbench.components.task import Task
 from optbench.runs.spec import Fold, Phase, RunSpec
+from optbench.suite.spaces import SpaceTable
+
+Setting = dict[str, Any]
+"""Values of the hyper-parameters that a protocol tries, `lr` always among them; the others are the entry's own."""
 
 
 class _Value(BaseModel):
@@ -28,6 +33,10 @@ class Entry(_Value):
     lr_ref: PositiveFloat
     lr_grid: tuple[PositiveFloat, ...] = ()
     """The suite's own grid; empty where the protocol builds one around `lr_ref`."""
+    space: dict[str, SpaceTable] = {}
+    """What may be tuned: the declared space with the suite's changes, without what the suite fixes."""
+    trials: PositiveInt | None = None
+    """How many settings it tries, where that is not what everyone does."""
     hyperparameters: dict[str, Any] = {}
     weight_decay_mode: str = "none"
     schedule: ScheduleName | None = None
@@ -40,6 +49,11 @@ class Entry(_Value):
     reference: str = ""
     description: str = ""
     distribution: str = ""
+
+    @property
+    def start(self) -> Setting:
+        """The learning rate that is tried where nothing else is known."""
+        return {"lr": four_digits(self.lr_ref)}
 
 
 class SuiteTask(_Value):
@@ -72,7 +86,7 @@ class Cell(_Value):
         """(task, optimizer, device) by name."""
         return self.task.name, self.entry.name, self.device
 
-    def spec(self, lr: float, seed: int, phase: Phase) -> RunSpec:
+    def spec(self, setting: Setting, seed: int, phase: Phase) -> RunSpec:
         """Describe one run of this cell."""
         return RunSpec(
             task=self.task,
@@ -81,7 +95,7 @@ class Cell(_Value):
             component=self.entry.component,
             revisions=self.suite_task.revisions | {"optimizer": self.entry.revision},
             sources=self.suite_task.sources | ({"optimizer": self.entry.sources} if self.entry.sources else {}),
-            hyperparameters=self.entry.hyperparameters | {"lr": lr},
+            hyperparameters=self.entry.hyperparameters | setting,
             schedule=self.entry.schedule or self.task.schedule,
             seed=seed,
             phase=phase,

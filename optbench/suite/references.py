@@ -58,8 +58,8 @@ def unknown_names(place: str, item: Any, registry: Registry) -> Iterator[str]:
 def wrong_settings(location: Location, item: Any, registry: Registry) -> Iterator[tuple[Location, str]]:
     """Find what a task or an optimizer, all of whose names are known, sets that those do not have or cannot be."""
     if isinstance(item, OptimizerItem):
-        for key, words in _wrong_in_fixed(item, registry):
-            yield (*location, "fixed", key), words
+        for field, key, words in _wrong_hyperparameters(item, registry):
+            yield (*location, field, key), words
         return
     fields = merged_fields(item, registry)
     try:
@@ -76,16 +76,19 @@ def wrong_settings(location: Location, item: Any, registry: Registry) -> Iterato
                     yield (*location, f"{field}_options", key), words
 
 
-def _wrong_in_fixed(item: OptimizerItem, registry: Registry) -> Iterator[tuple[str, str]]:
+def _wrong_hyperparameters(item: OptimizerItem, registry: Registry) -> Iterator[tuple[str, str, str]]:
     name = item.optimizer or item.name
     if IMPORT_STRING.match(name):
         return
     known = registry.optimizers[name].component.defaults
     for key, value in item.fixed.items():
         if key == "lr":
-            yield key, f"the learning rate is tuned; set lr_ref, or lr_grid = [{value}]"
+            yield "fixed", key, f"the learning rate is tuned; set lr_ref, or lr_grid = [{value}]"
         elif words := _wrong_option(key, value, name, known, "hyper-parameter"):
-            yield key, words
+            yield "fixed", key, words
+    for key in item.space:
+        if key not in {"lr", *known}:
+            yield "space", key, f"{name} has no such hyper-parameter{closest(key, known)}"
 
 
 def _wrong_option(key: str, value: Any, owner: str, known: Mapping[str, Any], kind: str) -> str:

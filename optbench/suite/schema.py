@@ -11,6 +11,7 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     PositiveFloat,
+    PositiveInt,
     create_model,
 )
 from pydantic.json_schema import JsonSchemaValue
@@ -21,6 +22,7 @@ from optbench.components.schedule import ScheduleName
 from optbench.components.task import Task
 from optbench.suite.protocols import AnyProtocol
 from optbench.suite.protocols.lr_grid import LrGrid
+from optbench.suite.spaces import SpaceTable
 
 
 class _NameOrTable:
@@ -81,7 +83,13 @@ class OptimizerItem(BaseModel):
     lr_grid: list[PositiveFloat] | None = Field(
         default=None, min_length=1, description="the learning rates to try, in place of the grid around lr_ref"
     )
+    space: dict[str, SpaceTable] = Field(default={}, description="ranges in place of the declared ones")
+    trials: PositiveInt | None = Field(default=None, description="settings to try, where not as many as everyone")
     schedule: ScheduleName | None = Field(default=None, description="schedule in place of the task's")
+
+    def effort(self) -> dict[str, Any]:
+        """Return what it says about its own search: `lr_grid`, `space`, `trials` and `fixed`, where it gives them."""
+        return {name: value for name in ("lr_grid", "space", "trials", "fixed") if (value := getattr(self, name))}
 
 
 class SuiteFile(BaseModel):

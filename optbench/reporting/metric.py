@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from optbench.components.metric import METRICS
 from optbench.components.task import Task
 
 
@@ -13,7 +12,7 @@ def name(task: Task) -> str:
 
 def is_share(task: Task) -> bool:
     """Whether the metric is a share, which is shown in per cent."""
-    return METRICS[task.metric].share
+    return task.measure.share
 
 
 def factor(task: Task) -> float:

@@ -20,6 +20,7 @@ from optbench.training.first_batch import try_batch
 from optbench.training.optimizers import build_optimizer
 from optbench.training.parameters import check_complex
 from optbench.training.prepare import prepare_run
+from optbench.training.schedules import factors
 from optbench.training.soundness import refuse_unsound_numbers
 from optbench.training.training import Training
 
@@ -39,8 +40,10 @@ def validate_task(spec: RunSpec, device_name: str, context: ExecutionContext, en
     plain = spec.model_copy(update={"task": task, "component": "torch.optim:SGD", "hyperparameters": {"lr": 0.0}})
     try:
         run = prepare_run(plain, torch.device(device_name), dataclasses.replace(context, diagnostics=()))
-        refuse_unsound_numbers(task, run.splits)
-        try_batch(run)
+        registry = context.registry()
+        refuse_unsound_numbers(registry.loss(task.loss).component, run.splits)
+        try_batch(run, registry)
+        _refuse_wrong_schedules(entries or [spec], context)
         _refuse_wrong_optimum(run)
         _refuse_misfit(run)
         _refuse_complex(run, entries, context)
@@ -51,6 +54,11 @@ def validate_task(spec: RunSpec, device_name: str, context: ExecutionContext, en
     except Exception as error:
         return one_line(error)
     return ""
+
+
+def _refuse_wrong_schedules(specs: Sequence[RunSpec], context: ExecutionContext) -> None:
+    for name in dict.fromkeys(spec.schedule for spec in specs):
+        factors(context.registry().schedule(name).component, specs[0].task.steps, specs[0].task.warmup)
 
 
 def _refuse_wrong_optimum(run: Training) -> None:

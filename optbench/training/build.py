@@ -24,7 +24,7 @@ from optbench.training.objective import predictor, training_objective
 from optbench.training.optimizers import build_optimizer
 from optbench.training.outputs import Logits
 from optbench.training.parallel import SINGLE, ProcessGroup
-from optbench.training.parameters import check_complex
+from optbench.training.parameters import check_complex, lr_factors
 from optbench.training.schedules import schedule_factor
 from optbench.training.seeding import Streams, seed_everything, seeds_for
 from optbench.training.training import Training
@@ -61,7 +61,13 @@ def build_training(
     with blamed(f"augmentation {task.augmentation!r}", task.augmentation):
         objective = training_objective(task, loss, model, predict)
     component = registry.optimizer(spec.component).component
-    build = partial(build_optimizer, component, total_steps=task.steps, hyperparameters=spec.hyperparameters)
+    build = partial(
+        build_optimizer,
+        component,
+        total_steps=task.steps,
+        hyperparameters=spec.hyperparameters,
+        factors=lr_factors(spec.lr_factors, model) if spec.lr_factors else None,
+    )
     check_complex(component, model, build)
     optimizer = build(model)
     if component.create_graph and group.world_size > 1:

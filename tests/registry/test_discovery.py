@@ -115,7 +115,7 @@ def test_all_modules_of_a_distribution_count_and_one_that_is_broken_takes_the_ot
         ),
         (
             hook("optbench_schedules", "yield optbench.Schedule(name='s', build=3)"),
-            "schedule 's': build=3 is neither ca",
+            "schedule 's': build=3 is neither ",
         ),
         (hook("optbench_losses", "return ['mse']"), "optbench_losses: 'mse' is not an optbench.Loss"),
         (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from optbench.training.blame import blamed
 from optbench.training.contours import misfit
 from optbench.training.first_batch import try_batch
 from optbench.training.optimizers import build_optimizer
-from optbench.training.parameters import check_complex
+from optbench.training.parameters import check_complex, lr_factors
 from optbench.training.prepare import prepare_run
 from optbench.training.schedules import factors
 from optbench.training.soundness import refuse_unsound_numbers
@@ -37,7 +38,9 @@ def validate_task(spec: RunSpec, device_name: str, context: ExecutionContext, en
     """
     size = spec.task.batch_size
     task = spec.task.model_copy(update={"batch_size": EXAMPLES if size == "full" else min(size, EXAMPLES)})
-    plain = spec.model_copy(update={"task": task, "component": "torch.optim:SGD", "hyperparameters": {"lr": 0.0}})
+    plain = spec.model_copy(
+        update={"task": task, "component": "torch.optim:SGD", "hyperparameters": {"lr": 0.0}, "lr_factors": None}
+    )
     try:
         run = prepare_run(plain, torch.device(device_name), dataclasses.replace(context, diagnostics=()))
         registry = context.registry()
@@ -46,7 +49,7 @@ def validate_task(spec: RunSpec, device_name: str, context: ExecutionContext, en
         _refuse_wrong_schedules(entries or [spec], context)
         _refuse_wrong_optimum(run)
         _refuse_misfit(run)
-        _refuse_complex(run, entries, context)
+        _refuse_optimizers(run, entries, context)
     except DataUnavailable:
         raise
     except UsageError as error:
@@ -70,11 +73,22 @@ def _refuse_wrong_optimum(run: Training) -> None:
             raise UsageError(f"optimum {optimum!r} is {least}; it must be a finite number")
 
 
-def _refuse_complex(run: Training, entries: Sequence[RunSpec], context: ExecutionContext) -> None:
+def _refuse_optimizers(run: Training, entries: Sequence[RunSpec], context: ExecutionContext) -> None:
+    """Try each entry's optimizer on the model itself where that has what small models do not show."""
     for spec in entries:
         component = context.registry().optimizer(spec.component).component
-        build = partial(build_optimizer, component, total_steps=run.task.steps, hyperparameters=spec.hyperparameters)
+        factors = lr_factors(spec.lr_factors, run.model) if spec.lr_factors else None
+        build = partial(
+            build_optimizer,
+            component,
+            total_steps=run.task.steps,
+            hyperparameters=spec.hyperparameters,
+            factors=factors,
+        )
         check_complex(component, run.model, build)
+        if factors is not None:
+            with blamed(f"optimizer {spec.optimizer!r} with lr_factors", component.build):
+                build(copy.deepcopy(run.model))
 
 
 def _refuse_misfit(run: Training) -> None:

@@ -50,9 +50,7 @@ def build_optimizer(
             params = with_rates(groups, model, float(arguments["lr"]), factors)
         optimizer = build(params, **arguments)  # type: ignore[call-arg]
     elif factors is not None:
-        raise PluginError(
-            f"optimizer {component.name!r} makes its parameter groups itself: lr_factors cannot change them"
-        )
+        raise PluginError(f"optimizer {component.name!r} makes its parameter groups itself; leave lr_factors out")
     else:
         optimizer = build(model, total_steps=total_steps, **arguments)
     missing = [name for name in ("param_groups", "step", "zero_grad") if not hasattr(optimizer, name)]

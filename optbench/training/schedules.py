@@ -20,15 +20,16 @@ DECAY = 0.2
 
 def schedule_factor(schedule: Schedule, steps: int, warmup: float) -> Factor:
     """Return a schedule's factor for a run of `steps` updates, `warmup` of which (a share) are its warm-up."""
-    factor: Factor = resolve(schedule.build)(steps, round(warmup * steps))
+    with blamed(f"schedule {schedule.name!r}", schedule.build):
+        factor: Factor = resolve(schedule.build)(steps, round(warmup * steps))
     return factor
 
 
 def factors(schedule: Schedule, steps: int, warmup: float) -> list[float]:
     """Return a schedule's factor in each step; raises `UsageError` for one that is no rate's factor."""
     owner = f"schedule {schedule.name!r}"
+    factor = schedule_factor(schedule, steps, warmup)
     with blamed(owner, schedule.build):
-        factor = schedule_factor(schedule, steps, warmup)
         found = [float(factor(step)) for step in range(steps)]
     for step, value in enumerate(found):
         if not 0 <= value < math.inf:

@@ -18,6 +18,7 @@ from optbench.analysis.diagnostics import diagnostic_runs
 from optbench.analysis.failed_tasks import FailedTask, failed_tasks, on_failed_task
 from optbench.analysis.failures import Failure, SharedFailure, failures, shared_failures
 from optbench.analysis.fit import fit, fit_runs
+from optbench.analysis.further_metrics import further_metrics
 from optbench.analysis.leaderboard import leaderboard
 from optbench.analysis.paths import paths
 from optbench.analysis.quality import quality, suboptimality
@@ -47,6 +48,7 @@ class Analysis:
     fit: pd.DataFrame
     fit_curves: pd.DataFrame
     classes: pd.DataFrame
+    further_metrics: pd.DataFrame
     tuned: pd.DataFrame
     targets: pd.DataFrame
     target_runs: pd.DataFrame
@@ -85,7 +87,8 @@ def analyse(results: Results) -> Analysis:
     judged = runs[~on_failed_task(runs, failed)]
     cells = one_row_per_cell(results, runs, failed)
     ranked = ranks(judged, tasks)
-    result = quality(runs, cells, ranked, {s.label: s.suite.protocol.overlap() for s in results.sources})
+    overlap = {source.label: source.suite.protocol.overlap() for source in results.sources}
+    result = quality(runs, cells, ranked, overlap)
     hits = target_runs(frame, judged, tasks)
     tuning = sensitivity_runs(runs, tasks)
     learning = curve_runs(frame, runs)
@@ -106,6 +109,7 @@ def analyse(results: Results) -> Analysis:
         fit=fit(frame, runs, tasks),
         fit_curves=curves(fit_runs(frame, runs)),
         classes=classes(runs),
+        further_metrics=further_metrics(frame, runs, tasks, overlap),
         tuned=tuned(results, runs, cells),
         targets=targets(hits, tasks),
         target_runs=hits,

@@ -155,6 +155,10 @@ class Registry:
             "reporters": self.reporters,
         }
 
+    def shelf(self, kind: str) -> Shelf[Any]:
+        """Return the shelf of one kind of component, by its singular."""
+        return next(shelf for shelf in self.shelves().values() if shelf.kind == kind)
+
     def listening(self, hook: str) -> list[Listener]:
         """Return the implementations of a hook that is called while a campaign runs."""
         return [listener for listener in self.listeners if listener.hook == hook]

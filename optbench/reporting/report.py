@@ -15,6 +15,7 @@ from optbench.reporting.tables.comparison import comparison_table
 from optbench.reporting.tables.costs import costs_table
 from optbench.reporting.tables.depth import depth_table
 from optbench.reporting.tables.fit import fit_table
+from optbench.reporting.tables.further_metrics import further_metrics_table
 from optbench.reporting.tables.main import main_table
 from optbench.reporting.tables.rankings import ranking_tables
 from optbench.reporting.tables.suboptimality import suboptimality_table
@@ -107,7 +108,12 @@ def _facts(analysis: Analysis) -> tuple[tuple[str, str], ...]:
 def _sections(analysis: Analysis) -> tuple[Section, ...]:
     drawn = drawings(analysis)
     planned = (
-        Section("results", "Results", drawn["heatmap"] + drawn["final-values"], (suboptimality_table(analysis),)),
+        Section(
+            "results",
+            "Results",
+            drawn["heatmap"] + drawn["final-values"],
+            (further_metrics_table(analysis), suboptimality_table(analysis)),
+        ),
         Section("fit", "Fit", drawn["fit"], (fit_table(analysis), classes_table(analysis))),
         Section("curves", "Learning curves", drawn["learning-curves"] + drawn["learning-curves-seconds"], ()),
         Section("paths", "Paths", drawn["paths"], ()),

@@ -33,8 +33,9 @@ def validate_task(spec: RunSpec, device_name: str, context: ExecutionContext, en
     """Build a run and try its first batch, without an update; return, in a line, why its task cannot run.
 
     A batch of more than 64 examples is tried on 64. All examples of all splits are looked at: numbers that are not
-    finite, classes that the model has no output for. `entries` are the task's runs by each optimizer: their
-    schedules are looked at, and the optimizers are tried where parameters are complex or have rates of their own. Raises `DataUnavailable` where files are missing.
+    finite, classes that the model has no output for. `entries` are the task's runs by each optimizer: their schedules
+    are looked at, and the optimizers are tried where parameters are complex or have rates of their own. Raises
+    `DataUnavailable` where files are missing.
     """
     size = spec.task.batch_size
     task = spec.task.model_copy(update={"batch_size": EXAMPLES if size == "full" else min(size, EXAMPLES)})

@@ -365,24 +365,24 @@ def test_a_metric_that_does_not_fit_is_one_line(changes: dict[str, Any], expecte
         (
             "sgd",
             {"schedule": "odd_tasks:below_zero"},
-            "schedule 'below_zero': its factor is -1 in step 2 of 4; give .*",
+            "schedule 'below_zero': its factor is -1 in step 2 of 4; .*",
         ),
         (
             "sgd",
             {"schedule": "odd_tasks:raises"},
-            r"schedule 'raises' raised ZeroDivisionError: nothing .*, line \d+\)",
+            r"schedule 'raises' raised ZeroDivisionError: .*, line \d+\)",
         ),
         ("sgd", {"schedule": "odd_tasks:none"}, "schedule 'none': unknown attribute of odd_tasks 'none'.*"),
         (
             "sgd",
             {"lr_factors": "odd_tasks:of_nothing"},
-            "lr_factors 'odd_tasks:of_nothing': .* no parameter 'nothing.*",
+            "lr_factors 'odd_tasks:of_nothing': .* no parameter .*",
         ),
         ("sgd", {"lr_factors": "odd_tasks:of_biases"}, ""),
         (
             "lbfgs",
             {"lr_factors": "odd_tasks:of_biases"},
-            "optimizer 'lbfgs' .*: LBFGS doesn't support per-parameter .*",
+            "optimizer 'lbfgs' .*: LBFGS doesn't support .*",
         ),
         (
             "muon",

@@ -70,6 +70,9 @@ def build(input_shape, outputs, bias):
 """,
     "stale_loss.py": "def loss(outputs, targets):\n    return (outputs - targets).square().mean()\n",
     "stale_augment.py": "def augment(inputs):\n    return inputs\n",
+    "stale_schedule.py": "def halved(steps, warmup_steps):\n    return lambda step: 1.0 if step < steps / 2 else 0.5\n",
+    "stale_metric.py": "import torch\ndef far(o, t):\n    return torch.tensor([[(o - t).abs().sum()], [len(t)]])\n",
+    "stale_factors.py": "def factors(model):\n    return {'weight': 2.0}\n",
     "stale_optimum.py": "def least(splits, model):\n    return 0.0\n",
 }
 SUITE = """
@@ -83,6 +86,9 @@ dataset = "own-points"
 loss = "stale_loss:loss"
 augmentation = "stale_augment:augment"
 optimum = "stale_optimum:least"
+metrics = ["loss", "stale_metric:far"]
+schedule = "stale_schedule:halved"
+lr_factors = "stale_factors:factors"
 steps = 6
 batch_size = 4
 evaluations = 2
@@ -200,6 +206,9 @@ def project_notes(finished: Finished) -> tuple[str, ...]:
         ("stale_loss.py", {"own-sgd", "adam"}),
         ("stale_augment.py", {"own-sgd", "adam"}),
         ("stale_optimum.py", {"own-sgd", "adam"}),
+        ("stale_metric.py", {"own-sgd", "adam"}),
+        ("stale_schedule.py", {"own-sgd", "adam"}),
+        ("stale_factors.py", {"own-sgd", "adam"}),
         ("stale_plugin.py", {"own-sgd", "adam"}),
     ],
 )
@@ -217,7 +226,8 @@ def test_unchanged_code_keeps_its_identity_in_another_folder(project: Project, t
     (tmp_path / "copy").mkdir()
     assert Project(tmp_path / "copy").run_ids() == before
     spec, *_ = (cell.spec({"lr": 0.05}, 1000, "report") for cell in project.plan()[0].suite.cells())
-    assert spec.sources.keys() == {"optimizer", "model", "dataset", "loss", "augmentation", "optimum"}
+    of_task = {"model", "dataset", "loss", "augmentation", "optimum", "metric stale_metric:far"}
+    assert spec.sources.keys() == of_task | {"schedule", "lr_factors", "optimizer"}
     assert spec.sources["optimizer"].keys() == {"stale_plugin.py", "stale_rules.py", "stale_base.py"}
     assert str(tmp_path) not in spec.model_dump_json()
 

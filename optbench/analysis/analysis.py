@@ -23,6 +23,7 @@ from optbench.analysis.effort import effort
 from optbench.analysis.failed_tasks import FailedTask, failed_tasks, on_failed_task
 from optbench.analysis.failures import Failure, SharedFailure, failures, shared_failures
 from optbench.analysis.fit import fit, fit_runs
+from optbench.analysis.further_metrics import further_metrics
 from optbench.analysis.leaderboard import leaderboard
 from optbench.analysis.paths import paths
 from optbench.analysis.quality import quality, suboptimality
@@ -56,6 +57,7 @@ class Analysis:
     fit: pd.DataFrame
     fit_curves: pd.DataFrame
     classes: pd.DataFrame
+    further_metrics: pd.DataFrame
     tuned: pd.DataFrame
     targets: pd.DataFrame
     target_runs: pd.DataFrame
@@ -127,6 +129,7 @@ def analyse(results: Results) -> Analysis:
         fit=fit(frame, runs, tasks),
         fit_curves=curves(fit_runs(frame, runs)),
         classes=classes(runs),
+        further_metrics=further_metrics(frame, runs, tasks, overlap),
         tuned=tuned(results, runs, cells),
         targets=reaching,
         target_runs=hits,

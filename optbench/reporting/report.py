@@ -18,6 +18,7 @@ from optbench.reporting.tables.costs import costs_table
 from optbench.reporting.tables.depth import depth_table
 from optbench.reporting.tables.effort import effort_table
 from optbench.reporting.tables.fit import fit_table
+from optbench.reporting.tables.further_metrics import further_metrics_table
 from optbench.reporting.tables.main import main_table
 from optbench.reporting.tables.rankings import ranking_tables
 from optbench.reporting.tables.robustness import robustness_table, transfer_table
@@ -112,7 +113,12 @@ def _facts(analysis: Analysis) -> tuple[tuple[str, str], ...]:
 def _sections(analysis: Analysis) -> tuple[Section, ...]:
     drawn = drawings(analysis)
     planned = (
-        Section("results", "Results", drawn["heatmap"] + drawn["final-values"], (suboptimality_table(analysis),)),
+        Section(
+            "results",
+            "Results",
+            drawn["heatmap"] + drawn["final-values"],
+            (further_metrics_table(analysis), suboptimality_table(analysis)),
+        ),
         Section(
             "across", "Across tasks", drawn["across-tasks"] + drawn["performance-profile"], (across_table(analysis),)
         ),

@@ -67,6 +67,14 @@ POINT_COLUMNS = {
 
 DIAGNOSTIC = "diagnostic:"
 """Prefix of the columns with diagnostics, where there are any."""
+SPLITS = ("train", "validation", "test")
+"""What a task's further metrics are measured on at the end."""
+
+
+def further_column(split: str, metric: str) -> str:
+    """Name of the column with one of the metrics that a task reports beside the one that selects."""
+    return f"final_{split}_metric:{metric}"
+
 
 COLUMNS = RUN_COLUMNS | POINT_COLUMNS
 
@@ -78,15 +86,17 @@ _FLAGS = {"chosen", "edge"}
 def tidy_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Make the frame, with `COLUMNS` in their order: words, flags, and otherwise floats, also where all are missing.
 
-    Behind them come the diagnostics that any run recorded, as `diagnostic:<name>`, in an order that is each run's own
-    (a diagnostic of layers names them from the first to the last), unless it contradicts that of runs with more.
+    Behind them come further metrics that any run reports, as `final_<split>_metric:<name>`, and the diagnostics that
+    any recorded, as `diagnostic:<name>`, in an order that is each run's own (a diagnostic of layers names them from the
+    first to the last), unless it contradicts that of runs with more.
     """
     import pandas as pd
 
     rows = list(rows)
     diagnostics = _merged({tuple(key for key in row if key.startswith(DIAGNOSTIC)) for row in rows})
-    frame = pd.DataFrame(rows, columns=[*COLUMNS, *diagnostics])
-    numbers = dict.fromkeys([*(COLUMNS.keys() - _WORDS - _FLAGS - {"seed"}), *diagnostics], float)
+    further = list(dict.fromkeys(key for row in rows for key in row if key not in COLUMNS and key not in diagnostics))
+    frame = pd.DataFrame(rows, columns=[*COLUMNS, *further, *diagnostics])
+    numbers = dict.fromkeys([*(COLUMNS.keys() - _WORDS - _FLAGS - {"seed"}), *further, *diagnostics], float)
     return frame.astype(numbers | dict.fromkeys(_FLAGS, bool)).copy()  # in one piece again, however many columns
 
 

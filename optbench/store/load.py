@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from optbench.errors import ResultsError
-from optbench.runs.record import Evaluation, RunRecord
-from optbench.store.frame import DIAGNOSTIC, tidy_frame
+from optbench.runs.record import Evaluation, FurtherMetric, RunRecord
+from optbench.store.frame import DIAGNOSTIC, SPLITS, further_column, tidy_frame
 from optbench.store.mixture import mixed_versions
 from optbench.store.results import Results, Source
 from optbench.store.stale_records import in_lines, stale, unasked_in_a_line
@@ -93,6 +93,7 @@ def _facts(record: RunRecord, label: str, setting: Setting, progress: Progress) 
         "final_test_loss": final.test_loss if final else None,
         "final_test_metric": final.test_metric if final else None,
         **_by_class(final.test_class_metric if final else (), spec.task.higher_is_better),
+        **(_further(final.further_metrics) if final else {}),
         "total_train_seconds": costs.train_seconds,
         "total_data_seconds": costs.data_seconds,
         "total_eval_seconds": costs.eval_seconds,
@@ -100,6 +101,14 @@ def _facts(record: RunRecord, label: str, setting: Setting, progress: Progress) 
         "parameters": costs.parameters,
         "parameter_bytes": costs.parameter_bytes,
         "optimizer_state_bytes": costs.optimizer_state_bytes,
+    }
+
+
+def _further(metrics: Mapping[str, FurtherMetric]) -> dict[str, float | None]:
+    return {
+        further_column(split, name): value
+        for name, metric in metrics.items()
+        for split, value in zip(SPLITS, (metric.train_eval, metric.validation, metric.test), strict=True)
     }
 
 

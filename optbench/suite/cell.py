@@ -7,7 +7,6 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt
 
 from optbench.components.device import DeviceName
-from optbench.components.schedule import ScheduleName
 from optbench.components.spaces import four_digits
 from optbench.components.task import Task
 from optbench.runs.spec import Fold, Phase, RunSpec
@@ -39,7 +38,12 @@ class Entry(_Value):
     """How many settings it tries, where that is not what everyone does."""
     hyperparameters: dict[str, Any] = {}
     weight_decay_mode: str = "none"
-    schedule: ScheduleName | None = None
+    schedule: str | None = None
+    lr_factors: str | None = None
+    own_sources: dict[str, dict[str, str]] = {}
+    """The user's own files behind its schedule and factors of the rate, where it has its own, by role."""
+    own_revisions: dict[str, int] = {}
+    """The revision of its schedule, where it has its own."""
     revision: int = 1
     sources: dict[str, str] = {}
     """The user's own files behind it, with their checksums."""
@@ -88,15 +92,19 @@ class Cell(_Value):
 
     def spec(self, setting: Setting, seed: int, phase: Phase) -> RunSpec:
         """Describe one run of this cell."""
+        entry, task = self.entry, self.task
+        revisions = self.suite_task.revisions | {"optimizer": entry.revision} | entry.own_revisions
+        sources = self.suite_task.sources | {"optimizer": entry.sources} | entry.own_sources
         return RunSpec(
-            task=self.task,
+            task=task,
             data_checksum=self.suite_task.data_checksum,
-            optimizer=self.entry.name,
-            component=self.entry.component,
-            revisions=self.suite_task.revisions | {"optimizer": self.entry.revision},
-            sources=self.suite_task.sources | ({"optimizer": self.entry.sources} if self.entry.sources else {}),
-            hyperparameters=self.entry.hyperparameters | setting,
-            schedule=self.entry.schedule or self.task.schedule,
+            optimizer=entry.name,
+            component=entry.component,
+            revisions={role: revision for role, revision in revisions.items() if role != "schedule" or revision > 1},
+            sources={role: files for role, files in sources.items() if files},
+            hyperparameters=entry.hyperparameters | setting,
+            schedule=entry.schedule or task.schedule,
+            lr_factors=entry.lr_factors or task.lr_factors,
             seed=seed,
             phase=phase,
             fold=self.fold,

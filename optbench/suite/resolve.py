@@ -12,8 +12,15 @@ from optbench.components.spaces import LogUniform, Space
 from optbench.components.task import Task
 from optbench.errors import DataUnavailable, UnknownName, UsageError
 from optbench.registry.registry import Registry
-from optbench.runs.provenance import optimizer_sources, task_revisions, task_sources
+from optbench.runs.provenance import (
+    function_sources,
+    optimizer_sources,
+    schedule_sources,
+    task_revisions,
+    task_sources,
+)
 from optbench.suite.cell import Entry, SuiteTask
+from optbench.suite.judged import judged_task
 from optbench.suite.merged import merged_task
 from optbench.suite.profiles import profiled_protocol, profiled_task
 from optbench.suite.protocols.protocol import Protocol
@@ -115,7 +122,8 @@ def renewed(suite: Suite, registry: Registry) -> Suite:
         with contextlib.suppress(UnknownName):
             revision = registry.optimizer(before.component).component.revision
             sources = optimizer_sources(before.component, registry)
-            return before.model_copy(update={"revision": revision, "sources": sources})
+            own = _own_code(before.schedule, before.lr_factors, registry)
+            return before.model_copy(update={"revision": revision, "sources": sources} | own)
         return before
 
     def task(before: SuiteTask) -> SuiteTask:
@@ -176,7 +184,7 @@ def _resolve_task(item: Any, registry: Registry, profile: Profile, obtain: Obtai
 
 def _suite_task(task: Task, registry: Registry, profile: Profile, obtain: Obtain) -> SuiteTask:
     return SuiteTask(
-        task=profiled_task(task, profile),
+        task=profiled_task(judged_task(task, registry), profile),
         data_checksum=obtain(task),
         revisions=task_revisions(task, registry),
         sources=task_sources(task, registry),
@@ -207,6 +215,8 @@ def _resolve_entry(item: OptimizerItem, registry: Registry, inspect: Inspect, pr
         hyperparameters=defaults | item.fixed,
         weight_decay_mode=component.weight_decay_mode,
         schedule=item.schedule,
+        lr_factors=item.lr_factors,
+        **_own_code(item.schedule, item.lr_factors, registry),
         revision=component.revision,
         sources=optimizer_sources(name, registry),
         changed=(*_changes(item, name, declared_lr, defaults), *_changed_search(item, component.space, protocol)),
@@ -217,6 +227,17 @@ def _resolve_entry(item: OptimizerItem, registry: Registry, inspect: Inspect, pr
     if mistakes := list(protocol.mistakes_in_entry(entry)):
         raise UsageError("\n".join(f"optimizer {item.name!r}: {mistake}" for mistake in mistakes))
     return entry
+
+
+def _own_code(schedule: str | None, lr_factors: str | None, registry: Registry) -> dict[str, Any]:
+    """Return an entry's fields that pin the code behind what it has in place of the task's."""
+    sources, revisions = {}, {}
+    if schedule is not None:
+        sources["schedule"] = schedule_sources(schedule, registry)
+        revisions["schedule"] = registry.schedule(schedule).component.revision
+    if lr_factors is not None:
+        sources["lr_factors"] = function_sources(lr_factors)
+    return {"own_sources": sources, "own_revisions": revisions}
 
 
 def _changes(item: OptimizerItem, name: str, declared_lr: float, defaults: dict[str, Any]) -> Iterable[str]:
@@ -232,6 +253,8 @@ def _changes(item: OptimizerItem, name: str, declared_lr: float, defaults: dict[
         yield f"learning rates {', '.join(f'{lr:g}' for lr in item.lr_grid)}"
     if item.schedule:
         yield f"schedule {item.schedule}"
+    if item.lr_factors:
+        yield f"learning rates times {item.lr_factors}"
 
 
 def _changed_search(item: OptimizerItem, declared: Mapping[str, Space], protocol: Protocol) -> Iterator[str]:

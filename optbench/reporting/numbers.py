@@ -48,14 +48,41 @@ def with_interval(value: float, half_width: float) -> str:
     return f"({text}){_power(scale)}" if scale else text
 
 
-def seconds(value: float) -> str:
+def seconds(value: float, digits: int = 3) -> str:
     """A duration in the unit that suits it: 12.3 µs, 4.56 ms, 7.89 s, 12.3 min."""
     if not math.isfinite(value):
         return number(value)
     for limit, unit, factor in ((1e-3, "µs", 1e6), (1.0, "ms", 1e3), (120.0, "s", 1.0), (7200.0, "min", 1 / 60)):
         if abs(value) < limit:
-            return f"{number(value * factor)} {unit}"
-    return f"{number(value / 3600)} h"
+            return f"{number(value * factor, digits)} {unit}"
+    return f"{number(value / 3600, digits)} h"
+
+
+def rounded_seconds(value: float, spread: float) -> str:
+    """A duration with as many of three digits as its spread leaves, one where nothing is known of that."""
+    if not value > 0 or not math.isfinite(value):
+        return seconds(value)
+    leaves = 1 + math.log10(value / spread) if spread > 0 else 3 if spread == 0 else 1
+    return seconds(value, min(max(int(leaves), 1), 3))
+
+
+def within(value: float, low: float, high: float) -> str:
+    """`value` (`low` to `high`) to the second digit of what lies between them; one digit where that is unknown."""
+    if math.isnan(value) or not math.isfinite(high - low):
+        return number(value, 1)
+    width = high - low
+    places = min(max(1 - _exponent(width, 2), 0), 4) if width else 0
+    return f"{value:.{places}f} ({low:.{places}f} to {high:.{places}f})" if width else number(value)
+
+
+def memory(value: float) -> str:
+    """Bytes in the unit that suits them: 8 bytes, 4.19 MB."""
+    if not math.isfinite(value):
+        return number(value)
+    for limit, unit, factor in ((1e3, "bytes", 1.0), (1e6, "kB", 1e3), (1e9, "MB", 1e6)):
+        if abs(value) < limit:
+            return f"{number(value / factor) if factor > 1 else short(value)} {unit}"
+    return f"{number(value / 1e9)} GB"
 
 
 def count(value: float) -> str:

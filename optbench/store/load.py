@@ -51,7 +51,8 @@ def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
         others = records.keys() - outdated.keys() - {record.run_id for record in used}
         notes += unasked_in_a_line(len(others), str(store.runs))
     notes += mixed_versions(used)
-    return Source(label, str(folder), suite, _environments(used), tuple(notes)), rows
+    timings = store.read_timings(lambda path, reason: notes.append(f"timing {path.name} is left out: {reason}"))
+    return Source(label, str(folder), suite, _environments(used), tuple(timings), tuple(notes)), rows
 
 
 def _progress(suite: Suite, records: Mapping[str, RunRecord]) -> Iterator[Progress]:

@@ -56,8 +56,10 @@ def costs(runs: pd.DataFrame, timed: pd.DataFrame) -> pd.DataFrame:
     """`COLUMNS` per cell and machine: from the completed report runs, and from `timings`, wherever there is either."""
     done = runs[runs["is_report"] & runs["completed"]].copy()
     done["state_per_parameter"] = done["optimizer_state_bytes"] / done["parameters"]
+    numbers = list(_OF_RUNS.values())
+    done[numbers] = done[numbers].astype(float)
     cells = done.groupby(KEYS, sort=False, dropna=False)
-    table = cells[list(_OF_RUNS.values())].median().rename(columns={run: name for name, run in _OF_RUNS.items()})
+    table = cells[numbers].median().rename(columns={run: name for name, run in _OF_RUNS.items()})
     for clock in CLOCKS:
         column = cells[_OF_RUNS[clock]]
         table[f"{clock}_spread"] = (column.quantile(0.75) - column.quantile(0.25)).where(cells.size() > 1)

@@ -29,9 +29,11 @@ from optbench.training.state import TrainingState
 
 WARMUP = 20
 """Steps of each optimizer before the first round: they compile, allocate and fill caches."""
-LEAST_STEPS = 10
 LEAST_SECONDS = 0.01
-"""A block of steps has at least so many, and lasts at least so long."""
+"""A block of steps lasts at least so long: a thousand times what a clock can tell, and longer than most stalls."""
+USUAL_STEPS = 10
+USUAL_SECONDS = 0.25
+"""It has at least so many steps unless they take longer: some optimizers do more work in one of ten steps."""
 
 
 def time_steps(
@@ -130,7 +132,8 @@ class Stepper:
 
 def block(seconds: float, period: int) -> int:
     """Return how many steps, of so many seconds each, a round measures: whole periods, long enough for the clock."""
-    least = max(LEAST_STEPS, math.ceil(LEAST_SECONDS / max(seconds, 1e-9)))
+    seconds = max(seconds, 1e-9)
+    least = max(1, math.ceil(LEAST_SECONDS / seconds), min(USUAL_STEPS, int(USUAL_SECONDS / seconds)))
     return period * math.ceil(least / period)
 
 

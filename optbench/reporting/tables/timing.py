@@ -26,13 +26,14 @@ def timing_table(timing: Timing) -> Table:
         )
         for row in rows
     ]
+    ratio = f"ratio to {timing.reference}"
     headings = (
-        "step",
-        "quartiles",
-        f"ratio to {timing.reference}",
-        "update alone",
-        "ratio of updates",
-        "steps a round",
+        "step: median",
+        "step: quartiles",
+        f"step: {ratio}",
+        "update: median",
+        f"update: {ratio}",
+        "round: steps",
     )
     return Table(
         name="timing",

@@ -66,6 +66,7 @@ def costs(runs: pd.DataFrame, timed: pd.DataFrame) -> pd.DataFrame:
     table["n"] = cells.size()
     table = table.reset_index().merge(timed.rename(columns=_timed), how="outer", on=KEYS, sort=False)
     table["n"] = table["n"].fillna(0)
+    table["timed_noisy"] = table["timed_noisy"].eq(True)
     return _with_ratios(table)[list(COLUMNS)]
 
 

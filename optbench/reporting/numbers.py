@@ -63,13 +63,14 @@ def rounded_seconds(value: float, spread: float) -> str:
     if not value > 0 or not math.isfinite(value):
         return seconds(value)
     leaves = 1 + math.log10(value / spread) if spread > 0 else 3 if spread == 0 else 1
-    return seconds(value, min(max(int(leaves), 1), 3))
+    digits = min(max(int(leaves), 1), 3)
+    return seconds(_rounded(value, digits), digits)
 
 
 def within(value: float, low: float, high: float) -> str:
     """`value` (`low` to `high`) to the second digit of what lies between them; one digit where that is unknown."""
     if math.isnan(value) or not math.isfinite(high - low):
-        return number(value, 1)
+        return number(_rounded(value, 1), 1)
     width = high - low
     places = min(max(1 - _exponent(width, 2), 0), 4) if width else 0
     return f"{value:.{places}f} ({low:.{places}f} to {high:.{places}f})" if width else number(value)
@@ -88,6 +89,11 @@ def memory(value: float) -> str:
 def count(value: float) -> str:
     """A whole number with thin spaces between thousands, "never" for inf."""
     return f"{value:,.0f}".replace(",", "\u202f") if math.isfinite(value) else number(value)
+
+
+def _rounded(value: float, digits: int) -> float:
+    """The number with so many significant digits, before the point as well: 859 is 900 with one."""
+    return float(f"{value:.{digits - 1}e}")
 
 
 def _exponent(value: float, digits: int) -> int:

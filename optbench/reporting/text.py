@@ -45,7 +45,7 @@ def summary(results: Results) -> str:
 def timing_summary(timing: Timing) -> str:
     """What was measured on one task, as an aligned table under its title, and how."""
     table = timing_table(timing)
-    return "\n\n".join((table.title + "\n\n".join(_blocks(table, names=1)), textwrap.fill(table.caption, WIDTH)))
+    return "\n\n".join((f"{table.title}\n" + "\n\n".join(_blocks(table, names=1)), textwrap.fill(table.caption, WIDTH)))
 
 
 def _main_result(analysis: Analysis) -> tuple[str, str]:

@@ -92,7 +92,7 @@ def _median(row: Row, part: str) -> str:
 
 
 _STEP: dict[str, Callable[[Row], str]] = {
-    "step": lambda row: _median(row, "step") + (NOISY if row["timed_noisy"] is True else ""),
+    "step": lambda row: _median(row, "step") + NOISY * bool(row["timed_noisy"]),
     "ratio": lambda row: within(row["timed_ratio"], row["timed_ratio_low"], row["timed_ratio_high"]),
     "relative to": lambda row: str(row["timed_reference"]) if row["timed_rounds"] > 0 else MISSING,
     "update alone": lambda row: _median(row, "update"),

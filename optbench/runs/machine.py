@@ -11,5 +11,5 @@ FINGERPRINTED = ("cpu", "cores", "platform", "torch", "device_name", "threads")
 
 def differences(here: Mapping[str, Any], there: Mapping[str, Any]) -> str:
     """Say in what the machine of an environment is not that of another: `torch 2.13.0 instead of 2.12.1`."""
-    facts = [name for name in FINGERPRINTED if here.get(name) != there.get(name)]
-    return ", ".join(f"{name.replace('_', ' ')} {here.get(name)} instead of {there.get(name)}" for name in facts)
+    facts = [name for name in FINGERPRINTED if name in here and name in there and here[name] != there[name]]
+    return ", ".join(f"{name.replace('_', ' ')} {here[name]} instead of {there[name]}" for name in facts)

@@ -49,6 +49,8 @@ COLUMNS = {
     "resident_growth_bytes": "median over runs of how far that lies above where the training began",
     **{f"{clock}_spread": f"interquartile range of {clock} over runs; NaN for a single one" for clock in CLOCKS},
     **{f"timed_{name}": words for name, words in timings.COLUMNS.items() if name not in KEYS},
+    "timed_step_spread": "interquartile range of timed_step_seconds over rounds",
+    "timed_update_spread": "interquartile range of timed_update_seconds over rounds",
 }
 
 
@@ -67,6 +69,8 @@ def costs(runs: pd.DataFrame, timed: pd.DataFrame) -> pd.DataFrame:
     table = table.reset_index().merge(timed.rename(columns=_timed), how="outer", on=KEYS, sort=False)
     table["n"] = table["n"].fillna(0)
     table["timed_noisy"] = table["timed_noisy"].eq(True)
+    table["timed_step_spread"] = table["timed_step_high"] - table["timed_step_low"]
+    table["timed_update_spread"] = table["timed_update_high"] - table["timed_update_low"]
     return _with_ratios(table)[list(COLUMNS)]
 
 

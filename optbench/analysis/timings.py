@@ -37,6 +37,8 @@ COLUMNS = {
     "noisy": "whether the quartiles are more than a tenth of the median apart, or the machine had too much to do",
 }
 
+_NUMBERS = COLUMNS.keys() - {*CELL, "machine", "reference", "noisy"}
+
 
 class Spread(NamedTuple):
     """Median and quartiles."""
@@ -54,7 +56,8 @@ class Spread(NamedTuple):
 def timings(results: Results) -> pd.DataFrame:
     """`COLUMNS` for each cell and machine that was timed as the suite has it now; what was measured last."""
     rows = [row for source in results.sources for row in _of_source(source)]
-    return pd.DataFrame(rows, columns=list(COLUMNS)).drop_duplicates([*CELL, "machine"], keep="last", ignore_index=True)
+    table = pd.DataFrame(rows, columns=list(COLUMNS)).astype(dict.fromkeys(_NUMBERS, float))
+    return table.drop_duplicates([*CELL, "machine"], keep="last", ignore_index=True)
 
 
 def timing_rows(timing: Timing) -> Iterator[dict[str, Any]]:

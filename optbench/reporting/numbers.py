@@ -58,12 +58,15 @@ def seconds(value: float, digits: int = 3) -> str:
     return f"{number(value / 3600, digits)} h"
 
 
+def rounded(value: float, spread: float) -> str:
+    """A positive number with as many of three digits as its spread leaves."""
+    digits = _digits(value, spread)
+    return number(_rounded(value, digits), digits)
+
+
 def rounded_seconds(value: float, spread: float) -> str:
-    """A duration with as many of three digits as its spread leaves, one where nothing is known of that."""
-    if not value > 0 or not math.isfinite(value):
-        return seconds(value)
-    leaves = 1 + math.log10(value / spread) if spread > 0 else 3 if spread == 0 else 1
-    digits = min(max(int(leaves), 1), 3)
+    """A duration with as many of three digits as its spread leaves."""
+    digits = _digits(value, spread)
     return seconds(_rounded(value, digits), digits)
 
 
@@ -89,6 +92,13 @@ def memory(value: float) -> str:
 def count(value: float) -> str:
     """A whole number with thin spaces between thousands, "never" for inf."""
     return f"{value:,.0f}".replace(",", "\u202f") if math.isfinite(value) else number(value)
+
+
+def _digits(value: float, spread: float) -> int:
+    """Three where the spread is at most a hundredth of the value, two where a tenth; one where it is not known."""
+    if spread == 0 or not value > 0:
+        return 3
+    return min(max(int(1 + math.log10(value / spread)), 1), 3) if spread < math.inf else 1
 
 
 def _rounded(value: float, digits: int) -> float:

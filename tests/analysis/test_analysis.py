@@ -118,6 +118,7 @@ def test_conditions_are_ranked_apart_and_compared_cell_by_cell(two_conditions: A
 def test_seconds_compare_on_one_machine() -> None:
     same = campaign(Folder(), Folder(label="other", speed=2))
     assert analyse(same).comparison["seconds_ratio"].tolist() == pytest.approx([0.5] * 11)
+    assert analyse(same).comparison["seconds_spread"].tolist() == pytest.approx([0.0] * 11)
 
 
 def test_a_real_difference_between_conditions_is_not_called_an_overlap() -> None:

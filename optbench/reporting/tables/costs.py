@@ -88,7 +88,7 @@ def _bytes(name: str) -> Callable[[Row], str]:
 
 
 def _median(row: Row, part: str) -> str:
-    return rounded_seconds(row[f"timed_{part}_seconds"], row[f"timed_{part}_high"] - row[f"timed_{part}_low"])
+    return rounded_seconds(row[f"timed_{part}_seconds"], row[f"timed_{part}_spread"])
 
 
 _STEP: dict[str, Callable[[Row], str]] = {

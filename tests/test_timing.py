@@ -7,12 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
+import optbench
 from optbench.cli.main import main
 from optbench.errors import UnknownName
 from optbench.options import parse_options
 from optbench.runs.timing import Timing
+from optbench.store.load import read_results
 from optbench.store.store import Store
 from optbench.timing import time_suite
 from tests.conftest import FAULTY
@@ -60,6 +63,24 @@ def test_a_narrowed_call_brings_its_reference_and_an_unknown_one_is_refused(
     assert names(found) == ["adam", "momentum"]
     with pytest.raises(UnknownName, match="unknown optimizer 'sgdd'; did you mean 'sgd'"):
         timed(reference="sgdd")
+
+
+def test_a_report_takes_its_times_from_there_and_says_what_it_could_not_read(
+    timed: Callable[..., tuple[list[Timing], Store, Observer]], tiny: Path, tmp_path: Path, no_figures: None
+) -> None:
+    _, store, _ = timed(optimizers=["adam"], rounds=1)
+    optbench.run(tiny, results=tmp_path / "results", devices=["cpu"], optimizers=["adam"])
+    (store.timings / "tiny-regression" / "damaged.json").write_text("{}")
+    (source,) = read_results([store.root]).sources
+    assert [names(timing) for timing in source.timings] == [["adam", "sgd"]]
+    assert [note for note in source.notes if note.startswith("timing damaged.json is left out: ")]
+    costs = pd.read_csv(store.root / "report" / "tables" / "costs.csv")
+    (row,) = costs.to_dict("records")
+    assert (row["optimizer"], row["n"], row["timed_reference"], row["timed_rounds"]) == ("adam", 2, "sgd", 1)
+    assert row["timed_update_seconds"] < row["timed_step_seconds"]
+    assert 0 < row["update_seconds"] < row["train_seconds"]
+    assert row["state_per_parameter"] == 8
+    assert row["peak_resident_bytes"] > row["resident_growth_bytes"] >= 0
 
 
 @posix_only

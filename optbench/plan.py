@@ -122,6 +122,7 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
             devices=tuple(places),
             obtain=_Obtaining(live, context, observer, download and not mistakes),
             inspect=_Inspection(live, context),
+            report_seeds=options.report_seeds,
         )
         resolved = resolved.model_copy(update={"timeout": context.timeout})
         mistakes = (*mistakes, *found, *_float64_that_is_not_there(resolved))

@@ -11,6 +11,7 @@ from optbench.analysis.cells import one_row_per_cell, totals
 from optbench.analysis.classes import classes
 from optbench.analysis.comparison import comparison
 from optbench.analysis.condition import Condition, conditions
+from optbench.analysis.contenders import contenders
 from optbench.analysis.costs import costs
 from optbench.analysis.curves import curve_runs, curves
 from optbench.analysis.depth import depth, layer_gradients, layers_over_time
@@ -86,7 +87,8 @@ def analyse(results: Results) -> Analysis:
     judged = runs[~on_failed_task(runs, failed)]
     cells = one_row_per_cell(results, runs, failed)
     ranked = ranks(judged, tasks)
-    result = quality(runs, cells, ranked, {s.label: s.suite.protocol.overlap() for s in results.sources})
+    overlap = {source.label: source.suite.protocol.overlap() for source in results.sources}
+    result = quality(runs, cells, ranked, contenders(judged, cells, tasks, overlap), overlap)
     hits = target_runs(frame, judged, tasks)
     tuning = sensitivity_runs(runs, tasks)
     learning = curve_runs(frame, runs)

@@ -45,7 +45,12 @@ def summary(results: Results) -> str:
 def timing_summary(timing: Timing) -> str:
     """What was measured on one task, as an aligned table under its title, and how."""
     table = timing_table(timing)
-    return "\n\n".join((f"{table.title}\n" + "\n\n".join(_blocks(table, names=1)), textwrap.fill(table.caption, WIDTH)))
+    return f"{table.title}\n{as_text(table)}"
+
+
+def as_text(table: Table, names: int = 1) -> str:
+    """A table in blocks of at most `WIDTH` columns, each with the first `names` columns, and its caption."""
+    return "\n\n".join((*_blocks(table, names), _notes([table.caption])))
 
 
 def _main_result(analysis: Analysis) -> tuple[str, str]:
@@ -56,7 +61,7 @@ def _main_result(analysis: Analysis) -> tuple[str, str]:
         columns=tuple(full.columns[i] for i in kept),
         rows=tuple(tuple(row[i] for i in kept) for row in full.rows),
     )
-    best = ["* best of its task"] if any(cell.best for row in table.rows for cell in row) else []
+    best = ["* may be the best of its task"] if any(cell.best for row in table.rows for cell in row) else []
     notes = [*best, *_footnotes(table)]
     return "\n\n".join(_blocks(table, names=len(varying(analysis.conditions)) + 1)), _notes(notes)
 

@@ -80,21 +80,21 @@ def test_neither_data_nor_evaluation_nor_the_first_step_is_in_the_parts_of_a_ste
 
     def slow_batches(start: int) -> Any:
         for batch in run.batches(start):
-            time.sleep(NAP)
+            time.sleep(4 * NAP)
             yield batch
 
     def slow_evaluation(inputs: Any) -> Any:
-        time.sleep(NAP)
+        time.sleep(4 * NAP)
         return network(inputs)
 
     changed = Training(**{**vars(run), "batches": slow_batches, "predict": slow_evaluation})
     state = TrainingState(Clock(CPU))
     train(changed, state, lambda point: None)
     assert state.first_step_seconds >= 0.2
-    assert state.clock.data.seconds >= NAP * STEPS
-    assert state.clock.eval.seconds >= NAP * STEPS
+    assert state.clock.data.seconds >= 4 * NAP * STEPS
+    assert state.clock.eval.seconds >= 4 * NAP * STEPS
     step = state.clock.train.seconds - state.first_step_seconds
-    assert ledger(state)["gradient"] + ledger(state)["update"] <= step < NAP * STEPS
+    assert ledger(state)["gradient"] + ledger(state)["update"] <= step < 4 * NAP * STEPS
 
 
 def test_the_parts_of_a_step_are_no_more_than_the_training() -> None:

@@ -18,8 +18,9 @@ from optbench.store.load import read_results
 def power(results: str, difference: float | None) -> None:
     """Say what differences the seeds of RESULTS resolve.
 
-    And how many seeds resolve a given one, or that of the best mean and the next. D is in the unit of the metrics as they are recorded: 0.01 is one per cent of accuracy. Verdicts are simulated with
-    noise like that of the recorded report runs; found means, in four of five cases. More seeds are added by
+    And how many seeds resolve a given difference, or that of the best mean and the next one. D is in the unit of the
+    metrics as they are recorded: 0.01 is one per cent of accuracy. Verdicts are simulated with noise like that of the
+    recorded report runs; a difference is resolved that they find in four of five cases. More seeds are added by
     `optbench run SUITE --report-seeds N`.
     """
     table = resolution_table(analyse(read_results([Path(results)])), difference)

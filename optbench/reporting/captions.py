@@ -77,9 +77,9 @@ _CAPTIONS = {
         "the dashed line. Ratios depend on which entries take part."
     ),
     "costs": (
-        "One marker per task, and a tick at the median over tasks. Left: training time per step, without everything "
-        "before the first evaluation point. Right: bytes of the tensors in the optimizer's state per byte of "
-        "parameters."
+        "One marker per task, and a tick at the median over tasks. Left: the time of a step, as `optbench time` "
+        "measured it; where nothing was timed, that of the training runs, which other work on the machine disturbs. "
+        "Right: bytes of the tensors in the optimizer's state per parameter."
     ),
     "diagnostics": (
         "Measurements inside the report runs at their evaluation points: means over the completed runs, one panel per "

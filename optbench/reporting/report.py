@@ -14,7 +14,7 @@ from optbench.reporting.tables.across import across_table
 from optbench.reporting.tables.auc import auc_table
 from optbench.reporting.tables.classes import classes_table
 from optbench.reporting.tables.comparison import comparison_table
-from optbench.reporting.tables.costs import costs_table
+from optbench.reporting.tables.costs import costs_tables
 from optbench.reporting.tables.depth import depth_table
 from optbench.reporting.tables.effort import effort_table
 from optbench.reporting.tables.fit import fit_table
@@ -137,7 +137,7 @@ def _sections(analysis: Analysis) -> tuple[Section, ...]:
             (tuned_table(analysis), effort_table(analysis), robustness_table(analysis), transfer_table(analysis)),
         ),
         Section("targets", "Targets", drawn["steps-to-target"] + drawn["reached"], (targets_table(analysis),)),
-        Section("costs", "Costs", drawn["costs"], (costs_table(analysis),)),
+        Section("costs", "Costs", drawn["costs"], costs_tables(analysis)),
         Section(
             "diagnostics",
             "Diagnostics",

@@ -19,6 +19,7 @@ from optbench.analysis.costs import costs
 from optbench.analysis.curves import curve_runs, curves
 from optbench.analysis.depth import depth, layer_gradients, layers_over_time
 from optbench.analysis.diagnostics import diagnostic_runs
+from optbench.analysis.differences import differences
 from optbench.analysis.effort import effort
 from optbench.analysis.failed_tasks import FailedTask, failed_tasks, on_failed_task
 from optbench.analysis.failures import Failure, SharedFailure, failures, shared_failures
@@ -50,6 +51,7 @@ class Analysis:
     runs: pd.DataFrame
     totals: pd.DataFrame
     quality: pd.DataFrame
+    differences: pd.DataFrame
     average_ranks: pd.DataFrame
     leaderboard: pd.DataFrame
     across: tuple[Across, ...]
@@ -122,6 +124,7 @@ def analyse(results: Results) -> Analysis:
         runs=runs,
         totals=totals(cells),
         quality=result,
+        differences=differences(compared, result, results),
         average_ranks=average,
         leaderboard=leaderboard(result, average),
         across=across(results, scored, ranked, reaching, where),

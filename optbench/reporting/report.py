@@ -16,6 +16,7 @@ from optbench.reporting.tables.classes import classes_table
 from optbench.reporting.tables.comparison import comparison_table
 from optbench.reporting.tables.costs import costs_tables
 from optbench.reporting.tables.depth import depth_table
+from optbench.reporting.tables.differences import differences_table
 from optbench.reporting.tables.effort import effort_table
 from optbench.reporting.tables.fit import fit_table
 from optbench.reporting.tables.further_metrics import further_metrics_table
@@ -117,7 +118,7 @@ def _sections(analysis: Analysis) -> tuple[Section, ...]:
             "results",
             "Results",
             drawn["heatmap"] + drawn["final-values"],
-            (further_metrics_table(analysis), suboptimality_table(analysis)),
+            (differences_table(analysis), further_metrics_table(analysis), suboptimality_table(analysis)),
         ),
         Section(
             "across", "Across tasks", drawn["across-tasks"] + drawn["performance-profile"], (across_table(analysis),)

@@ -26,6 +26,8 @@ class Options(BaseModel):
     """Only these: names in the suite, other registered ones, or `module:Class`."""
     tasks: Sequence[str] = ()
     """Only these: names in the suite, or other registered ones."""
+    report_seeds: PositiveInt | None = None
+    """Report runs of each entry (default: the suite's); more of them extend what is recorded."""
     devices: Sequence[str] = ()
     """`auto` (the default), `cpu`, `cuda`, `cuda:1`, `mps`; the suite runs on each."""
     jobs: PositiveInt | None = None

@@ -123,6 +123,7 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
             devices=tuple(places),
             obtain=_Obtaining(live, context, observer, download and not mistakes),
             inspect=_Inspection(live, context),
+            report_seeds=options.report_seeds,
         )
         resolved = resolved.model_copy(update={"timeout": context.timeout})
         resolved = with_control(resolved) if options.control else resolved

@@ -126,6 +126,15 @@ def test_an_interrupted_campaign_continues_to_the_same_tables(
     pd.testing.assert_frame_equal(without_clocks(parted.folder), without_clocks(whole.folder))
 
 
+def test_more_report_seeds_run_only_what_is_missing(tiny: Path, run: Callable[..., Finished]) -> None:
+    few = runs(run(tiny).folder)
+    more = runs(run(tiny, report_seeds=4).folder)
+    added = more.loc[more.index.difference(few.index)]
+    assert set(few.index) <= set(more.index) and set(added["phase"]) == {"report"}
+    assert few["started"].equals(more.loc[few.index, "started"]), "what was recorded is not run again"
+    assert (more[more["phase"] == "report"].groupby("optimizer")["seed"].nunique() == 4).all()
+
+
 def test_the_number_of_workers_changes_nothing(tiny: Path, run: Callable[..., Finished], tmp_path: Path) -> None:
     one, three = run(tiny, results=tmp_path / "1", jobs=1), run(tiny, results=tmp_path / "3", jobs=3)
     pd.testing.assert_frame_equal(without_clocks(one.folder), without_clocks(three.folder))

@@ -13,6 +13,7 @@ from optbench.analysis.cells import one_row_per_cell, totals
 from optbench.analysis.classes import classes
 from optbench.analysis.comparison import comparison
 from optbench.analysis.condition import Condition, conditions
+from optbench.analysis.contenders import contenders
 from optbench.analysis.control import is_control, noise_floor
 from optbench.analysis.costs import costs
 from optbench.analysis.curves import curve_runs, curves
@@ -95,9 +96,11 @@ def analyse(results: Results) -> Analysis:
     failed = failed_tasks(runs, where)
     judged = runs[~on_failed_task(runs, failed)]
     cells = one_row_per_cell(results, runs, failed)
-    scored = scored_runs(judged[~is_control(judged, results)], tasks)
+    compared = judged[~is_control(judged, results)]
+    scored = scored_runs(compared, tasks)
     ranked = ranks(scored, tasks)
-    result = quality(runs, cells, ranked, {s.label: s.suite.protocol.overlap() for s in results.sources})
+    overlap = {source.label: source.suite.protocol.overlap() for source in results.sources}
+    result = quality(runs, cells, ranked, contenders(compared, cells, tasks, overlap), overlap)
     hits = target_runs(frame, judged, tasks)
     reaching = targets(hits, tasks)
     tuning = sensitivity_runs(runs, tasks)

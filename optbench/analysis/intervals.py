@@ -52,6 +52,15 @@ def mean_interval(values: Iterable[float], confidence: float = CONFIDENCE, overl
     return Interval(n, mean, mean - half, mean + half)
 
 
+def interval_of_picked(values: Iterable[float], among: int, overlap: float = 0.0) -> Interval:
+    """Interval of the mean of the entry that was picked for being the best `among` so many.
+
+    That of one entry alone would lie too low: with eight equal entries and five seeds it covers the mean in 86 % of
+    cases. This one holds for all entries at the same time, by Bonferroni's inequality.
+    """
+    return mean_interval(values, 1 - (1 - CONFIDENCE) / among, overlap)
+
+
 @cache
 def share_interval(hits: int, n: int, confidence: float = CONFIDENCE) -> Interval:
     """Wilson's score interval of a share: 0 of 10 gives [0, 0.28]; NaN for n = 0."""

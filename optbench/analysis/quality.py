@@ -17,16 +17,28 @@ COLUMNS = {
     "high": "upper end of the interval",
     "score": "see `ranks`: the mean that counts failures",
     "rank": "see `ranks`",
-    "best": "whether no cell of its task ranks better, where at least two have a result",
+    "contends": "whether all of its planned report runs completed, without which it cannot be the best",
+    "p": "see `contenders`",
+    "picked_low": "see `contenders`",
+    "picked_high": "see `contenders`",
+    "best": "whether it may be the best of its task, with 95 % confidence for all tasks of the condition together",
+    "worse": "whether it is worse than the best of its task with that confidence",
     "incomplete": "whether a report run is missing, did not complete or did not improve, on a task that did not fail",
     "mixed": "whether a completed report run was made by another version of torch than most runs of its task",
     "flags": "the signs of the marks of the cell, see `marks`",
 }
 
 
-def quality(runs: pd.DataFrame, cells: pd.DataFrame, ranks: pd.DataFrame, overlap: Mapping[str, float]) -> pd.DataFrame:
+def quality(
+    runs: pd.DataFrame,
+    cells: pd.DataFrame,
+    ranks: pd.DataFrame,
+    contenders: pd.DataFrame,
+    overlap: Mapping[str, float],
+) -> pd.DataFrame:
     """The table of cells with `COLUMNS` added; `overlap` is that of the folds of each source, see `mean_interval`."""
     table = cells.merge(ranks[[*CELL, "score", "rank"]], on=CELL, how="left")
+    table = table.merge(contenders, on=CELL, how="left")
     intervals = {
         key: mean_interval(group, overlap=overlap[str(key[0])])
         for key, group in _completed(runs).groupby(CELL, sort=False)["final_test_metric"]
@@ -35,9 +47,9 @@ def quality(runs: pd.DataFrame, cells: pd.DataFrame, ranks: pd.DataFrame, overla
     table["mean"] = [interval.center for interval in found]
     table["half_width"] = [interval.half_width for interval in found]
     table["low"], table["high"] = [i.low for i in found], [i.high for i in found]
-    first = table.groupby([*CONDITION, "task"])["rank"].transform("min")
-    compared = table.groupby([*CONDITION, "task"])["mean"].transform("count") > 1
-    table["best"] = table["rank"].eq(first) & table["mean"].notna() & compared
+    table["contends"] = table["level"].notna() & table["mean"].notna()
+    table["best"] = table["p"] > table["level"]
+    table["worse"] = table["p"] <= table["level"]
     table["incomplete"] = ~table["task_failed"] & ((table["completed"] < table["planned"]) | (table["no_progress"] > 0))
     others = _made_by_other_versions(_completed(runs))
     table["mixed"] = [key in others for key in table[CELL].itertuples(index=False, name=None)]

@@ -1,8 +1,7 @@
-"""What can be said in words, as plain data: who is best, and who cannot be told from the best."""
+"""What can be said in words, as plain data: which entries of a task may be the best, and which are worse."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +12,7 @@ from optbench.analysis.failed_tasks import FailedTask
 from optbench.analysis.intervals import Interval
 
 ENOUGH_SEEDS = 5
-"""With fewer runs per cell not even perfectly separated samples are reliably told apart: exploratory."""
+"""With fewer runs per cell a verdict is exploratory: it rests on how alike the variances of entries look."""
 
 
 @dataclass(frozen=True)
@@ -27,27 +26,35 @@ class Score:
 
 @dataclass(frozen=True)
 class TaskVerdict:
-    """The best entry of one task and those it cannot be told apart from, or the only one that has a result."""
+    """What the report runs of one task say with 95 % confidence, which holds for all tasks of a condition together."""
 
     condition: Condition
     task: str
-    best: Score | None
-    """Of at least two that have a result."""
+    best: tuple[Score, ...]
+    """Those that may be the best, by their means; of at least two whose report runs all completed. The interval of the
+    first allows for its having been picked."""
+    worse: tuple[Score, ...]
+    """Those that are worse than the best, by their means."""
     only: Score | None
-    """The one entry that has a result."""
-    ties: tuple[Score, ...]
-    worse: int
-    """Entries with a result whose interval does not overlap the best one's."""
+    """The one entry whose report runs all completed."""
+    unreliable: tuple[Score, ...]
+    """Those some of whose report runs did not complete: they cannot be the best."""
     without_result: tuple[str, ...]
-    exploratory: bool
+    seeds: int
+    """Report runs of each entry."""
     failed: FailedTask | None
     """Where every entry that ran failed alike."""
+
+    @property
+    def exploratory(self) -> bool:
+        """Whether there are too few runs for evidence."""
+        return self.seeds < ENOUGH_SEEDS
 
 
 def task_verdicts(
     quality: pd.DataFrame, conditions: tuple[Condition, ...], failed: tuple[FailedTask, ...]
 ) -> tuple[TaskVerdict, ...]:
-    """One verdict per condition and task; entries overlap where their 95 % intervals do, or where one is unknown."""
+    """One verdict per condition and task."""
     broken = {(task.condition, task.task): task for task in failed}
     return tuple(
         _verdict(condition, str(task), group, broken.get((condition, str(task))))
@@ -58,26 +65,28 @@ def task_verdicts(
 
 def _verdict(condition: Condition, task: str, cells: pd.DataFrame, failed: FailedTask | None) -> TaskVerdict:
     ranked = cells.dropna(subset=["mean"]).sort_values("rank", kind="stable")
-    scores = [_score(row) for row in ranked.to_dict("records")]
-    best, others = (scores[0], scores[1:]) if len(scores) > 1 else (None, [])
-    ties = tuple(other for other in others if best and not best.interval.excludes(other.interval))
+    contenders = ranked[ranked["contends"]]
+    best = _scores(ranked[ranked["best"]])
+    if best:
+        first = contenders[contenders["best"]].iloc[0]
+        best = (_score(first.to_dict(), "picked_low", "picked_high"), *best[1:])
     return TaskVerdict(
         condition=condition,
         task=task,
         best=best,
-        only=scores[0] if len(scores) == 1 else None,
-        ties=ties,
-        worse=len(others) - len(ties),
+        worse=_scores(ranked[ranked["worse"]]),
+        only=_scores(contenders)[0] if len(contenders) == 1 else None,
+        unreliable=_scores(ranked[~ranked["contends"]]),
         without_result=tuple(cells.loc[cells["mean"].isna(), "optimizer"]),
-        exploratory=_too_few(scores),
+        seeds=int(cells["planned"].min()),
         failed=failed,
     )
 
 
-def _score(row: dict[Any, Any]) -> Score:
-    interval = Interval(int(row["completed"]), float(row["mean"]), float(row["low"]), float(row["high"]))
+def _scores(cells: pd.DataFrame) -> tuple[Score, ...]:
+    return tuple(map(_score, cells.to_dict("records")))
+
+
+def _score(row: dict[Any, Any], low: str = "low", high: str = "high") -> Score:
+    interval = Interval(int(row["completed"]), float(row["mean"]), float(row[low]), float(row[high]))
     return Score(str(row["optimizer"]), interval, int(row["planned"]))
-
-
-def _too_few(scores: Iterable[Score]) -> bool:
-    return any(score.planned < ENOUGH_SEEDS for score in scores)

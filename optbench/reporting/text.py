@@ -42,6 +42,11 @@ def summary(results: Results) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def as_text(table: Table, names: int = 1) -> str:
+    """A table in blocks of at most `WIDTH` columns, each with the first `names` columns, and its caption."""
+    return "\n\n".join((*_blocks(table, names), _notes([table.caption])))
+
+
 def _main_result(analysis: Analysis) -> tuple[str, str]:
     full = main_table(analysis)
     kept = [i for i, column in enumerate(full.columns) if column.text != AVERAGE_RANK]
@@ -50,7 +55,7 @@ def _main_result(analysis: Analysis) -> tuple[str, str]:
         columns=tuple(full.columns[i] for i in kept),
         rows=tuple(tuple(row[i] for i in kept) for row in full.rows),
     )
-    best = ["* best of its task"] if any(cell.best for row in table.rows for cell in row) else []
+    best = ["* may be the best of its task"] if any(cell.best for row in table.rows for cell in row) else []
     notes = [*best, *_footnotes(table)]
     return "\n\n".join(_blocks(table, names=len(varying(analysis.conditions)) + 1)), _notes(notes)
 

@@ -60,12 +60,15 @@ def resolve_suite(
     devices: Sequence[str],
     obtain: Obtain,
     inspect: Inspect,
+    report_seeds: int | None = None,
 ) -> tuple[Suite, list[str]]:
     """Resolve a suite file, as far as it has no mistake; return the suite, and the mistakes, a line each.
 
     Data that can neither be had nor replaced is one.
     """
     protocol = profiled_protocol(file.protocol, profile)
+    if report_seeds is not None:
+        protocol = protocol.with_report_seeds(report_seeds)
     mistakes = list(_mistakes_in_grids(file, protocol, profile))
     resolved = list(_sound(file.tasks, lambda item: _resolve_task(item, registry, profile, obtain), mistakes))
     entries = list(_sound(file.optimizers, lambda item: _resolve_entry(item, registry, inspect), mistakes))

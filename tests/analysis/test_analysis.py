@@ -83,20 +83,28 @@ def test_tuned_says_range_decay_and_changes(analysis: Analysis) -> None:
     assert (row["lr_low"], row["lr_high"]) == (pytest.approx(1e-5), pytest.approx(0.1))
 
 
-def test_verdict_names_the_best_and_those_it_cannot_be_told_apart_from(analysis: Analysis) -> None:
+def test_a_verdict_puts_each_entry_in_one_place(analysis: Analysis) -> None:
     verdict = next(v for v in analysis.verdicts if v.task == "digits-mlp")
-    best = verdict.best
-    assert best.optimizer == "sgd" and not verdict.exploratory
-    assert {tie.optimizer for tie in verdict.ties} <= {"momentum", "adamw"}
-    assert all(tie.interval.high >= best.interval.low for tie in verdict.ties)
-    assert len(verdict.ties) + verdict.worse == 2
+    assert not verdict.exploratory and verdict.best[0].optimizer == "sgd"
+    assert {entry.optimizer for entry in (*verdict.best, *verdict.worse)} == {"sgd", "momentum", "adamw"}
     assert verdict.without_result == ("lbfgs",)
+    alone = analysis.quality.query("task == 'digits-mlp' and optimizer == 'sgd'").iloc[0]
+    picked = verdict.best[0].interval
+    assert picked.low < alone["low"] < alone["high"] < picked.high, "the best was picked: its interval is wider"
+
+
+def test_an_entry_with_a_run_that_did_not_complete_cannot_be_best(analysis: Analysis) -> None:
+    verdict = next(v for v in analysis.verdicts if v.task == "chars")
+    assert [score.optimizer for score in verdict.unreliable] == ["adamw"]
+    assert verdict.unreliable[0].interval.n == 4
+    row = analysis.quality.query("task == 'chars' and optimizer == 'adamw'").iloc[0]
+    assert not row["contends"] and not row["best"] and not row["worse"]
 
 
 def test_few_seeds_are_exploratory_and_one_seed_tells_nothing_apart() -> None:
     verdict = analyse(campaign(Folder(report_seeds=(7,)))).verdicts[0]
     assert verdict.exploratory
-    assert verdict.worse == 0 and len(verdict.ties) == 3
+    assert not verdict.worse and len(verdict.best) == 4
 
 
 def test_failures_are_broken_runs_and_failed_reports_but_not_diverged_trials(analysis: Analysis) -> None:
@@ -144,7 +152,7 @@ def test_columns_without_any_value_may_hold_none() -> None:
     table = analyse(dataclasses.replace(results, frame=frame))
     assert table.quality["mean"].isna().all()
     assert table.average_ranks.empty and len(table.failed_tasks) == len(TASKS)
-    assert all(verdict.best is None for verdict in table.verdicts)
+    assert not any(verdict.best or verdict.only for verdict in table.verdicts)
 
 
 def test_no_run_at_all_is_the_users_mistake() -> None:

@@ -102,7 +102,7 @@ def test_an_entry_alone_is_neither_ranked_nor_best() -> None:
     alone = analyse(campaign(Folder(optimizers=OPTIMIZERS[:1])))
     assert alone.average_ranks.empty
     assert alone.quality["rank"].isna().all() and not alone.quality["best"].any()
-    assert all(verdict.best is None and verdict.only is not None for verdict in alone.verdicts)
+    assert all(not verdict.best and verdict.only is not None for verdict in alone.verdicts)
 
 
 def test_the_only_entry_with_results_in_a_condition_is_neither_ranked_nor_best() -> None:
@@ -116,6 +116,6 @@ def test_where_others_fail_on_one_task_only_their_failures_count_in_the_average(
     found = analyse(campaign(Folder(optimizers=OPTIMIZERS[:2], crashing=frozenset({("momentum", "chars")}))))
     assert found.average_ranks.set_index("optimizer")["n_tasks"].to_dict() == {"sgd": 3, "momentum": 3}
     verdict = next(verdict for verdict in found.verdicts if verdict.task == "chars")
-    assert verdict.best is None and verdict.only is not None and verdict.only.optimizer == "sgd"
+    assert not verdict.best and verdict.only is not None and verdict.only.optimizer == "sgd"
     wins = found.leaderboard.set_index("optimizer")["wins"]
     assert wins["sgd"] == 3, "what nobody else can do is won"

@@ -19,7 +19,10 @@ from optbench.reporting.tables.table import Column, Table, TableCell
 from optbench.runs.record import RunStatus
 
 AVERAGE_RANK = "average rank"
-_BOLD = "Bold: the best of its task, by a mean in which failed runs count with their value before training"
+_BOLD = (
+    "Bold: may be the best of its task; with 95 % confidence, for all tasks together, the best is one of the bold "
+    "entries, and the others that completed all of their report runs are worse"
+)
 _RANKED = "The average rank is over the tasks that every entry ran on"
 _FAILED = "Task failed: every entry that ran on it failed in the same way, so no entry is ranked on it"
 
@@ -40,7 +43,7 @@ def main_table(analysis: Analysis) -> Table:
         rank = [_rank(entry["average_rank"])] if ranked else []
         rows.append((*place, *names, *results, *rank))
     sentences = (
-        "Mean over the completed report runs ± half width of its 95 % Student t interval",
+        "Mean over the completed report runs ± half width of its 95 % Student t interval, for each entry by itself",
         *([_BOLD] if analysis.quality["best"].any() else []),
         *([_RANKED] if ranked else []),
         *([_FAILED] if analysis.quality["task_failed"].any() else []),

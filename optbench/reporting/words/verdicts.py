@@ -1,6 +1,8 @@
-"""Who is best on each task, and the average ranks."""
+"""Which entries may be the best of each task, and the average ranks."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
 
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.failed_tasks import FailedTask
@@ -13,7 +15,7 @@ from optbench.reporting.words.finding import Finding, listed, plural, subject
 
 
 def verdicts(analysis: Analysis) -> tuple[Finding, ...]:
-    """Per task the best entry and those it cannot be told apart from; a stand-in says for which task it stands."""
+    """Per task the entries that may be the best, and those that are worse; a stand-in says for which task it stands."""
     tasks = analysis.results.tasks
     planned = (t for source in analysis.results.sources for t in source.suite.tasks if t.instead_of)
     instead = {t.task.name: f" (in place of {t.instead_of}, whose data is not available)" for t in planned}
@@ -53,28 +55,57 @@ def score(result: Score, task: Task) -> str:
 def _verdict(verdict: TaskVerdict, task: Task) -> str:
     if verdict.failed:
         return _failed(verdict.failed)
-    if verdict.best:
-        parts = _best(verdict, verdict.best, task)
-    elif verdict.only:
-        only = "only " if verdict.without_result else ""
-        parts = [f"{only}{verdict.only.optimizer} has a result (test {name(task)} {score(verdict.only, task)})"]
-    else:
+    if not (verdict.best or verdict.only or verdict.unreliable):
         return "no entry has completed a report run."
-    if verdict.without_result:
-        parts.append(f"no result from {listed(verdict.without_result)}")
-    return "; ".join(parts) + "."
+    return "; ".join((*_judged(verdict, task), *_left_out(verdict))) + "."
 
 
-def _best(verdict: TaskVerdict, best: Score, task: Task) -> list[str]:
-    parts = [f"{best.optimizer} is best (test {name(task)} {score(best, task)})"]
+def _judged(verdict: TaskVerdict, task: Task) -> Iterator[str]:
+    """What is known of the entries all of whose report runs completed."""
+    if verdict.only:
+        entry, result = verdict.only.optimizer, f"(test {name(task)} {score(verdict.only, task)})"
+        if verdict.unreliable:
+            yield f"{entry} alone completed all of its report runs {result}"
+        else:
+            yield f"{'only ' if verdict.without_result else ''}{entry} has a result {result}"
+    elif not verdict.best:
+        yield "no entry completed all of its report runs, so none is best"
+    elif len(verdict.best) == 1:
+        (best,) = verdict.best
+        yield f"{best.optimizer} is best (test {name(task)} {score(best, task)}) {_sure(verdict)}"
+    else:
+        first, *others = verdict.best
+        yield f"{first.optimizer} has the best mean (test {name(task)} {score(first, task)})"
+        if verdict.worse:
+            yield f"{_sure(verdict)} the best is {_one_of(_names(verdict.best))}"
+        else:
+            runs = "one report run of each does" if verdict.seeds == 1 else f"{verdict.seeds} report runs of each do"
+            yield f"{runs} not tell {first.optimizer} from {listed(_names(others))}"
     if verdict.worse:
-        parts[0] += f", clearly better than {plural(verdict.worse, 'other')}"
-    if verdict.ties:
-        shown = [f"{tie.optimizer} ({score(tie, task)})" for tie in verdict.ties]
-        unknown = any(entry.interval.n < 2 for entry in (best, *verdict.ties))
-        because = "the 95\u00a0% intervals overlap" + (" or are unknown" if unknown else "")
-        parts.append(f"it cannot be told apart from {listed(shown)} because {because}")
-    return parts
+        yield f"{listed(_names(verdict.worse))} {'is' if len(verdict.worse) == 1 else 'are'} worse"
+
+
+def _left_out(verdict: TaskVerdict) -> Iterator[str]:
+    if verdict.unreliable:
+        shown = [f"{s.optimizer} ({s.interval.n} of {s.planned} report runs completed)" for s in verdict.unreliable]
+        yield f"not judged: {listed(shown)}"
+    if verdict.without_result:
+        yield f"no result from {listed(verdict.without_result)}"
+
+
+def _sure(verdict: TaskVerdict) -> str:
+    if verdict.exploratory:
+        return f"as far as {plural(verdict.seeds, 'report run')} of each can tell"
+    return "with 95\u00a0% confidence"
+
+
+def _names(scores: Iterable[Score]) -> list[str]:
+    return [score.optimizer for score in scores]
+
+
+def _one_of(names: list[str]) -> str:
+    """ "a or b"; of many "one of a, b, c and 4 more"."""
+    return " or ".join(names) if len(names) < 3 else f"one of {listed(names)}"
 
 
 _SUSPECTS = {

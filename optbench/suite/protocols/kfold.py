@@ -8,6 +8,7 @@ from typing import Literal, Self
 from pydantic import Field
 
 from optbench.components.task import Task
+from optbench.errors import UsageError
 from optbench.runs.spec import Fold, Splitter
 from optbench.suite.protocols.lr_grid import LrGrid
 from optbench.suite.protocols.protocol import Seeds
@@ -40,6 +41,12 @@ class KFold(LrGrid):
     def report_runs(self) -> int:
         """One for each fold."""
         return self.folds
+
+    def with_report_seeds(self, count: int) -> Self:
+        """Refuse: each fold reports one run."""
+        raise UsageError(
+            f"{count} report seeds: protocol kfold reports one run of each fold; set protocol.folds instead"
+        )
 
     def overlap(self) -> float:
         """Return test examples per training example of a fold."""

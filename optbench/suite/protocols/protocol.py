@@ -67,9 +67,19 @@ class Protocol(BaseModel, ABC):
 
     def paper(self) -> Self:
         """Return the protocol as for a paper: at least ten report seeds."""
-        missing = max(0, 10 - len(self.report_seeds))
+        return self._seeded(max(10, len(self.report_seeds)))
+
+    def with_report_seeds(self, count: int) -> Self:
+        """Return the protocol with so many report seeds: its own first, then ones that nothing else uses.
+
+        Raises `UsageError` where it has no use for more.
+        """
+        return self._seeded(count)
+
+    def _seeded(self, count: int) -> Self:
         first = max(self._used_seeds()) + 1
-        return self._changed(report_seeds=(*self.report_seeds, *range(first, first + missing)))
+        further = range(first, first + count - len(self.report_seeds))
+        return self._changed(report_seeds=(*self.report_seeds[:count], *further))
 
     def each_fold(self) -> tuple[Fold | None, ...]:
         """Return the folds that each cell is tuned and reported in; a single `None` without cross-validation."""

@@ -27,41 +27,57 @@ def failed(status: str, *optimizers: str) -> FailedTask:
 
 def sentence(analysis: Analysis, **given: Any) -> str:
     """What is said of a verdict on `chars`, a task whose metric is the loss, unless another is given."""
-    facts: dict[str, Any] = {"condition": HERE, "task": "chars", "best": None, "only": None, "ties": (), "worse": 0}
-    facts |= {"without_result": (), "exploratory": False, "failed": None}
+    facts: dict[str, Any] = {"condition": HERE, "task": "chars", "best": (), "worse": (), "only": None}
+    facts |= {"unreliable": (), "without_result": (), "seeds": 5, "failed": None}
     (finding,) = verdicts(replace(analysis, verdicts=(TaskVerdict(**(facts | given)),)))
     return finding.sentence.replace("\u00a0", " ")
 
 
 BEST = score("adam", 0.4)
-BEST_IS = "adam is best (test loss 0.400 ± 0.010)"
+SGD, LION, MUON = score("sgd", 0.41), score("lion", 0.412), score("muon", 0.5)
+RESULT = "(test loss 0.400 ± 0.010)"
 
 
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        ({"best": BEST, "worse": 1}, f"{BEST_IS}, clearly better than 1 other."),
-        ({"best": BEST, "worse": 2}, f"{BEST_IS}, clearly better than 2 others."),
+        ({"best": (BEST,), "worse": (SGD,)}, f"adam is best {RESULT} with 95 % confidence; sgd is worse."),
         (
-            {"best": BEST, "ties": (score("sgd", 0.41),)},
-            f"{BEST_IS}; it cannot be told apart from sgd (0.410 ± 0.010) because the 95 % intervals overlap.",
+            {"best": (BEST, SGD), "worse": (LION, MUON)},
+            f"adam has the best mean {RESULT}; with 95 % confidence the best is adam or sgd; lion and muon are worse.",
         ),
         (
-            {"best": BEST, "ties": (score("sgd", 0.41), score("lion", 0.412)), "worse": 1},
-            f"{BEST_IS}, clearly better than 1 other; it cannot be told apart from sgd (0.410 ± 0.010) and lion "
-            "(0.412 ± 0.010) because the 95 % intervals overlap.",
+            {"best": (BEST, SGD, LION), "worse": (MUON,)},
+            f"adam has the best mean {RESULT}; with 95 % confidence the best is one of adam, sgd and lion; "
+            "muon is worse.",
         ),
         (
-            {"best": BEST, "ties": (score("sgd", 0.41, math.nan, n=1),)},
-            f"{BEST_IS}; it cannot be told apart from sgd (0.410, 1 of 5 runs) because the 95 % intervals overlap or "
-            "are unknown.",
+            {"best": (BEST, SGD)},
+            f"adam has the best mean {RESULT}; 5 report runs of each do not tell adam from sgd.",
         ),
         (
-            {"best": BEST, "worse": 1, "without_result": ("lbfgs", "lion")},
-            f"{BEST_IS}, clearly better than 1 other; no result from lbfgs and lion.",
+            {"best": (BEST, SGD), "worse": (LION,), "seeds": 2},
+            f"adam has the best mean {RESULT}; as far as 2 report runs of each can tell the best is adam or sgd; "
+            "lion is worse.",
         ),
-        ({"best": score("adam", 0.4, n=4), "worse": 1}, "adam is best (test loss 0.400 ± 0.010, 4 of 5 runs), clearly "
-            "better than 1 other."),
+        (
+            {"best": (score("adam", 0.4, math.nan, n=1, planned=1), SGD), "seeds": 1},
+            "adam has the best mean (test loss 0.400); one report run of each does not tell adam from sgd.",
+        ),
+        (
+            {"best": (BEST,), "worse": (SGD,), "unreliable": (score("lion", 0.3, n=4),), "without_result": ("muon",)},
+            f"adam is best {RESULT} with 95 % confidence; sgd is worse; not judged: lion (4 of 5 report runs "
+            "completed); no result from muon.",
+        ),
+        (
+            {"only": BEST, "unreliable": (score("sgd", 0.3, n=4),)},
+            f"adam alone completed all of its report runs {RESULT}; not judged: sgd (4 of 5 report runs completed).",
+        ),
+        (
+            {"unreliable": (score("adam", 0.3, n=4), score("sgd", 0.3, n=3))},
+            "no entry completed all of its report runs, so none is best; not judged: adam (4 of 5 report runs "
+            "completed) and sgd (3 of 5 report runs completed).",
+        ),
         ({"only": BEST}, "adam has a result (test loss 0.400 ± 0.010)."),
         (
             {"only": BEST, "without_result": ("sgd",)},
@@ -94,7 +110,7 @@ def test_each_verdict_is_a_plain_sentence(analysis: Analysis, given: dict[str, A
 
 def test_shares_are_in_per_cent_and_a_stand_in_names_its_task(analysis: Analysis) -> None:
     verdict = next(verdict for verdict in analysis.verdicts if verdict.task == "digits-mlp")
-    verdict = replace(verdict, best=None, only=score("adam", 0.95), ties=(), worse=0, without_result=())
+    verdict = replace(verdict, best=(), only=score("adam", 0.95), worse=(), without_result=())
     (finding,) = verdicts(replace(analysis, verdicts=(verdict,)))
     assert finding.subject == "digits-mlp (in place of mnist-mlp, whose data is not available)"
     assert finding.sentence.replace("\u00a0", " ") == "adam has a result (test accuracy 95.0 ± 1.0 %)."

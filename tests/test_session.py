@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 from collections.abc import Callable
@@ -20,12 +21,18 @@ from optbench.options import Options
 from optbench.plan import prepare
 from optbench.runs.record import RunRecord
 from optbench.session import Finished, summary
+from optbench.store.frame import COLUMNS
 from optbench.store.load import read_results
 from tests.conftest import FAULTY, SUPPORT, TINY
 from tests.support.platforms import posix_only
 
-# What differs between two runs of the same experiment: clocks, and when it was.
-CLOCKS = ["train_seconds", "data_seconds", "total_train_seconds", "total_data_seconds", "total_eval_seconds", "started"]
+# What differs between two runs of the same experiment: clocks, its process's memory, and when it was.
+CLOCKS = [
+    *(column for column in COLUMNS if column.endswith("_seconds")),
+    "peak_resident_bytes",
+    "resident_growth_bytes",
+    "started",
+]
 
 
 class Stop(Exception):
@@ -65,6 +72,45 @@ def runs(folder: Path) -> pd.DataFrame:
 def without_clocks(folder: Path) -> pd.DataFrame:
     frame = optbench.load_results(folder).drop(columns=["source", *CLOCKS])
     return frame.sort_values(["run_id", "step"]).reset_index(drop=True)
+
+
+DRAWN = """
+name = "drawn"
+[protocol]
+name = "qmc"
+trials = 2
+studies = 2
+finalists = 1
+tune = ["lr", "weight_decay"]
+tune_seeds = [0, 1]
+report_seeds = [1000, 1001]
+[[tasks]]
+name = "tiny-regression"
+task = "linear-regression"
+steps = 20
+evaluations = 3
+[[optimizers]]
+name = "bare"
+optimizer = "torch.optim:AdamW"
+lr_ref = 1e-2
+space = { weight_decay = { low = 1e-4, high = 1, scale = "log" } }
+"""
+
+
+def test_a_suite_that_tunes_two_hyperparameters_is_complete_once_it_has_run(
+    write_suite: Callable[[str], Path], run: Callable[..., Finished]
+) -> None:
+    suite = write_suite(DRAWN)
+    finished = run(suite)
+    table = runs(finished.folder)
+    assert table.groupby("phase").size().to_dict() == {"report": 2, "tune": 2 * (2 + 1)}
+    settings = [json.loads(setting) for setting in table.setting]
+    assert all(setting.keys() == {"lr", "weight_decay"} for setting in settings)
+    assert table[table.phase == "report"].chosen.all()
+    assert table[table.phase == "report"].setting.nunique() == 2  # the winners of two studies
+    again = Observer()
+    run(suite, again)
+    assert (again.recorded, again.notes) == ([], [])
 
 
 def test_a_suite_becomes_records_and_a_report(tiny: Path, run: Callable[..., Finished]) -> None:

@@ -19,9 +19,11 @@ from optbench.analysis.costs import costs
 from optbench.analysis.curves import curve_runs, curves
 from optbench.analysis.depth import depth, layer_gradients, layers_over_time
 from optbench.analysis.diagnostics import diagnostic_runs
+from optbench.analysis.effort import effort
 from optbench.analysis.failed_tasks import FailedTask, failed_tasks, on_failed_task
 from optbench.analysis.failures import Failure, SharedFailure, failures, shared_failures
 from optbench.analysis.fit import fit, fit_runs
+from optbench.analysis.further_metrics import further_metrics
 from optbench.analysis.leaderboard import leaderboard
 from optbench.analysis.paths import paths
 from optbench.analysis.quality import quality, suboptimality
@@ -31,6 +33,7 @@ from optbench.analysis.runs import one_row_per_run
 from optbench.analysis.sensitivity import sensitivity, sensitivity_runs
 from optbench.analysis.surface import Surface, surfaces
 from optbench.analysis.targets import reached_by, target_runs, targets
+from optbench.analysis.timings import timings
 from optbench.analysis.transfer import transfer
 from optbench.analysis.tuned import tuned
 from optbench.analysis.verdict import TaskVerdict, task_verdicts
@@ -55,6 +58,7 @@ class Analysis:
     fit: pd.DataFrame
     fit_curves: pd.DataFrame
     classes: pd.DataFrame
+    further_metrics: pd.DataFrame
     tuned: pd.DataFrame
     targets: pd.DataFrame
     target_runs: pd.DataFrame
@@ -63,6 +67,7 @@ class Analysis:
     sensitivity_runs: pd.DataFrame
     robustness: pd.DataFrame
     transfer: pd.DataFrame
+    effort: pd.DataFrame
     curves: pd.DataFrame
     curve_runs: pd.DataFrame
     auc: pd.DataFrame
@@ -82,7 +87,7 @@ class Analysis:
 
     @property
     def tunes(self) -> bool:
-        """Whether any of the suites searched for learning rates."""
+        """Whether any of the suites searched for hyper-parameters."""
         return any(source.suite.protocol.tunes for source in self.results.sources)
 
 
@@ -109,7 +114,7 @@ def analyse(results: Results) -> Analysis:
     ways = paths(frame, runs, tasks)
     inside = diagnostic_runs(frame, runs, tasks)
     by_layer = layer_gradients(frame, runs)
-    cost = costs(runs)
+    cost = costs(runs, timings(results))
     average = average_ranks(ranked)
     return Analysis(
         results=results,
@@ -125,6 +130,7 @@ def analyse(results: Results) -> Analysis:
         fit=fit(frame, runs, tasks),
         fit_curves=curves(fit_runs(frame, runs)),
         classes=classes(runs),
+        further_metrics=further_metrics(frame, runs, tasks, overlap),
         tuned=tuned(results, runs, cells),
         targets=reaching,
         target_runs=hits,
@@ -133,6 +139,7 @@ def analyse(results: Results) -> Analysis:
         sensitivity_runs=tuning,
         robustness=robustness(results, rates, runs, tuning),
         transfer=transfer(rates[~is_control(rates, results)]),
+        effort=effort(results, runs, tasks),
         curves=curves(learning),
         curve_runs=learning,
         auc=auc(frame, runs, tasks),

@@ -14,7 +14,6 @@ from optbench.analysis.condition import CELL, CONDITION
 from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
 from optbench.analysis.intervals import mean_interval
 from optbench.analysis.runs import RUN
-from optbench.components.metric import METRICS
 from optbench.components.task import Task
 
 Numbers = NDArray[np.float64]
@@ -51,7 +50,7 @@ def _rows(points: pd.DataFrame, tasks: Mapping[str, Task]) -> Iterator[tuple[Any
     task = tasks[points["task"].iloc[0]]
     quantity, values, higher = _quantity(points, task)
     points = points.assign(value=values).dropna(subset=["value"])
-    scale = LOGARITHMIC if not METRICS[task.metric].share and (points["value"] > 0).all() else LINEAR
+    scale = LOGARITHMIC if not task.measure.share and (points["value"] > 0).all() else LINEAR
     equal = points.groupby(RUN).size().nunique() == 1
     for cell, group in points.groupby(CELL, sort=False):
         curves = [curve[["step", "value"]].to_numpy(float).T for _, curve in group.groupby(RUN, sort=False)]
@@ -65,7 +64,7 @@ def _rows(points: pd.DataFrame, tasks: Mapping[str, Task]) -> Iterator[tuple[Any
 
 def _quantity(points: pd.DataFrame, task: Task) -> tuple[str, pd.Series[float], bool]:
     """What is followed over training, its values, and whether higher ones are better."""
-    if METRICS[task.metric].share:
+    if task.measure.share:
         return f"validation {task.metric.replace('_', ' ')}", points["validation_metric"], task.higher_is_better
     if points["suboptimality"].notna().any():
         return SUBOPTIMALITY, points["suboptimality"], False

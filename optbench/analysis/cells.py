@@ -15,9 +15,9 @@ from optbench.store.results import Results
 
 COLUMNS = {
     **dict.fromkeys(CELL, "the cell"),
-    "lr": "the selected learning rate, the median of those of folds; NaN where none succeeded",
-    "edge": "whether it is still at the end of the extended grid",
-    "n_trials": "learning rates tried",
+    "lr": "the selected learning rate, the median of those of folds or studies; NaN where none succeeded",
+    "edge": "whether what was selected is still at the edge of what was searched",
+    "n_trials": "settings tried",
     "tune_runs": "tuning runs made",
     "tune_diverged": "tuning runs that diverged, which is a result",
     "tune_broken": "tuning runs that failed, crashed, timed out or ran out of memory",
@@ -32,7 +32,7 @@ COLUMNS = {
 
 def one_row_per_cell(results: Results, runs: pd.DataFrame, failed: tuple[FailedTask, ...]) -> pd.DataFrame:
     """`COLUMNS` for every cell of every suite, whether or not anything of it has run, in the suites' order."""
-    needed = runs[[*CELL, "phase", "is_report", "chosen", "lr", "edge", "status", "no_progress"]]
+    needed = runs[[*CELL, "phase", "is_report", "chosen", "lr", "setting", "edge", "status", "no_progress"]]
     of_cell = dict(iter(needed.groupby(CELL, sort=False)))
     nothing = needed.iloc[:0]
     rows = []
@@ -58,7 +58,7 @@ def _counts(runs: pd.DataFrame, planned: int) -> dict[str, object]:
     return {
         "lr": float(chosen["lr"].median()) if len(chosen) else math.nan,
         "edge": bool(chosen["edge"].any()),
-        "n_trials": tune["lr"].nunique(),
+        "n_trials": tune["setting"].nunique(),
         "tune_runs": len(tune),
         "tune_diverged": int(tune["status"].eq("diverged").sum()),
         "tune_broken": int(tune["status"].isin(BROKEN).sum()),

@@ -16,7 +16,7 @@ class Mark:
     meaning: str
 
 
-EDGE = Mark("†", "edge", "the selected learning rate is at the end of its grid, after every extension")
+EDGE = Mark("†", "edge", "the selected setting is at the edge of what was searched, after every extension")
 INCOMPLETE = Mark(
     "‡",
     "incomplete",

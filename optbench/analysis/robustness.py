@@ -13,7 +13,6 @@ from numpy.typing import ArrayLike, NDArray
 from optbench.analysis.condition import CELL
 from optbench.analysis.curves import SUBOPTIMALITY
 from optbench.analysis.intervals import share_interval
-from optbench.components.metric import METRICS
 from optbench.components.task import Task
 from optbench.store.results import Results
 
@@ -131,7 +130,7 @@ def _of_rates(rates: pd.DataFrame, task: Task) -> Iterator[float]:
     low, high = best / 10**HALF_WINDOW, best * 10**HALF_WINDOW
     yield lr_sensitivity(lr, values, float(rates["initial"].iloc[0]), low, high)
     yield max(0.0, math.log10(min(high, lr[-1]) / max(low, lr[0])))
-    share = METRICS[task.metric].share and rates["quantity"].iloc[0] != SUBOPTIMALITY
+    share = task.measure.share and rates["quantity"].iloc[0] != SUBOPTIMALITY
     window = width(lr, values, least + (SHARE_MARGIN if share else LOSS_MARGIN * abs(least)))
     yield window.decades
     yield window.open

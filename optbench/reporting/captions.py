@@ -40,10 +40,17 @@ _CAPTIONS = {
     ),
     "lr-sensitivity": (
         "Final value on the whole validation split against the learning rate: points are tuning runs, lines connect "
-        "the medians over tuning seeds, and the large outlined marker is the selected learning rate. Where the "
+        "the medians over tuning seeds where nothing else is tuned, and the large outlined marker is the selected "
+        "learning rate. Where the "
         "optimum is known, the suboptimality of the training loss is shown, but the selection still uses validation. "
         "Crosses in the grey strip are runs that did not complete; most of them diverged. Open triangles are runs "
         "that ended worse than before training."
+    ),
+    "tuning-effort": (
+        "The best final validation value to be expected of k trials: the mean over all subsets of k of an entry's "
+        "trials, each with its first tuning run. Trials that did not complete, or ended worse than before training, "
+        "count as the value before training. The right end is the best of all trials, which flatters it: report runs "
+        "have fresh seeds."
     ),
     "final-values": (
         "Test values at the end of training: one point per completed report seed, the mean (tick) and its 95 % "
@@ -70,9 +77,9 @@ _CAPTIONS = {
         "the dashed line. Ratios depend on which entries take part."
     ),
     "costs": (
-        "One marker per task, and a tick at the median over tasks. Left: training time per step, without everything "
-        "before the first evaluation point. Right: bytes of the tensors in the optimizer's state per byte of "
-        "parameters."
+        "One marker per task, and a tick at the median over tasks. Left: the time of a step, as `optbench time` "
+        "measured it; where nothing was timed, that of the training runs, which other work on the machine disturbs. "
+        "Right: bytes of the tensors in the optimizer's state per parameter."
     ),
     "diagnostics": (
         "Measurements inside the report runs at their evaluation points: means over the completed runs, one panel per "
@@ -97,6 +104,10 @@ _RANKS = (
     "Colours show the rank within the task: the darkest is best, and ranks count failures. Rows are ordered by the "
     "average rank, in brackets."
 )
+_EVEN = (
+    "The mean over subsets is that of independent draws. These were drawn more evenly, so that it is an approximation: "
+    "a search with only k trials would have drawn these evenly too."
+)
 _LEADING = "the winner of each task, then the best by average rank"
 
 
@@ -110,6 +121,7 @@ def caption(name: str, analysis: Analysis, condition: Condition, shown: Sequence
         f"{where}{_CAPTIONS[name]}",
         *_heatmap(name, analysis, condition),
         *_across(name, analysis, condition),
+        *([_EVEN] if name == "tuning-effort" and suite.protocol.draws == "even" else []),
         _whom(name, analysis, condition, shown),
         made,
         changes(suite),

@@ -16,6 +16,7 @@ from optbench.reporting.figures.costs import draw_costs
 from optbench.reporting.figures.curves import draw_curves
 from optbench.reporting.figures.depth import draw_depth
 from optbench.reporting.figures.drawing import Drawing
+from optbench.reporting.figures.effort import draw_effort
 from optbench.reporting.figures.fit import draw_fit
 from optbench.reporting.figures.heatmap import draw_heatmap, lines_on_a_page
 from optbench.reporting.figures.layers import draw_layers
@@ -39,6 +40,7 @@ TITLES = {
     "learning-curves-seconds": "Learning curves over training time",
     "paths": "Paths",
     "lr-sensitivity": "Sensitivity to the learning rate",
+    "tuning-effort": "Tuning effort",
     "steps-to-target": "Steps to target",
     "reached": "Runs at the target",
     "costs": "Costs of a step",
@@ -110,6 +112,9 @@ def _of_condition(analysis: Analysis, condition: Condition, look: Mapping[str, L
     if tuning["value"].lt(float("inf")).any():
         figure = draw_sensitivity(_only(lines, medians), _only(lines, tuning), tasks, lines)
         yield "lr-sensitivity", "", lines, figure, tuning
+    best_of = condition.of(analysis.effort)
+    if len(best_of):
+        yield "tuning-effort", "", lines, draw_effort(_only(lines, best_of), tasks, lines), best_of
     reached, hits = condition.of(analysis.targets), condition.of(analysis.target_runs)
     reached = reached[reached.groupby(["task", "target"])["hits"].transform("sum") > 0]
     if len(reached):

@@ -14,9 +14,11 @@ from optbench.reporting.tables.across import across_table
 from optbench.reporting.tables.auc import auc_table
 from optbench.reporting.tables.classes import classes_table
 from optbench.reporting.tables.comparison import comparison_table
-from optbench.reporting.tables.costs import costs_table
+from optbench.reporting.tables.costs import costs_tables
 from optbench.reporting.tables.depth import depth_table
+from optbench.reporting.tables.effort import effort_table
 from optbench.reporting.tables.fit import fit_table
+from optbench.reporting.tables.further_metrics import further_metrics_table
 from optbench.reporting.tables.main import main_table
 from optbench.reporting.tables.rankings import ranking_tables
 from optbench.reporting.tables.robustness import robustness_table, transfer_table
@@ -111,7 +113,12 @@ def _facts(analysis: Analysis) -> tuple[tuple[str, str], ...]:
 def _sections(analysis: Analysis) -> tuple[Section, ...]:
     drawn = drawings(analysis)
     planned = (
-        Section("results", "Results", drawn["heatmap"] + drawn["final-values"], (suboptimality_table(analysis),)),
+        Section(
+            "results",
+            "Results",
+            drawn["heatmap"] + drawn["final-values"],
+            (further_metrics_table(analysis), suboptimality_table(analysis)),
+        ),
         Section(
             "across", "Across tasks", drawn["across-tasks"] + drawn["performance-profile"], (across_table(analysis),)
         ),
@@ -126,11 +133,11 @@ def _sections(analysis: Analysis) -> tuple[Section, ...]:
         Section(
             "tuning",
             "Tuning" if analysis.tunes else "Hyper-parameters",
-            drawn["lr-sensitivity"],
-            (tuned_table(analysis), robustness_table(analysis), transfer_table(analysis)),
+            drawn["lr-sensitivity"] + drawn["tuning-effort"],
+            (tuned_table(analysis), effort_table(analysis), robustness_table(analysis), transfer_table(analysis)),
         ),
         Section("targets", "Targets", drawn["steps-to-target"] + drawn["reached"], (targets_table(analysis),)),
-        Section("costs", "Costs", drawn["costs"], (costs_table(analysis),)),
+        Section("costs", "Costs", drawn["costs"], costs_tables(analysis)),
         Section(
             "diagnostics",
             "Diagnostics",

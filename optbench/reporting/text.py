@@ -14,11 +14,13 @@ from optbench.reporting.many import MANY, many
 from optbench.reporting.tables.main import AVERAGE_RANK, main_table
 from optbench.reporting.tables.rankings import ranking_tables
 from optbench.reporting.tables.table import Table, TableCell
+from optbench.reporting.tables.timing import timing_table
 from optbench.reporting.words.control import noise_floor
 from optbench.reporting.words.failures import failures
 from optbench.reporting.words.finding import Finding
 from optbench.reporting.words.notes import banner
 from optbench.reporting.words.verdicts import average_ranks, verdicts
+from optbench.runs.timing import Timing
 from optbench.store.results import Results
 
 WIDTH = 100
@@ -40,6 +42,12 @@ def summary(results: Results) -> str:
         _list(failures(analysis, brief=True)),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def timing_summary(timing: Timing) -> str:
+    """What was measured on one task, as an aligned table under its title, and how."""
+    table = timing_table(timing)
+    return f"{table.title}\n{as_text(table)}"
 
 
 def as_text(table: Table, names: int = 1) -> str:

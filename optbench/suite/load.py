@@ -117,10 +117,9 @@ def _wrong_settings(
             yield from (
                 (where, words) for where, words in wrong_settings(location, item, registry) if where not in wrong
             )
-        if location[0] == "optimizers" and item.lr_grid and sized:
-            mistake = file.protocol.mistake_in_grid(item.lr_grid)
-            if mistake:
-                yield (*location, "lr_grid"), mistake
+        if location[0] == "optimizers" and sized:
+            for field, words in file.protocol.mistakes_in_effort(item.effort()):
+                yield (*location, *field.split(".")), words
 
 
 def _repeated(file: SuiteFile) -> Iterator[tuple[Location, str]]:

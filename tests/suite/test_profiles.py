@@ -13,9 +13,11 @@ from optbench.suite.protocols.defaults import Defaults
 from optbench.suite.protocols.kfold import KFold
 from optbench.suite.protocols.lr_grid import LrGrid
 from optbench.suite.protocols.protocol import Protocol
+from optbench.suite.protocols.qmc import Qmc
+from optbench.suite.protocols.random_search import RandomSearch
 
 TASK = Task(name="t", model="m", dataset="d", steps=1000, evaluations=20, eval_examples=500, final_examples="all")
-PROTOCOLS = [LrGrid(), Defaults(), KFold()]
+PROTOCOLS = [LrGrid(), Defaults(), KFold(), Qmc(studies=2), RandomSearch()]
 
 
 @pytest.mark.parametrize("profile", ["default", "paper"])

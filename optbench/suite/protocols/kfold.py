@@ -66,8 +66,9 @@ class KFold(LrGrid):
     def describe(self) -> str:
         """Describe folds, search and report."""
         return (
-            f"Protocol kfold: {self._folds_in_words()}; in each, {self._search()}, chosen on a fifth of its training "
-            "part; then one run. Intervals are corrected for the overlap of training sets (Nadeau and Bengio 2003)."
+            f"Protocol kfold: {self._folds_in_words()}; in each, {self._grid_in_words()}, chosen on a fifth of its "
+            "training part; then one run. Intervals are corrected for the overlap of training sets (Nadeau and Bengio "
+            "2003)."
         )
 
     def summary(self) -> str:

@@ -112,6 +112,7 @@ def analyse(results: Results) -> Analysis:
     reaching = targets(hits, tasks)
     tuning = sensitivity_runs(runs, tasks)
     rates = sensitivity(tuning)
+    lr_only = rates[rates["alone"].eq(True)]
     learning = curve_runs(frame, runs)
     ways = paths(frame, runs, tasks)
     inside = diagnostic_runs(frame, runs, tasks)
@@ -140,8 +141,8 @@ def analyse(results: Results) -> Analysis:
         reached=reached_by(hits, tasks),
         sensitivity=rates,
         sensitivity_runs=tuning,
-        robustness=robustness(results, rates, runs, tuning),
-        transfer=transfer(rates[~is_control(rates, results)]),
+        robustness=robustness(results, lr_only, runs, tuning),
+        transfer=transfer(lr_only[~is_control(lr_only, results)]),
         effort=effort(results, runs, tasks),
         curves=curves(learning),
         curve_runs=learning,

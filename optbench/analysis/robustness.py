@@ -89,7 +89,10 @@ def divergence_margin(lr: ArrayLike, diverged: ArrayLike, best: float) -> float:
 
 
 def robustness(results: Results, sensitivity: pd.DataFrame, runs: pd.DataFrame, tuning: pd.DataFrame) -> pd.DataFrame:
-    """`COLUMNS` for every cell with a completed tuning run; `sensitivity` and `tuning` as in `sensitivity`."""
+    """`COLUMNS` for every cell with a completed tuning run, of cells in which nothing but the learning rate is tuned.
+
+    `sensitivity` and `tuning` are those of the module `sensitivity`.
+    """
     defaults: dict[Hashable, float] = {
         (source.label, cell.device, cell.task.name, cell.entry.name): cell.entry.lr_ref
         for source in results.sources

@@ -21,7 +21,7 @@ def noise_floor(analysis: Analysis) -> tuple[Finding, ...]:
             ]
             sentence = (
                 f"the means of {optimizer} and {control}, which differ in nothing but their seeds, are {listed(apart)} "
-                "apart; differences of that size between optimizers say nothing."
+                "apart: so much do other seeds, in tuning and in the report, change a result."
             )
             found.append(Finding(subject("noise floor", condition), sentence))
     return tuple(found)

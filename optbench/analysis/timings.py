@@ -114,6 +114,8 @@ def paired_ratio(
 
 
 def _of_source(source: Source) -> Iterator[Mapping[str, Any]]:
+    if not source.timings:
+        return
     now = {
         (cell.task.name, cell.entry.name, cell.device): steps_id(source.suite.protocol.first_run(cell))
         for cell in source.suite.cells()

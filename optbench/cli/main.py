@@ -16,6 +16,7 @@ INTERRUPTED = 130
 COMMANDS = {
     "run": ("optbench.cli.run:run", "Carry out SUITE and write its report."),
     "report": ("optbench.cli.report:report", "Write the report of one or several RESULTS folders."),
+    "time": ("optbench.cli.time:time", "Measure what the steps of SUITE's optimizers cost."),
     "power": ("optbench.cli.power:power", "Say what differences the seeds of RESULTS resolve."),
     "landscape": ("optbench.cli.landscape:landscape", "Draw the loss around where a recorded run ended."),
     "check": ("optbench.cli.check:check", "Examine the behaviour of components."),

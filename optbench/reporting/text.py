@@ -14,10 +14,13 @@ from optbench.reporting.tables.cut import GAP, cut
 from optbench.reporting.tables.main import AVERAGE_RANK, main_table
 from optbench.reporting.tables.rankings import ranking_tables
 from optbench.reporting.tables.table import Table, TableCell
+from optbench.reporting.tables.timing import timing_table
+from optbench.reporting.words.control import noise_floor
 from optbench.reporting.words.failures import failures
 from optbench.reporting.words.finding import Finding
 from optbench.reporting.words.notes import banner
 from optbench.reporting.words.verdicts import average_ranks, verdicts
+from optbench.runs.timing import Timing
 from optbench.store.results import Results
 
 WIDTH = 100
@@ -35,9 +38,16 @@ def summary(results: Results) -> str:
         *(_rankings(analysis) if many(analysis) else _main_result(analysis)),
         _list(verdicts(analysis)),
         _list(average_ranks(analysis)),
+        _list(noise_floor(analysis)),
         _list(failures(analysis, brief=True)),
     ]
     return "\n\n".join(part for part in parts if part)
+
+
+def timing_summary(timing: Timing) -> str:
+    """What was measured on one task, as an aligned table under its title, and how."""
+    table = timing_table(timing)
+    return f"{table.title}\n{as_text(table)}"
 
 
 def as_text(table: Table) -> str:

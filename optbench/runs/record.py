@@ -51,6 +51,14 @@ class Evaluation(_Value):
     """What the campaign's diagnostics said."""
 
 
+class FurtherMetric(_Value):
+    """One of the metrics that a task reports beside the one that selects, measured at the end."""
+
+    train_eval: float
+    validation: float
+    test: float | None = None
+
+
 class Final(_Value):
     """Measured once, at the weights that count (the last ones, or the best where the task says so)."""
 
@@ -66,10 +74,16 @@ class Final(_Value):
     """The test set is looked at by report runs only."""
     test_class_metric: tuple[float, ...] = ()
     """The test metric of each class, where it is one of classes and each occurs."""
+    further_metrics: dict[str, FurtherMetric] = {}
+    """The task's other metrics, by name."""
 
 
 class Costs(_Value):
-    """The cost ledger of a run. Seconds are wall-clock; bytes are exact sums over tensors."""
+    """The cost ledger of a run. Seconds are wall-clock; bytes are exact sums over tensors, unless they are resident.
+
+    `train_seconds` are those of the first step, of `schedule`, `gradient`, `update` and `prepare`, and what little lies
+    between them. Fields that came later are `None` in older records.
+    """
 
     train_seconds: float = 0.0
     data_seconds: float = 0.0
@@ -78,15 +92,28 @@ class Costs(_Value):
     """Part of `train_seconds`: the first step, which may compile or allocate."""
     prepare_seconds: float = 0.0
     """Part of `train_seconds`: BatchNorm statistics anew, before evaluations of weights that are not those trained."""
+    schedule_seconds: float | None = None
+    """Part of `train_seconds`, without the first step: setting the learning rates."""
+    gradient_seconds: float | None = None
+    """Likewise: zeroing, forward, backward and clipping, those that a closure is called for included."""
+    update_seconds: float | None = None
+    """Likewise: `optimizer.step` alone, without the closure that it calls. On CUDA this and `gradient_seconds` are the
+    GPU's own time, elsewhere the host's."""
     setup_seconds: float = 0.0
     steps: int = 0
     samples: int = 0
     gradient_evaluations: int = 0
+    """Forward passes that were followed by a backward pass; Hessian-vector products are not counted."""
     parameters: int = 0
     parameter_bytes: int = 0
     optimizer_state_bytes: int = 0
+    """Without step counters, tensors that have no axis: AdamW in float32 holds 8 bytes per parameter."""
     peak_device_bytes: int | None = None
-    """CUDA only."""
+    """CUDA only: the most that tensors took at once."""
+    peak_resident_bytes: int | None = None
+    """The most physical memory that the worker held at an evaluation point."""
+    resident_growth_bytes: int | None = None
+    """How far that lies above what it held when the training began."""
 
 
 class RunRecord(_Value):

@@ -56,7 +56,8 @@ def _name(name: str, reference: str, cited: Mapping[str, Citation]) -> Tex:
 
 def _training(task: Task) -> str:
     steps = f"{plural(task.steps, 'step')} with batches of {task.batch_size}"
-    return f" ({task.model} on {task.dataset}, {steps}, schedule {task.schedule}, metric {task.metric})"
+    measured = f"{'metrics' if task.metrics else 'metric'} {', '.join(task.all_metrics)}"
+    return f" ({task.model} on {task.dataset}, {steps}, schedule {task.schedule}, {measured})"
 
 
 def _listed(noun: str, names: Sequence[Tex], table: Table) -> Tex:

@@ -23,7 +23,7 @@ def table(rows: list[list[str]], names: int = 1, headings: list[str] | None = No
 
 
 @given(
-    st.integers(1, 40), st.integers(2, 60), st.integers(1, 2), st.lists(st.integers(0, 20), min_size=40, max_size=40)
+    st.integers(1, 40), st.integers(2, 60), st.integers(1, 2), st.lists(st.integers(0, 20), min_size=41, max_size=41)
 )
 def test_every_cell_is_shown_once_and_blocks_fit(columns: int, rows: int, names: int, sizes: list[int]) -> None:
     cells = [[f"{j}.{i}".ljust(sizes[j], "x") for j in range(names + columns - 1)] for i in range(rows)]

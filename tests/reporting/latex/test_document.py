@@ -97,17 +97,45 @@ def test_it_is_a_reporter_like_any_other() -> None:
     assert optbench.load_registry().reporters["latex"].distribution == "optbench"
 
 
-@pytest.mark.skipif(not shutil.which("latexmk"), reason="needs latexmk, which TeX Live has")
-def test_the_document_compiles_whatever_a_campaign_brings(evil: Report, tmp_path: Path) -> None:
-    write_latex(evil, tmp_path)
+@pytest.fixture(scope="module")
+def written(evil: Report, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("paper")
+    write_latex(evil, folder)
+    return folder
+
+
+def log_of(document: Path) -> str:
+    """What TeX says of a document, which compiles without a mistake."""
     done = subprocess.run(
-        ["latexmk", "-pdf", "-interaction=nonstopmode", "-halt-on-error", "report.tex"],
-        cwd=tmp_path / "latex",
+        ["latexmk", "-pdf", "-interaction=nonstopmode", "-halt-on-error", document.name],
+        cwd=document.parent,
         capture_output=True,
         text=True,
         errors="replace",
     )
     assert done.returncode == 0, done.stdout[-3000:]
-    log = (tmp_path / "latex/report.log").read_text(encoding="utf-8", errors="replace")
+    return document.with_suffix(".log").read_text(encoding="utf-8", errors="replace")
+
+
+needs_tex = pytest.mark.skipif(not shutil.which("latexmk"), reason="needs latexmk, which TeX Live has")
+
+
+@needs_tex
+def test_the_document_compiles_whatever_a_campaign_brings_and_stays_on_its_pages(written: Path) -> None:
+    log = log_of(written / "latex/report.tex")
     assert "undefined" not in log
     assert [float(points) for points in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log) if float(points) > 15] == []
+
+
+@needs_tex
+def test_parts_go_into_a_paper_with_the_lines_that_the_docs_give(written: Path) -> None:
+    page = Path(optbench.__file__).parents[1] / "docs" / "papers.md"
+    if not page.is_file():
+        pytest.skip("needs a checkout")
+    (block,) = re.findall(r"```latex\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    preamble, body = block.split("…\n")
+    paper = written / "paper.tex"
+    paper.write_text(
+        rf"\documentclass[twocolumn]{{article}}{preamble}\begin{{document}}{body}\bibliographystyle{{plain}}\end{{document}}"
+    )
+    assert "undefined" not in log_of(paper)

@@ -6,7 +6,7 @@ Two statements about entries of which each is compared with all others:
   beats it significantly. Only one entry is the best, so that errors about the others do not add up. Sources: Gupta, On
   some multiple decision (selection and ranking) rules, Technometrics 1965; Hsu, Constrained simultaneous confidence
   intervals for multiple comparisons with the best, Annals of Statistics 1984.
-- Those that are clearly worse are so all together, with the same confidence, also where many entries are alike. They leave
+- Those that are clearly worse are so all together, with the same confidence, also where many are alike. They leave
   one by one, the one that is most clearly beaten first, until no pair of those that remain differs significantly.
   Source: Hansen, Lunde and Nason, The model confidence set, Econometrica 2011, section 2.
 

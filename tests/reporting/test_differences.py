@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 
-from optbench.analysis.analysis import Analysis
+import pytest
+
+from optbench.analysis.analysis import Analysis, analyse
 from optbench.reporting.tables.differences import differences_table
 from optbench.reporting.tables.table import Table
+from tests.support.campaign import campaign
+
+
+@pytest.fixture(scope="module")
+def analysis() -> Analysis:
+    return analyse(campaign())
 
 
 def as_rows(table: Table) -> dict[str, dict[str, str]]:

@@ -51,7 +51,7 @@ _WORDS = """
 ± pm × times ÷ div · cdot → rightarrow ← leftarrow ↑ uparrow ↓ downarrow ⇒ Rightarrow ≤ le ≥ ge ≈ approx ≠ ne ∞ infty
 ∂ partial ∇ nabla ∈ in √ surd µ mu α alpha β beta γ gamma δ delta ε varepsilon ζ zeta η eta θ theta ι iota κ kappa
 λ lambda μ mu ν nu ξ xi π pi ρ rho σ sigma ς varsigma τ tau υ upsilon φ varphi χ chi ψ psi ω omega Γ Gamma Δ Delta
-Θ Theta Λ Lambda Ξ Xi Π Pi Σ Sigma Φ Phi Ψ Psi Ω Omega
+Θ Theta Λ Lambda Ξ Xi Π Pi Σ Sigma Φ Phi Ψ Psi Ω Omega ▲ bigtriangleup ▼ bigtriangledown
 """
 _MATHEMATICAL: dict[str, str] = {"−": "$-$"} | {
     symbol: rf"$\{name}$" for symbol, name in re.findall(r"(\S) (\w+)", _WORDS)

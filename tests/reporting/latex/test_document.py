@@ -56,8 +56,10 @@ def test_the_main_result_is_that_of_the_page(report: Report) -> None:
     assert escape(report.main.caption) in text
 
 
-def test_negative_numbers_have_a_minus_sign(report: Report) -> None:
-    assert not re.search(r"& -\d", "".join(contents(report).values()))
+def test_negative_numbers_have_a_minus_sign_and_every_sign_of_ours_is_set(report: Report) -> None:
+    text = "".join(contents(report).values())
+    assert not re.search(r"& -\d", text)
+    assert "U+" not in text
 
 
 def test_the_setup_says_what_was_compared_how_with_what_and_on_what(evil: Report) -> None:

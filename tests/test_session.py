@@ -20,12 +20,18 @@ from optbench.options import Options
 from optbench.plan import prepare
 from optbench.runs.record import RunRecord
 from optbench.session import Finished
+from optbench.store.frame import COLUMNS
 from optbench.store.load import read_results
 from tests.conftest import FAULTY, SUPPORT, TINY
 from tests.support.platforms import posix_only
 
-# What differs between two runs of the same experiment: clocks, and when it was.
-CLOCKS = ["train_seconds", "data_seconds", "total_train_seconds", "total_data_seconds", "total_eval_seconds", "started"]
+# What differs between two runs of the same experiment: clocks, its process's memory, and when it was.
+CLOCKS = [
+    *(column for column in COLUMNS if column.endswith("_seconds")),
+    "peak_resident_bytes",
+    "resident_growth_bytes",
+    "started",
+]
 
 
 class Stop(Exception):

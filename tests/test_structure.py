@@ -35,6 +35,7 @@ ORDER = [
     "plan",
     "session",
     "landscape",
+    "timing",
     "scaffold",
     "cli",
 ]

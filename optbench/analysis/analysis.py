@@ -27,6 +27,7 @@ from optbench.analysis.runs import one_row_per_run
 from optbench.analysis.sensitivity import sensitivity, sensitivity_runs
 from optbench.analysis.surface import Surface, surfaces
 from optbench.analysis.targets import target_runs, targets
+from optbench.analysis.timings import timings
 from optbench.analysis.tuned import tuned
 from optbench.analysis.verdict import TaskVerdict, task_verdicts
 from optbench.errors import ResultsError
@@ -94,7 +95,7 @@ def analyse(results: Results) -> Analysis:
     ways = paths(frame, runs, tasks)
     inside = diagnostic_runs(frame, runs, tasks)
     by_layer = layer_gradients(frame, runs)
-    cost = costs(runs)
+    cost = costs(runs, timings(results))
     average = average_ranks(ranked)
     return Analysis(
         results=results,

@@ -17,6 +17,7 @@ COMMANDS = {
     "run": ("optbench.cli.run:run", "Carry out SUITE and write its report."),
     "report": ("optbench.cli.report:report", "Write the report of one or several RESULTS folders."),
     "power": ("optbench.cli.power:power", "Say what differences the seeds of RESULTS resolve."),
+    "time": ("optbench.cli.time:time", "Measure what the steps of SUITE's optimizers cost."),
     "landscape": ("optbench.cli.landscape:landscape", "Draw the loss around where a recorded run ended."),
     "check": ("optbench.cli.check:check", "Examine the behaviour of components."),
     "list": ("optbench.cli.list:list_components", "List what plugins provide."),

@@ -32,7 +32,9 @@ class Optimizer:
     weights by `1 - lr * weight_decay` (torch's AdamW), `decoupled` by `1 - weight_decay`, `none` has none.
     With `closure=True` the training loop calls `optimizer.step(closure)`; the closure zeroes the gradients, computes
     them and returns the loss. With `create_graph=True` the gradients keep their graph, for Hessian-vector products.
-    With `sparse=True` it takes sparse gradients only.
+    With `sparse=True` it takes sparse gradients only. `period` is the number of steps after which the costs of a step
+    repeat, or the hyper-parameter that says so (SOAP's `"precondition_frequency"`): `optbench time` measures whole
+    periods.
 
     What follows is declared for the conformance kit (`optbench check`). `update_rule` is a known textbook update
     (`"adamw"`; see `docs/conformance.md`), or the import string of one in numpy,
@@ -53,6 +55,7 @@ class Optimizer:
     closure: bool = False
     create_graph: bool = False
     sparse: bool = False
+    period: int | str = 1
     update_rule: str | None = None
     state_bytes: float | None = None
     invariances: tuple[Invariance, ...] = ()
@@ -75,6 +78,10 @@ def _mistakes_in_hyperparameters(optimizer: Optimizer) -> Iterator[str]:
     if optimizer.weight_decay_mode not in get_args(WeightDecayMode):
         modes = ", ".join(get_args(WeightDecayMode))
         yield f"weight_decay_mode={optimizer.weight_decay_mode!r} must be one of {modes}"
+    if isinstance(optimizer.period, str) and optimizer.period not in optimizer.defaults:
+        yield f"period={optimizer.period!r} is not among its defaults"
+    elif not isinstance(optimizer.period, str) and not (is_number(optimizer.period) and optimizer.period >= 1):
+        yield f"period={optimizer.period!r} must be at least 1"
     start = {"lr": optimizer.lr_ref, **optimizer.defaults}
     for key, space in optimizer.space.items():
         if key not in start:

@@ -14,8 +14,7 @@ from typing import Any
 from optbench.registry.discovery import version_of
 from optbench.registry.requirements import required
 from optbench.runs.context import ExecutionContext
-
-_FINGERPRINTED = ("cpu", "cores", "platform", "torch", "device_name", "threads")
+from optbench.runs.machine import FINGERPRINTED
 
 
 def capture_environment(device_name: str, threads: int, context: ExecutionContext) -> dict[str, Any]:
@@ -37,7 +36,7 @@ def capture_environment(device_name: str, threads: int, context: ExecutionContex
         "libraries": _required(context.distributions or ()),
         "git_commit": context.commit,
     }
-    facts = "|".join(str(environment[key]) for key in _FINGERPRINTED)
+    facts = "|".join(str(environment[key]) for key in FINGERPRINTED)
     return environment | {"machine": hashlib.sha256(facts.encode()).hexdigest()[:8]}
 
 

@@ -122,6 +122,9 @@ def _costs(run: Training | None, state: TrainingState, setup_seconds: float) -> 
         eval_seconds=state.clock.eval.seconds,
         first_step_seconds=state.first_step_seconds,
         prepare_seconds=state.clock.prepare.seconds,
+        schedule_seconds=state.clock.schedule.seconds,
+        gradient_seconds=state.clock.gradient.seconds,
+        update_seconds=None if run is None else state.clock.update_alone(run.takes_closure),
         setup_seconds=setup_seconds,
         steps=state.step,
         samples=state.samples,
@@ -130,6 +133,8 @@ def _costs(run: Training | None, state: TrainingState, setup_seconds: float) -> 
         parameter_bytes=sum(p.nbytes for p in parameters),
         optimizer_state_bytes=0 if run is None else state_bytes(run.optimizer),
         peak_device_bytes=backend_of(run.device).peak_bytes(run.device) if run else None,
+        peak_resident_bytes=state.memory.peak,
+        resident_growth_bytes=state.memory.growth,
     )
 
 

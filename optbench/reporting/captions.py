@@ -54,9 +54,9 @@ _CAPTIONS = {
         "target. Fractions are runs that reach it / report runs. A target that no run reaches is in the table only."
     ),
     "costs": (
-        "One marker per task, and a tick at the median over tasks. Left: training time per step, without everything "
-        "before the first evaluation point. Right: bytes of the tensors in the optimizer's state per byte of "
-        "parameters."
+        "One marker per task, and a tick at the median over tasks. Left: the time of a step, as `optbench time` "
+        "measured it; where nothing was timed, that of the training runs, which other work on the machine disturbs. "
+        "Right: bytes of the tensors in the optimizer's state per parameter."
     ),
     "diagnostics": (
         "Measurements inside the report runs at their evaluation points: means over the completed runs, one panel per "

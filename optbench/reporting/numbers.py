@@ -48,19 +48,62 @@ def with_interval(value: float, half_width: float) -> str:
     return f"({text}){_power(scale)}" if scale else text
 
 
-def seconds(value: float) -> str:
+def seconds(value: float, digits: int = 3) -> str:
     """A duration in the unit that suits it: 12.3 µs, 4.56 ms, 7.89 s, 12.3 min."""
     if not math.isfinite(value):
         return number(value)
     for limit, unit, factor in ((1e-3, "µs", 1e6), (1.0, "ms", 1e3), (120.0, "s", 1.0), (7200.0, "min", 1 / 60)):
         if abs(value) < limit:
-            return f"{number(value * factor)} {unit}"
-    return f"{number(value / 3600)} h"
+            return f"{number(value * factor, digits)} {unit}"
+    return f"{number(value / 3600, digits)} h"
+
+
+def rounded(value: float, spread: float) -> str:
+    """A positive number with as many of three digits as its spread leaves."""
+    digits = _digits(value, spread)
+    return number(_rounded(value, digits), digits)
+
+
+def rounded_seconds(value: float, spread: float) -> str:
+    """A duration with as many of three digits as its spread leaves."""
+    digits = _digits(value, spread)
+    return seconds(_rounded(value, digits), digits)
+
+
+def within(value: float, low: float, high: float) -> str:
+    """`value` (`low` to `high`) to the second digit of what lies between them; one digit where that is unknown."""
+    if math.isnan(value) or not math.isfinite(high - low):
+        return number(_rounded(value, 1), 1)
+    width = high - low
+    places = min(max(1 - _exponent(width, 2), 0), 4) if width else 0
+    return f"{value:.{places}f} ({low:.{places}f} to {high:.{places}f})" if width else number(value)
+
+
+def memory(value: float) -> str:
+    """Bytes in the unit that suits them: 8 bytes, 4.19 MB."""
+    if not math.isfinite(value):
+        return number(value)
+    for limit, unit, factor in ((1e3, "bytes", 1.0), (1e6, "kB", 1e3), (1e9, "MB", 1e6)):
+        if abs(value) < limit:
+            return f"{number(value / factor) if factor > 1 else short(value)} {unit}"
+    return f"{number(value / 1e9)} GB"
 
 
 def count(value: float) -> str:
     """A whole number with thin spaces between thousands, "never" for inf."""
     return f"{value:,.0f}".replace(",", "\u202f") if math.isfinite(value) else number(value)
+
+
+def _digits(value: float, spread: float) -> int:
+    """Three where the spread is at most a hundredth of the value, two where a tenth; one where it is not known."""
+    if spread == 0 or not value > 0:
+        return 3
+    return min(max(int(1 + math.log10(value / spread)), 1), 3) if spread < math.inf else 1
+
+
+def _rounded(value: float, digits: int) -> float:
+    """The number with so many significant digits, before the point as well: 859 is 900 with one."""
+    return float(f"{value:.{digits - 1}e}")
 
 
 def _exponent(value: float, digits: int) -> int:

@@ -12,7 +12,7 @@ from optbench.reporting.provenance import Provenance, provenance
 from optbench.reporting.runlists import RunList, run_lists
 from optbench.reporting.tables.classes import classes_table
 from optbench.reporting.tables.comparison import comparison_table
-from optbench.reporting.tables.costs import costs_table
+from optbench.reporting.tables.costs import costs_tables
 from optbench.reporting.tables.depth import depth_table
 from optbench.reporting.tables.fit import fit_table
 from optbench.reporting.tables.main import main_table
@@ -118,7 +118,7 @@ def _sections(analysis: Analysis) -> tuple[Section, ...]:
             (tuned_table(analysis),),
         ),
         Section("targets", "Targets", drawn["steps-to-target"], (targets_table(analysis),)),
-        Section("costs", "Costs", drawn["costs"], (costs_table(analysis),)),
+        Section("costs", "Costs", drawn["costs"], costs_tables(analysis)),
         Section(
             "diagnostics",
             "Diagnostics",

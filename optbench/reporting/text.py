@@ -14,10 +14,12 @@ from optbench.reporting.many import MANY, many
 from optbench.reporting.tables.main import AVERAGE_RANK, main_table
 from optbench.reporting.tables.rankings import ranking_tables
 from optbench.reporting.tables.table import Table, TableCell
+from optbench.reporting.tables.timing import timing_table
 from optbench.reporting.words.failures import failures
 from optbench.reporting.words.finding import Finding
 from optbench.reporting.words.notes import banner
 from optbench.reporting.words.verdicts import average_ranks, verdicts
+from optbench.runs.timing import Timing
 from optbench.store.results import Results
 
 WIDTH = 100
@@ -43,6 +45,12 @@ def summary(results: Results) -> str:
 def as_text(table: Table, names: int = 1) -> str:
     """A table in blocks of at most `WIDTH` columns, each with the first `names` columns, and its caption."""
     return "\n\n".join((*_blocks(table, names), _notes([table.caption])))
+
+
+def timing_summary(timing: Timing) -> str:
+    """What was measured on one task, as an aligned table under its title, and how."""
+    table = timing_table(timing)
+    return "\n\n".join((f"{table.title}\n" + "\n\n".join(_blocks(table, names=1)), textwrap.fill(table.caption, WIDTH)))
 
 
 def _main_result(analysis: Analysis) -> tuple[str, str]:

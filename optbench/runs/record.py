@@ -69,7 +69,11 @@ class Final(_Value):
 
 
 class Costs(_Value):
-    """The cost ledger of a run. Seconds are wall-clock; bytes are exact sums over tensors."""
+    """The cost ledger of a run. Seconds are wall-clock; bytes are exact sums over tensors, unless they are resident.
+
+    `train_seconds` are those of the first step, of `schedule`, `gradient`, `update` and `prepare`, and what little lies
+    between them. Fields that came later are `None` in older records.
+    """
 
     train_seconds: float = 0.0
     data_seconds: float = 0.0
@@ -78,15 +82,28 @@ class Costs(_Value):
     """Part of `train_seconds`: the first step, which may compile or allocate."""
     prepare_seconds: float = 0.0
     """Part of `train_seconds`: BatchNorm statistics anew, before evaluations of weights that are not those trained."""
+    schedule_seconds: float | None = None
+    """Part of `train_seconds`, without the first step: setting the learning rates."""
+    gradient_seconds: float | None = None
+    """Likewise: zeroing, forward, backward and clipping, those that a closure is called for included."""
+    update_seconds: float | None = None
+    """Likewise: `optimizer.step` alone, without the closure that it calls. On CUDA this and `gradient_seconds` are the
+    GPU's own time, elsewhere the host's."""
     setup_seconds: float = 0.0
     steps: int = 0
     samples: int = 0
     gradient_evaluations: int = 0
+    """Forward passes that were followed by a backward pass; Hessian-vector products are not counted."""
     parameters: int = 0
     parameter_bytes: int = 0
     optimizer_state_bytes: int = 0
+    """Without step counters, tensors that have no axis: AdamW in float32 holds 8 bytes per parameter."""
     peak_device_bytes: int | None = None
-    """CUDA only."""
+    """CUDA only: the most that tensors took at once."""
+    peak_resident_bytes: int | None = None
+    """The most physical memory that the worker held at an evaluation point."""
+    resident_growth_bytes: int | None = None
+    """How far that lies above what it held when the training began."""
 
 
 class RunRecord(_Value):

@@ -43,10 +43,17 @@ RUN_COLUMNS = {
     "total_train_seconds": "train clock at the end",
     "total_data_seconds": "data clock at the end",
     "total_eval_seconds": "evaluation clock at the end",
+    "first_step_seconds": "part of the train clock: the first step",
+    "total_schedule_seconds": "part of the train clock: setting learning rates, after the first step",
+    "total_gradient_seconds": "part of the train clock: forward and backward, after the first step",
+    "total_update_seconds": "part of the train clock: `optimizer.step` alone, after the first step",
     "total_gradient_evaluations": "forward and backward passes",
     "parameters": "numbers of parameters",
     "parameter_bytes": "bytes of parameters",
     "optimizer_state_bytes": "bytes of tensors in the optimizer's state",
+    "peak_device_bytes": "most bytes of tensors at once, on CUDA",
+    "peak_resident_bytes": "most physical memory of the worker at an evaluation point",
+    "resident_growth_bytes": "how far that lies above what it was when the training began",
 }
 
 # Facts of an evaluation point; a run without any has one row with these missing.

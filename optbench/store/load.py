@@ -51,7 +51,8 @@ def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
         others = records.keys() - outdated.keys() - {record.run_id for record in used}
         notes += unasked_in_a_line(len(others), str(store.runs))
     notes += mixed_versions(used)
-    return Source(label, str(folder), suite, _environments(used), tuple(notes)), rows
+    timings = store.read_timings(lambda path, reason: notes.append(f"timing {path.name} is left out: {reason}"))
+    return Source(label, str(folder), suite, _environments(used), tuple(timings), tuple(notes)), rows
 
 
 def _progress(suite: Suite, records: Mapping[str, RunRecord]) -> Iterator[Progress]:
@@ -97,10 +98,17 @@ def _facts(record: RunRecord, label: str, progress: Progress) -> dict[str, Any]:
         "total_train_seconds": costs.train_seconds,
         "total_data_seconds": costs.data_seconds,
         "total_eval_seconds": costs.eval_seconds,
+        "first_step_seconds": costs.first_step_seconds,
+        "total_schedule_seconds": costs.schedule_seconds,
+        "total_gradient_seconds": costs.gradient_seconds,
+        "total_update_seconds": costs.update_seconds,
         "total_gradient_evaluations": costs.gradient_evaluations,
         "parameters": costs.parameters,
         "parameter_bytes": costs.parameter_bytes,
         "optimizer_state_bytes": costs.optimizer_state_bytes,
+        "peak_device_bytes": costs.peak_device_bytes,
+        "peak_resident_bytes": costs.peak_resident_bytes,
+        "resident_growth_bytes": costs.resident_growth_bytes,
     }
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optbench.components.task import Task
+from optbench.runs.timing import Timing
 from optbench.suite.cell import Entry
 from optbench.suite.suite import Suite
 
@@ -23,6 +24,8 @@ class Source:
     suite: Suite
     environments: tuple[Mapping[str, Any], ...]
     """The distinct environments its records name (one per machine, device and set of versions)."""
+    timings: tuple[Timing, ...] = ()
+    """What `optbench time` measured, the oldest first."""
     notes: tuple[str, ...] = ()
     """Stale, unreadable or missing records, mixed versions: one sentence each."""
 

@@ -2,6 +2,7 @@
 
 <root>/suite.json                              the resolved suite: what the report reads
 <root>/runs/<task>/<optimizer>/<run_id>.json   one record per run
+<root>/timings/<task>/<device>-….json          what `optbench time` measured, a file for each call
 <root>/attempts/<task>/<optimizer>/…           records replaced by --retry, and unreadable files
 <root>/report/                                 the last report
 """
@@ -13,11 +14,14 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from optbench.errors import ResultsError
+from optbench.runs import timing as timings
 from optbench.runs.record import SCHEMA_VERSION, RunRecord
+from optbench.runs.timing import Timing
 from optbench.store.orphans import MARK, is_orphan, mark
 from optbench.suite.suite import Suite
 
@@ -31,6 +35,7 @@ class Store:
         self.root = root
         self.manifest = root / "suite.json"
         self.runs = root / "runs"
+        self.timings = root / "timings"
         self.attempts = root / "attempts"
 
     def open(self, suite: Suite, extend: bool) -> Suite:
@@ -103,19 +108,34 @@ class Store:
         """Read all records by run id; what cannot be read is handed to `unreadable` with the reason."""
         records: dict[str, RunRecord] = {}
         for path in sorted(self.runs.glob("*/*/*.json")):
-            try:
-                record = RunRecord.model_validate_json(path.read_bytes())
-            except ValidationError as error:
-                unreadable(path, f"{error.errors()[0]['msg']}")
-                continue
-            except OSError as error:
-                unreadable(path, str(error.strerror))
+            record = _parsed(path, RunRecord, unreadable)
+            if record is None:
                 continue
             if record.schema_version != SCHEMA_VERSION or {path.stem, record.run_id} != {record.spec.run_id}:
                 unreadable(path, f"is not a record of schema version {SCHEMA_VERSION} under its own name")
                 continue
             records[record.run_id] = record
         return records
+
+    def add_timing(self, timing: Timing) -> Path:
+        """Write what steps took beside what was measured before, and return where it is."""
+        moment = re.sub(r"\W", "", timing.started.partition("+")[0])
+        path = self.timings / timing.task / f"{timing.device}-{timing.machine}-{moment}.json"
+        write(path, timing.model_dump_json(indent=1) + "\n")
+        return path
+
+    def read_timings(self, unreadable: Callable[[Path, str], None]) -> list[Timing]:
+        """Read what steps took, the oldest first; what cannot be read is handed to `unreadable` with the reason."""
+        found = []
+        for path in sorted(self.timings.glob("*/*.json")):
+            timing = _parsed(path, Timing, unreadable)
+            if timing is None:
+                continue
+            if timing.schema_version != timings.SCHEMA_VERSION:
+                unreadable(path, f"is not a timing of schema version {timings.SCHEMA_VERSION}")
+                continue
+            found.append(timing)
+        return sorted(found, key=lambda timing: timing.started)
 
     def set_aside(self, path: Path) -> Path:
         """Move a record's file under `attempts/` without overwriting anything, and return where it is now."""
@@ -133,6 +153,20 @@ class Store:
     def path(self, record: RunRecord) -> Path:
         """Return where a record lies."""
         return self.runs / record.spec.task.name / record.spec.optimizer / f"{record.run_id}.json"
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def _parsed(path: Path, model: type[M], unreadable: Callable[[Path, str], None]) -> M | None:
+    """Read a file as a model; one that cannot be read is handed to `unreadable` with the reason."""
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        unreadable(path, f"{error.errors()[0]['msg']}")
+    except OSError as error:
+        unreadable(path, str(error.strerror))
+    return None
 
 
 def write(path: Path, content: str | bytes) -> None:

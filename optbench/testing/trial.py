@@ -6,6 +6,7 @@ import inspect
 import json
 import math
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from itertools import pairwise
 from typing import Any, Generic, Self, TypeVar
 
@@ -119,7 +120,7 @@ class Trial(Generic[P]):
     def run(self, steps: int, each: Callable[[], None] = lambda: None) -> Self:
         """Do some steps, and call `each` after every one."""
         for _ in range(steps):
-            self.last_loss = update(self.optimizer, self.gradient, self.component.closure)
+            self.last_loss = update(self.optimizer, self.gradient, self.component.closure, nullcontext())
             self.steps += 1
             each()
         return self

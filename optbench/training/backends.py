@@ -8,6 +8,7 @@ import torch
 
 from optbench.components.component import resolve
 from optbench.components.device import DEVICE_KINDS
+from optbench.training.stopwatch import EventStopwatch, Stopwatch
 
 
 class Backend(ABC):
@@ -41,6 +42,10 @@ class Backend(ABC):
     def peak_bytes(self, device: torch.device) -> int | None:
         """Return the most memory that was allocated at once; `None` where torch does not count it."""
         return None
+
+    def stopwatch(self) -> Stopwatch:
+        """Return a stopwatch for parts of a step; unless the device has events for that, the host's."""
+        return Stopwatch()
 
 
 class Cpu(Backend):
@@ -97,6 +102,10 @@ class Cuda(Backend):
     def peak_bytes(self, device: torch.device) -> int | None:
         """Return the most bytes that tensors took at once since `prepare`."""
         return torch.cuda.max_memory_allocated(device)
+
+    def stopwatch(self) -> Stopwatch:
+        """Return one of events on the current GPU's time line."""
+        return EventStopwatch(torch.cuda.Event)
 
 
 class Mps(Backend):

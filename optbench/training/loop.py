@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from time import perf_counter
 from typing import Any
 
@@ -30,6 +30,7 @@ def train(run: Training, state: TrainingState, on_evaluation: Callable[[Evaluati
     accelerator the queue is settled into it at evaluation points only. Losses are read back each step on a CPU and
     at evaluation points elsewhere, so that no step waits for one.
     """
+    state.memory.look()
     evaluation_steps = run.task.evaluation_steps()
     state.peak_rates = state.peak_rates or peak_rates(run.optimizer)
     batches = run.batches(state.step)
@@ -47,37 +48,43 @@ def train(run: Training, state: TrainingState, on_evaluation: Callable[[Evaluati
 
 def step(run: Training, state: TrainingState, inputs: Inputs, targets: Tensor) -> None:
     """Make one update on a batch: inputs `[B, ...]`, or a tuple of such tensors, and targets `[B, ...]`."""
-    started = perf_counter()
-    with state.clock.train:
-        set_rates(run.optimizer, state.peak_rates, run.factor(state.step))
+    started, clock = perf_counter(), state.clock
+    with clock.train:
+        with clock.schedule:
+            set_rates(run.optimizer, state.peak_rates, run.factor(state.step))
 
         def closure() -> Tensor:
             state.gradient_evaluations += 1
-            run.streams.forward(state.step)
-            run.optimizer.zero_grad()
-            loss = loss_of(run, inputs, targets)
-            loss.backward(create_graph=run.create_graph)  # type: ignore[no-untyped-call]
-            if run.task.clip_norm is not None:
-                nn.utils.clip_grad_norm_(run.model.parameters(), run.task.clip_norm)
-            run.streams.optimizer(state.step)
-            return run.group.mean(loss.detach())
+            with clock.gradient:
+                run.streams.forward(state.step)
+                run.optimizer.zero_grad()
+                loss = loss_of(run, inputs, targets)
+                loss.backward(create_graph=run.create_graph)  # type: ignore[no-untyped-call]
+                if run.task.clip_norm is not None:
+                    nn.utils.clip_grad_norm_(run.model.parameters(), run.task.clip_norm)
+                run.streams.optimizer(state.step)
+                return run.group.mean(loss.detach())
 
-        state.unread.append(update(run.optimizer, closure, run.takes_closure))
+        state.unread.append(update(run.optimizer, closure, run.takes_closure, clock.update))
         state.step, state.samples = state.step + 1, state.samples + len(targets)
         if backend_of(run.device).synchronous:
             state.read_losses()
     if state.step == 1:
         state.first_step_seconds = perf_counter() - started
+        clock.warmed_up()
 
 
-def update(optimizer: Any, closure: Callable[[], Tensor], takes_closure: bool) -> Tensor:
-    """Do one update of the weights and return the loss; `closure` computes it with its gradients.
+def update(
+    optimizer: Any, closure: Callable[[], Tensor], takes_closure: bool, stopwatch: AbstractContextManager[object]
+) -> Tensor:
+    """Do one update of the weights, its step on a stopwatch, and return the loss; `closure` computes it with gradients.
 
     A `step(closure)` may return nothing: the loss is then what its first call of the closure came to.
     """
     if not takes_closure:
         loss = closure()
-        optimizer.step()
+        with stopwatch:
+            optimizer.step()
         return loss
     losses: list[Tensor] = []
 
@@ -85,7 +92,8 @@ def update(optimizer: Any, closure: Callable[[], Tensor], takes_closure: bool) -
         losses.append(closure())
         return losses[-1]
 
-    returned = optimizer.step(torch.enable_grad()(kept))
+    with stopwatch:
+        returned = optimizer.step(torch.enable_grad()(kept))
     if returned is None and not losses:
         raise PluginError(f"{type(optimizer).__name__}.step(closure) never called the closure and returned no loss")
     return torch.as_tensor(losses[0] if returned is None else returned).detach()
@@ -94,6 +102,7 @@ def update(optimizer: Any, closure: Callable[[], Tensor], takes_closure: bool) -
 def evaluate_at(run: Training, state: TrainingState, on_evaluation: Callable[[Evaluation], None]) -> None:
     """Measure the weights as they are, on the evaluation clock."""
     state.clock.settle()
+    state.memory.look()
     with state.clock.eval:
         state.read_losses()
     if state.diverged:

@@ -1,11 +1,32 @@
-"""How much memory an optimizer's state takes."""
+"""How much memory an optimizer's state and a run take."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+import psutil
 import torch
+
+
+class ResidentMemory:
+    """Physical memory of this process, in bytes, at the moments when it is looked at; the first is the start."""
+
+    def __init__(self) -> None:
+        self._process = psutil.Process()
+        self.start: int | None = None
+        self.peak: int | None = None
+
+    def look(self) -> None:
+        """Take note of what it is now."""
+        now = int(self._process.memory_info().rss)
+        self.start = now if self.start is None else self.start
+        self.peak = now if self.peak is None else max(now, self.peak)
+
+    @property
+    def growth(self) -> int | None:
+        """How far it rose above its start."""
+        return None if self.peak is None or self.start is None else self.peak - self.start
 
 
 def state_bytes(optimizer: Any) -> int:

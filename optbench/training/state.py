@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from optbench.runs.record import Evaluation, Final
 from optbench.training.clock import Clock
 from optbench.training.divergence import DivergenceWatch
+from optbench.training.memory import ResidentMemory
 
 
 class Best(NamedTuple):
@@ -40,6 +41,8 @@ class TrainingState:
     unread: list[Tensor] = field(default_factory=list)
     """Losses that still lie on the device."""
     evaluations: list[Evaluation] = field(default_factory=list)
+    memory: ResidentMemory = field(default_factory=ResidentMemory)
+    """Of this process, and so no part of what is kept."""
     watch: DivergenceWatch = field(default_factory=DivergenceWatch)
     diverged: str = ""
     """Why the run was stopped; empty while it is sound."""

@@ -38,14 +38,14 @@ def test_seconds_per_step_leave_out_what_came_before_the_first_point(analysis: A
     sgd = analysis.costs.query("optimizer == 'sgd' and task == 'chars'").iloc[0]
     assert sgd["seconds_per_step"] == pytest.approx(1e-4, rel=1e-9)  # the fixture's first point is 0.05 s late
     adamw = analysis.costs.query("optimizer == 'adamw' and task == 'chars'").iloc[0]
-    assert (adamw["reference"], adamw["state_per_parameter"]) == ("sgd", 2)
-    assert adamw["ratio"] == pytest.approx(1.8)
+    assert (adamw["run_reference"], adamw["state_per_parameter"]) == ("sgd", 8)
+    assert adamw["run_ratio"] == pytest.approx(1.8)
 
 
 def test_costs_are_relative_to_the_fastest_where_there_is_no_sgd() -> None:
     table = analyse(campaign(Folder(optimizers=OPTIMIZERS[1:3]))).costs
-    assert set(table["reference"]) == {"momentum"}
-    assert table["ratio"].min() == pytest.approx(1.0)
+    assert set(table["run_reference"]) == {"momentum"}
+    assert table["run_ratio"].min() == pytest.approx(1.0)
 
 
 def test_sensitivity_keeps_failed_runs_as_infinity(analysis: Analysis) -> None:
@@ -126,6 +126,7 @@ def test_conditions_are_ranked_apart_and_compared_cell_by_cell(two_conditions: A
 def test_seconds_compare_on_one_machine() -> None:
     same = campaign(Folder(), Folder(label="other", speed=2))
     assert analyse(same).comparison["seconds_ratio"].tolist() == pytest.approx([0.5] * 11)
+    assert analyse(same).comparison["seconds_spread"].tolist() == pytest.approx([0.0] * 11)
 
 
 def test_a_real_difference_between_conditions_is_not_called_an_overlap() -> None:

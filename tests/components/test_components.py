@@ -39,6 +39,8 @@ GOOD: dict[str, Any] = {"name": "o", "build": "m:o", "lr_ref": 0.1}
         ),
         ({"update_rule": "adamW"}, "unknown update rule 'adamW'; did you mean 'adamw'?"),
         ({"update_rule": len}, "update_rule=<built-in function len> must be a name or an import string"),
+        ({"period": 0}, "period=0 must be at least 1"),
+        ({"period": "frequency"}, "period='frequency' is not among its defaults"),
         ({"state_bytes": -1}, "state_bytes=-1 must be at least 0"),
         ({"state_bytes": "8"}, "state_bytes='8' must be at least 0"),
         ({"invariances": ("sclae",)}, "invariances=('sclae',) must be among scale, rotation"),

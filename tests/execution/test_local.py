@@ -23,7 +23,7 @@ from optbench.observers import LoggingObserver
 from optbench.options import parse_options
 from optbench.plan import Plan, prepare
 from optbench.runs.context import ExecutionContext
-from optbench.runs.record import RunRecord, RunStatus
+from optbench.runs.record import Costs, RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
 from optbench.session import carry_out
 from tests.suite.test_protocol import record
@@ -233,8 +233,9 @@ def submitted(plan: Callable[..., Plan]) -> list[RunSpec]:
 
 
 def what_was_measured(record: RunRecord) -> Any:
-    """All of a record but clocks, and when and where it was made."""
-    clocks = {"train_seconds", "data_seconds", "eval_seconds", "first_step_seconds", "setup_seconds"}
+    """All of a record but clocks, the process's memory, and when and where it was made."""
+    clocks = {name for name in Costs.model_fields if name.endswith("_seconds")}
+    memory = {"peak_resident_bytes", "resident_growth_bytes"}
     return record.model_dump(
-        exclude={"costs": clocks, "evaluations": {"__all__": clocks}, "started": True, "environment": True}
+        exclude={"costs": clocks | memory, "evaluations": {"__all__": clocks}, "started": True, "environment": True}
     )

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optbench.reporting.numbers import count, number, seconds, short, with_interval
+from optbench.reporting.numbers import (
+    count,
+    memory,
+    number,
+    rounded_seconds,
+    seconds,
+    short,
+    with_interval,
+    within,
+)
 
 
 @pytest.mark.parametrize(
@@ -53,3 +62,40 @@ def test_durations_and_counts_have_their_units() -> None:
 @given(st.floats(1e-12, 1e12), st.floats(1e-12, 1e12))
 def test_any_interval_prints(value: float, half_width: float) -> None:
     assert "±" in with_interval(value, half_width)
+
+
+@pytest.mark.parametrize(
+    ("value", "spread", "text"),
+    [
+        (0.0008591, 0.0, "859 µs"),
+        (0.0008591, 0.000005, "859 µs"),
+        (0.0008591, 0.00005, "860 µs"),
+        (0.0008591, 0.0003, "900 µs"),
+        (0.0008591, 0.01, "900 µs"),
+        (0.0008591, math.nan, "900 µs"),
+        (4.56, 0.3, "4.6 s"),
+        (0.0, 0.0, "0 µs"),
+        (math.nan, math.nan, "–"),
+    ],
+)
+def test_seconds_have_no_digit_that_their_spread_does_not_leave(value: float, spread: float, text: str) -> None:
+    assert rounded_seconds(value, spread) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "text"),
+    [
+        (1.1934, 1.1712, 1.2148, "1.193 (1.171 to 1.215)"),
+        (35.21, 31.3, 45.2, "35 (31 to 45)"),
+        (231.4, math.nan, math.nan, "200"),
+        (1.0, 1.0, 1.0, "1.00"),
+        (math.nan, math.nan, math.nan, "–"),
+    ],
+)
+def test_a_ratio_has_the_digits_of_its_interval(value: float, low: float, high: float, text: str) -> None:
+    assert within(value, low, high) == text
+
+
+def test_bytes_have_a_unit() -> None:
+    values = (8.0, 0.0, 1234.0, 4 * 2**20, 5e9, math.nan)
+    assert [memory(value) for value in values] == ["8 bytes", "0 bytes", "1.23 kB", "4.19 MB", "5.00 GB", "–"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from contextlib import nullcontext
 from functools import partial
 from typing import Any
 
@@ -282,7 +283,9 @@ def test_a_step_that_returns_no_loss_has_the_one_before_the_update(says: Any) ->
         loss.backward()
         return loss.detach()
 
-    assert update(optimizer, closure, takes_closure=True).item() == (9.0 if says is None else 7.0)
+    assert update(optimizer, closure, takes_closure=True, stopwatch=nullcontext()).item() == (
+        9.0 if says is None else 7.0
+    )
 
 
 def test_a_step_that_neither_calls_its_closure_nor_returns_a_loss_is_told_so() -> None:
@@ -291,4 +294,4 @@ def test_a_step_that_neither_calls_its_closure_nor_returns_a_loss_is_told_so() -
             pass
 
     with pytest.raises(PluginError, match=r"Idle.step\(closure\) never called the closure and returned no loss"):
-        update(Idle([nn.Parameter(torch.zeros(1))], lr=0.1), lambda: torch.zeros(()), takes_closure=True)
+        update(Idle([nn.Parameter(torch.zeros(1))], lr=0.1), lambda: torch.zeros(()), True, nullcontext())

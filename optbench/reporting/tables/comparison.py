@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from optbench.analysis.analysis import Analysis
 from optbench.reporting.metric import factor
-from optbench.reporting.numbers import number, with_interval
+from optbench.reporting.numbers import rounded, with_interval
 from optbench.reporting.tables.per_cell import Row
 from optbench.reporting.tables.table import Column, Table, TableCell
 
@@ -27,7 +27,7 @@ def comparison_table(analysis: Analysis) -> Table:
         "test, first": lambda row: shown(row, "first"),
         "test, second": lambda row: shown(row, "second"),
         "intervals overlap": lambda row: {True: "yes", False: "no"}.get(row["overlap"], "unknown"),
-        "time per step, second / first": lambda row: number(row["seconds_ratio"]),
+        "time per step, second / first": lambda row: rounded(row["seconds_ratio"], row["seconds_spread"]),
     }
     return Table(
         name="comparison",

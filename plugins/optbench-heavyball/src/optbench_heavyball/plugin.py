@@ -12,6 +12,8 @@ import optbench
 from optbench_heavyball.limits import causes, limits_of
 
 TABLE = Path(__file__).with_name("table.json")
+PERIOD = "precondition_frequency"
+"""The argument that says after how many steps what a step costs repeats."""
 _BETAS = ((0.9, 0.99), (0.9, 0.999), (0.95, 0.99), (0.95, 0.999))
 
 
@@ -22,7 +24,11 @@ def optbench_optimizers() -> Iterator[optbench.Optimizer]:
     for row in json.loads(TABLE.read_text(encoding="utf-8")):
         invariances = tuple(row.pop("invariances"))
         yield optbench.Optimizer(
-            **row, space=_space(row), invariances=invariances, limits=limits_of(row["name"], known)
+            **row,
+            space=_space(row),
+            period=PERIOD if PERIOD in row["defaults"] else 1,
+            invariances=invariances,
+            limits=limits_of(row["name"], known),
         )
 
 

@@ -12,6 +12,8 @@ import optbench
 TABLE = Path(__file__).with_name("table.json")
 PAIRS = ((0.9, 0.99), (0.9, 0.999), (0.95, 0.99), (0.95, 0.999))
 """Betas that are tried, besides those of the class, where they are two and mean what Adam's do."""
+PERIODS = ("precondition_frequency", "preconditioning_compute_steps", "update_interval", "update_period")
+"""Arguments that say after how many steps what a step costs repeats."""
 FIELDS = ("build", "lr_ref", "defaults", "weight_decay_mode", "closure", "create_graph", "limits")
 
 
@@ -27,6 +29,7 @@ def component(row: Mapping[str, Any]) -> optbench.Optimizer:
     return optbench.Optimizer(
         name=row["name"],
         space=space(row["lr_ref"], row.get("defaults", {})),
+        period=next((name for name in PERIODS if name in row.get("defaults", {})), 1),
         reference=row.get("reference", ""),
         description=row["description"],
         **{field: row[field] for field in FIELDS if field in row},

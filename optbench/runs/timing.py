@@ -1,0 +1,76 @@
+"""`Timing`: what steps cost on one task, measured apart from learning runs, as it stands in its JSON file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from optbench.components.device import DeviceName
+from optbench.runs.spec import RunSpec
+
+SCHEMA_VERSION = 1
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+
+class StepTimes(_Value):
+    """What the steps of one optimizer took: a value for each round, the mean over a block of steps, in seconds."""
+
+    spec: RunSpec
+    """What made the steps."""
+    block: int = 0
+    """Steps in a row that each round measured, whole periods of the optimizer."""
+    step_seconds: tuple[float, ...] = ()
+    """Of a whole step: setting the rate, forward, backward, update, every closure evaluation."""
+    update_seconds: tuple[float, ...] = ()
+    """Of `optimizer.step` alone, without the closure that it calls."""
+    gradient_evaluations: float = 0.0
+    """Forward and backward passes per step."""
+    reason: str = ""
+    """Why there are no times, where there are none."""
+
+
+class Timing(_Value):
+    """One call of `optbench time` on one task and one device.
+
+    Every optimizer is measured in each round, in an order that is drawn anew, by the same process; so those of one
+    round have met the same moment of the machine, and their ratio is taken round by round.
+    """
+
+    schema_version: int = SCHEMA_VERSION
+    suite: str
+    task: str
+    device: DeviceName
+    reference: str
+    """The optimizer that ratios are relative to."""
+    rounds: int
+    warmup: int
+    """Steps of each optimizer before the first round, at least."""
+    optimizers: tuple[StepTimes, ...]
+    load: float
+    """Processes that wanted to run, the mean over the last minute: before the rounds or after them, the larger."""
+    cores: int
+    started: str
+    """ISO 8601, UTC."""
+    environment: dict[str, Any]
+    """As in records."""
+
+    @property
+    def machine(self) -> str:
+        """The fingerprint within which seconds compare."""
+        return str(self.environment["machine"])
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether more processes wanted to run than there are cores."""
+        return self.load > self.cores
+
+
+def steps_id(spec: RunSpec) -> str:
+    """Return what is the same for runs whose steps cost the same: their identity but for rate, seed, phase and fold."""
+    hyperparameters = spec.hyperparameters | {"lr": 1.0}
+    anyone = {"hyperparameters": hyperparameters, "seed": 0, "phase": "tune", "fold": None}
+    return spec.model_copy(update=anyone).run_id

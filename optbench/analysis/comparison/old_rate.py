@@ -38,7 +38,7 @@ def old_rate_changes(pairs: Iterable[Pair], runs: Mapping[Key, pd.DataFrame], ma
             n = len(set(before["seed"]) & set(after["seed"]))
             basis = f"{lost} of {n} runs end early: {', '.join(sorted(set(after.loc[~after['completed'], 'status'])))}"
             found.append(change(pair, Measure.OLD_RATE, (0, lost), exact(lost, n), basis, Judged(Verdict.WORSE)))
-        else:
+        elif len(after):
             compared.append((pair, samples(pair, before, after, "final_validation_metric", 0.0)))
     return found + value_changes(Measure.OLD_RATE, compared, margin)
 

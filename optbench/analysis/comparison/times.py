@@ -32,7 +32,8 @@ _Timed = Mapping[tuple[str, ...], tuple[Timing, StepTimes]]
 """What was timed, by cell and machine."""
 
 _Ratio = tuple[tuple[float, float], Any, str]
-"""Seconds before and after (medians, geometric means of runs), the interval of their ratio as a function of its confidence, and how it was measured."""
+"""Seconds before and after (medians, or geometric means over runs), the interval of their ratio as a function of its
+confidence, and how it was measured."""
 
 
 def time_changes(

@@ -9,13 +9,14 @@ from optbench.analysis.comparison.change import Measure, Verdict
 from optbench.analysis.comparison.memory import PEAK_MARGIN
 from optbench.analysis.comparison.times import MARGINS
 from optbench.components.task import Task
-from optbench.reporting.metric import factor, label, unit
+from optbench.reporting.metric import factor, is_share, label, unit
 from optbench.reporting.numbers import memory, number, seconds, short, within
 from optbench.reporting.tables.per_cell import Row
 from optbench.reporting.tables.table import Column, Table, TableCell
 from optbench.store.results import DEFAULT_MARGIN
 
 _SIDES = ("before", "after")
+_NAMES = {str(Measure.STATE): "state bytes/parameter", str(Measure.UPDATE): "optimizer.step"}
 _VALUES = (Measure.QUALITY, Measure.OLD_RATE)
 
 
@@ -52,7 +53,7 @@ def comparison_table(analysis: Analysis) -> Table:
 
 
 def change(row: Row, task: Task) -> str:
-    """The verdict with what it rests on: "worse: +1.2 (0.8 to 1.6) %", "same within 0.3 %", "undecided: no common run"."""
+    """The verdict and what it rests on: "worse: +1.2 (0.8 to 1.6)", "same within 0.3 %", "undecided: no common runs"."""
     verdict = str(row["verdict"])
     if verdict == Verdict.SAME:
         return verdict if row["bound"] == 0 else f"{verdict} within {_bound(row, task)}"
@@ -82,10 +83,8 @@ def _measure(row: Row, task: Task) -> str:
     if row["measure"] == Measure.QUALITY:
         return label(task, "test")
     if row["measure"] == Measure.OLD_RATE:
-        return f"{label(task, 'validation')} {row['measure']}"
-    return {Measure.STATE: "state bytes/parameter", Measure.UPDATE: "optimizer.step"}.get(
-        row["measure"], row["measure"]
-    )
+        return f"{row['measure']} (%)" if is_share(task) else str(row["measure"])
+    return _NAMES.get(row["measure"], str(row["measure"]))
 
 
 def _values(row: Row, task: Task) -> tuple[str, str]:
@@ -107,7 +106,8 @@ def _caption(analysis: Analysis) -> str:
     return (
         "Worse or better: the interval of the change, in brackets, excludes no change; the intervals of all rows of a "
         "measure hold together with 95 % confidence. The same: the whole interval lies within the margin, "
-        f"{short(100 * margin)} % of a loss before or {short(100 * margin)} points of a share. Times and peak memory "
-        f"are compared on one machine only, and judged beyond a factor of {MARGINS[Measure.STEP]} for whole steps, "
-        f"{MARGINS[Measure.UPDATE]} for `optimizer.step` and {PEAK_MARGIN} for peak memory."
+        f"{short(100 * margin)} % of a loss before or {short(100 * margin)} points of a share. At the old rate: the "
+        "validation metric of tuning runs at the rate that was selected before. Times and peak memory are compared on "
+        f"one machine only, and judged beyond a factor of {MARGINS[Measure.STEP]} for whole steps, "
+        f"{MARGINS[Measure.UPDATE]} for optimizer.step and {PEAK_MARGIN} for peak memory."
     )

@@ -25,10 +25,10 @@ def changes(analysis: Analysis) -> tuple[Finding, ...]:
     ]
     if comparison.moved:
         rates = [
-            f"of {m.pair.optimizer} on {m.pair.task.name} from {short(m.before)} to {short(m.after)}"
+            f"{m.pair.optimizer} on {m.pair.task.name} from {short(m.before)} to {short(m.after)}"
             for m in comparison.moved
         ]
-        found.append(Finding("selected rates", f"moved: {listed(rates, most=8)}."))
+        found.append(Finding("selected rates that moved", f"{listed(rates, most=8)}."))
     if comparison.unpaired:
         reasons = [f"{left.name} ({left.reason})" for left in comparison.unpaired]
         found.append(Finding("not compared", f"{listed(dict.fromkeys(reasons), most=8)}."))

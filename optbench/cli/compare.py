@@ -25,8 +25,8 @@ GATE_CLOSED = 3
 @click.option(
     "--fail-on",
     multiple=True,
-    type=click.Choice([Verdict.WORSE.value, Verdict.UNDECIDED.value]),
-    help="Exit with code 3 where a change is that; repeatable.",
+    type=click.Choice([Verdict.WORSE.value, Verdict.UNDECIDED.value, Verdict.BETTER.value]),
+    help="Exit with code 3 where a change is worse, undecided or better; repeatable.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the changes as JSON.")
 def compare(before: str, after: str, out: str | None, margin: float, fail_on: tuple[str, ...], as_json: bool) -> int:

@@ -1,7 +1,8 @@
 """What a step takes before and after: on one machine only, and with a wide margin.
 
-Times come from `optbench time` where both sides were timed on one machine, relative to the reference of the same round
-where both have the same one; otherwise from the report runs, seed by seed.
+Times come from `optbench time` where both sides were timed on one machine: round by round where one call timed both,
+otherwise relative to the reference of the same round where both have the same one. Without, they come from the report
+runs, seed by seed.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from optbench.analysis.comparison.change import Change, Measure, change, judged_
 from optbench.analysis.comparison.pairs import Key, Pair
 from optbench.analysis.intervals import CONFIDENCE, Interval, mean_interval
 from optbench.analysis.moderation import Floats
-from optbench.analysis.timings import current_times
+from optbench.analysis.timings import current_times, paired_ratio
 from optbench.runs.timing import StepTimes, Timing
 from optbench.store.results import Results
 
@@ -27,6 +28,8 @@ MARGINS = {Measure.STEP: 1.25, Measure.UPDATE: 1.5}
 
 _OF_TIMING = {Measure.STEP: "step_seconds", Measure.UPDATE: "update_seconds"}
 _OF_RUNS = {Measure.STEP: "seconds_per_step", Measure.UPDATE: "update_seconds_per_step"}
+
+_ROUNDS = "optbench time, round by round"
 
 _Timed = Mapping[tuple[str, ...], tuple[Timing, StepTimes]]
 """What was timed, by cell and machine."""
@@ -72,16 +75,18 @@ def _ratio(measure: Measure, pair: Pair, timed: _Timed, runs: Mapping[Key, pd.Da
 
 
 def _of_timings(measure: Measure, before: tuple[Timing, StepTimes], after: tuple[Timing, StepTimes]) -> _Ratio:
-    sides = [np.array(getattr(times, _OF_TIMING[measure])) for _, times in (before, after)]
-    seconds = (float(np.median(sides[0])), float(np.median(sides[1])))
-    basis = "optbench time"
+    first, second = (getattr(times, _OF_TIMING[measure]) for _, times in (before, after))
+    seconds = (float(np.median(first)), float(np.median(second)))
+    if before[0] is after[0]:
+        return seconds, lambda confidence: Interval(len(first), *paired_ratio(second, first, confidence)), _ROUNDS
+    name, own = before[0].reference, {times.spec.optimizer for _, times in (before, after)}
     references = [_reference(timing, measure) for timing, _ in (before, after)]
-    own = {times.spec.optimizer for _, times in (before, after)}
-    name = before[0].reference
-    if name == after[0].reference and name not in own and references[0] is not None and references[1] is not None:
-        sides = [side / reference for side, reference in zip(sides, references, strict=True)]
+    if name == after[0].reference and name not in own and all(map(len, references)):
+        first, second = (np.divide(*side) for side in zip((first, second), references, strict=True))
         basis = f"optbench time, relative to {name}"
-    return seconds, lambda confidence: ratio_of_medians(sides[0], sides[1], confidence), basis
+    else:
+        basis = "optbench time"
+    return seconds, lambda confidence: ratio_of_medians(first, second, confidence), basis
 
 
 def ratio_of_medians(before: Floats, after: Floats, confidence: float) -> Interval:
@@ -97,11 +102,10 @@ def _median_interval(values: Floats, confidence: float) -> tuple[float, float]:
     return float(interval.low), float(interval.high)
 
 
-def _reference(timing: Timing, measure: Measure) -> Floats | None:
-    times = [
-        np.array(getattr(t, _OF_TIMING[measure])) for t in timing.optimizers if t.spec.optimizer == timing.reference
-    ]
-    return times[0] if times and len(times[0]) else None
+def _reference(timing: Timing, measure: Measure) -> tuple[float, ...]:
+    """Return what the reference took in each round; nothing where it has no times."""
+    times = {found.spec.optimizer: getattr(found, _OF_TIMING[measure]) for found in timing.optimizers}
+    return tuple(times.get(timing.reference, ()))
 
 
 def _seconds(measure: Measure, runs: pd.DataFrame | None) -> pd.Series[float]:

@@ -25,11 +25,7 @@ def comparison_table(analysis: Analysis) -> Table:
     changes, tasks = analysis.comparison.changes, analysis.results.tasks
     labels = list(dict.fromkeys(pair.labels for pair in analysis.comparison.pairs))
     several = len(labels) > 1
-    sides = (
-        ("before", "after")
-        if several
-        else tuple(f"{name}: {label}" for name, label in zip(_SIDES, *labels, strict=True))
-    )
+    sides = [f"{side}: {label}" for side, label in zip(_SIDES, labels[0], strict=True)] if len(labels) == 1 else _SIDES
     rows = []
     for row in changes.to_dict("records"):
         task = tasks[row["task"]]
@@ -53,7 +49,7 @@ def comparison_table(analysis: Analysis) -> Table:
 
 
 def change(row: Row, task: Task) -> str:
-    """The verdict and what it rests on: "worse: +1.2 (0.8 to 1.6)", "same within 0.3 %", "undecided: no common runs"."""
+    """The verdict and what it rests on: "worse: +1.2 (0.8 to 1.6)", "same within 0.3 %", "undecided: no runs"."""
     verdict = str(row["verdict"])
     if verdict == Verdict.SAME:
         return verdict if row["bound"] == 0 else f"{verdict} within {_bound(row, task)}"

@@ -2,10 +2,10 @@
 
 For plugins: the hooks' marker `hookimpl`, and what hooks yield. `Optimizer` with its search spaces (`LogUniform`,
 `LogitUniform`, `Uniform`, `Choice`; any of them is a `Space`), `WeightDecayMode` and `Invariance`; `Model`; `Dataset`
-with `RemoteFile`, `Split`, `Splits`; `Task` with `Target` and `TestFunction`; `SuiteSource`, `Diagnostic`, `Reporter`;
-`Executor` with `ExecutionContext`, `Place`, `LocalExecutor`, `Slot` and `ThisProcess`. What their functions are given:
-`RunSpec`, and `RunRecord` with `RunStatus`, `Evaluation`, `Final` and `Costs`. What helps to write them:
-`parameter_groups`, `is_plain`.
+with `RemoteFile`, `Split`, `Splits`; `Task` with `Target` and `TestFunction`; `Schedule`, `Loss`, `Metric`;
+`SuiteSource`, `Diagnostic`, `Reporter`; `Executor` with `ExecutionContext`, `Place`, `LocalExecutor`, `Slot` and
+`ThisProcess`. What their functions are given: `RunSpec`, and `RunRecord` with `RunStatus`, `Evaluation`, `Final` and
+`Costs`. What helps to write them: `parameter_groups`, `is_plain`.
 
 For notebooks: `load_suite`, `SuiteFile`, `run`, `Finished`, `load_results`, `report`; `compare`, which returns
 what is `Compared`; `load_registry` and its `Registry` say what plugins provide, and `build_optimizer` builds one of
@@ -27,9 +27,12 @@ from optbench.components.dataset import Dataset, RemoteFile, Split, Splits
 from optbench.components.diagnostic import Diagnostic
 from optbench.components.executor import Executor
 from optbench.components.function import TestFunction
+from optbench.components.loss import Loss
+from optbench.components.metric import Metric
 from optbench.components.model import Model
 from optbench.components.optimizer import Invariance, Optimizer, WeightDecayMode
 from optbench.components.reporter import Reporter
+from optbench.components.schedule import Schedule
 from optbench.components.spaces import Choice, LogitUniform, LogUniform, Space, Uniform
 from optbench.components.task import Target, Task
 from optbench.errors import DataUnavailable, OptbenchError, PluginError, ResultsError, SuiteError, UsageError
@@ -66,6 +69,8 @@ __all__ = [
     "LocalExecutor",
     "LogUniform",
     "LogitUniform",
+    "Loss",
+    "Metric",
     "Model",
     "OptbenchError",
     "Optimizer",
@@ -78,6 +83,7 @@ __all__ = [
     "RunRecord",
     "RunSpec",
     "RunStatus",
+    "Schedule",
     "Slot",
     "Space",
     "Split",

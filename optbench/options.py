@@ -26,6 +26,8 @@ class Options(BaseModel):
     """Only these: names in the suite, other registered ones, or `module:Class`."""
     tasks: Sequence[str] = ()
     """Only these: names in the suite, or other registered ones."""
+    report_seeds: PositiveInt | None = None
+    """Report runs of each entry (default: the suite's); more of them extend what is recorded."""
     devices: Sequence[str] = ()
     """`auto` (the default), `cpu`, `cuda`, `cuda:1`, `mps`; the suite runs on each."""
     jobs: PositiveInt | None = None
@@ -38,6 +40,8 @@ class Options(BaseModel):
     """Folder with data files, looked at before `$OPTBENCH_DATA` and the user's cache."""
     plugins: Sequence[Path] = ()
     """Files with hooks."""
+    control: bool = False
+    """Whether the suite's reference is also run as `<reference>-control`, with other seeds: what differs is noise."""
     executor: str = "local"
     """Where runs are carried out: the name of an executor."""
     diagnostics: Sequence[str] = ()

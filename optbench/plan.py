@@ -32,6 +32,7 @@ from optbench.runs.spec import RunSpec
 from optbench.store.stale_records import in_lines, stale
 from optbench.store.store import Store
 from optbench.suite.cell import Entry, SuiteTask
+from optbench.suite.control import with_control
 from optbench.suite.load import Examined, examine_suite_file
 from optbench.suite.merged import merged_task
 from optbench.suite.resolve import Imported, renewed, resolve_suite, select
@@ -122,8 +123,10 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
             devices=tuple(places),
             obtain=_Obtaining(live, context, observer, download and not mistakes),
             inspect=_Inspection(live, context),
+            report_seeds=options.report_seeds,
         )
         resolved = resolved.model_copy(update={"timeout": context.timeout})
+        resolved = with_control(resolved) if options.control else resolved
         mistakes = (*mistakes, *found, *_float64_that_is_not_there(resolved))
         if mistakes:
             tasks = refused_tasks(_first_runs(_with_some_entry(resolved)), places, context, live, download=False)

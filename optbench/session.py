@@ -53,9 +53,10 @@ def run(suite: str | Path | SuiteFile, observer: Observer | None = None, **given
     """Run a suite, or what is left of it, and write its report.
 
     The options are those of `optbench run`, listed in `optbench.options.Options`: `results`, `profile`, `optimizers`,
-    `tasks`, `devices`, `jobs`, `timeout`, `retry`, `data`, `plugins`, `executor`, `diagnostics`, `reporters`. Calling
-    it again continues: only runs without a record are carried out. Raises `UsageError` for whatever is wrong before or
-    while running (a full disk); a run that fails is a record, not an exception.
+    `tasks`, `report_seeds`, `devices`, `jobs`, `timeout`, `retry`, `data`, `plugins`, `control`, `executor`,
+    `diagnostics`, `reporters`. Calling it again continues: only runs without a record are carried out. Raises
+    `UsageError` for whatever is wrong before or while running (a full disk); a run that fails is a record, not an
+    exception.
     """
     observer = observer or LoggingObserver()
     options = parse_options(given)

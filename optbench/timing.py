@@ -48,15 +48,11 @@ def summary(timing: Timing) -> str:
 
 
 def _with_reference(suite: str | Path, options: Options, reference: str) -> Options:
-    chosen = options.optimizers
-    if not chosen:
-        names = [item.name for item in examine_suite_file(suite, load_registry(options.plugins)).sound.optimizers]
-        chosen = () if reference in names else names
-    return (
-        options
-        if reference in chosen or not chosen
-        else options.model_copy(update={"optimizers": (*chosen, reference)})
-    )
+    """Choose the reference as well, where neither the options nor, without any, the suite do so already."""
+    chosen = options.optimizers or [
+        item.name for item in examine_suite_file(suite, load_registry(options.plugins)).sound.optimizers
+    ]
+    return options if reference in chosen else options.model_copy(update={"optimizers": (*chosen, reference)})
 
 
 def _by_task(plan: Plan, device: str) -> Iterator[list[RunSpec]]:

@@ -88,7 +88,7 @@ def test_b09_constant_step_sgd_ends_in_a_noise_ball_of_known_size(curves: Callab
         evaluations = 121
         """,
         f'name = "sgd"\nlr_ref = {eta}',
-        list(range(1000, 1012)),
+        list(range(1000, 1008)),
     )
     files: dict[str, Path] = {}
     samples = quadratic_data.build(files, dimension=4, examples=500, noise=0.6).train.inputs.double().numpy()
@@ -98,7 +98,7 @@ def test_b09_constant_step_sgd_ends_in_a_noise_ball_of_known_size(curves: Callab
     excess = (stationary.train_eval_loss - stationary.optimum).groupby(stationary.seed).mean()
     error = excess.std(ddof=1) / len(excess) ** 0.5
     assert abs(excess.mean() - expected) < 4 * error
-    assert error < 0.05 * expected
+    assert error < 0.07 * expected
 
 
 def test_b01_full_batch_gradient_descent_ends_at_ordinary_least_squares(curves: Callable[..., pd.DataFrame]) -> None:
@@ -108,13 +108,13 @@ def test_b01_full_batch_gradient_descent_ends_at_ordinary_least_squares(curves: 
         task = "linear-regression"
         batch_size = "full"
         precision = "float64"
-        steps = 60000
+        steps = 25000
         evaluations = 2
         """,
         'name = "momentum"\nlr_ref = 0.1\nfixed = { momentum = 0.95 }',
         [1000],
     )
-    end = frame[frame.step == 60000].iloc[0]
+    end = frame[frame.step == 25000].iloc[0]
     assert end.train_eval_loss == pytest.approx(end.optimum, rel=1e-7)
     assert abs(end.suboptimality) < 1e-7
     data = load_diabetes()

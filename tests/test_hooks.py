@@ -272,6 +272,42 @@ def test_the_task_runs_and_its_target_is_what_it_says(example: Callable[..., Pat
     assert target.value == pytest.approx(score, abs=5e-4)
 
 
+def test_the_schedule_runs_for_its_entry_and_is_torchs_warm_restarts(example: Callable[..., Path]) -> None:
+    found = all_completed(example("optbench_schedules"))
+    schedules = {record.spec.optimizer: record.spec.schedule for record in found}
+    assert schedules == {"adam": "warmup-cosine", "adam-restarts": "warm-restarts"}
+    factor = module_of("optbench_schedules").warm_restarts(80, 4)
+    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    torchs = torch.optim.lr_scheduler.CosineAnnealingWarmRestarts(optimizer, T_0=20)
+    for step in range(80):
+        assert factor(step) == pytest.approx(optimizer.param_groups[0]["lr"], rel=1e-9)
+        optimizer.step()
+        torchs.step()
+
+
+def test_the_loss_runs_and_is_cross_entropy_where_nothing_is_sure(example: Callable[..., Path]) -> None:
+    (record,) = all_completed(example("optbench_losses"))
+    assert record.spec.task.loss == "focal"
+    focal, targets = module_of("optbench_losses").focal, torch.arange(3)
+    assert focal(torch.zeros(3, 4), targets).item() == pytest.approx((1 - 1 / 4) ** 2 * math.log(4))
+
+
+def test_the_metric_is_recorded_beside_the_one_that_selects_and_is_scikit_learns(example: Callable[..., Path]) -> None:
+    from sklearn.metrics import balanced_accuracy_score
+
+    results = example("optbench_metrics")
+    (record,) = all_completed(results)
+    assert record.final is not None
+    (measured,) = record.final.further_metrics.items()
+    frame = optbench.load_results(results)
+    assert measured[0] == "balanced_accuracy"
+    assert set(frame["final_test_metric:balanced_accuracy"]) == {measured[1].test}
+    module = module_of("optbench_metrics")
+    outputs, targets = torch.randn(40, 4), torch.arange(40) % 4
+    expected = balanced_accuracy_score(targets, outputs.argmax(1))
+    assert module.balanced(module.hits(outputs, targets).double()) == pytest.approx(expected)
+
+
 def test_the_suite_runs_under_its_name(example: Callable[..., Path]) -> None:
     results = example("optbench_suites")
     assert results == Path("results/nightly")
@@ -617,7 +653,10 @@ def test_an_executor_that_cannot_be_used_is_one_line_and_nothing_is_written(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("hook", ["optbench_optimizers", "optbench_models", "optbench_datasets"])
+@pytest.mark.parametrize(
+    "hook",
+    [f"optbench_{kind}" for kind in ("optimizers", "models", "datasets", "schedules", "losses", "metrics")],
+)
 def test_the_example_conforms(hook: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for name, code in PAGES[hook].files.items():
         Path(name).write_text(code, encoding="utf-8")

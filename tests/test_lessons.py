@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pytest
 
 import optbench
 from optbench.analysis.analysis import Analysis, analyse
@@ -36,6 +37,7 @@ def test_gradients_vanish_explode_or_are_healthy_as_the_network_says(tmp_path: P
     }
 
 
+@pytest.mark.slow
 def test_models_are_under_and_over_or_well_fitted_as_their_size_and_data_say(tmp_path: Path, no_figures: None) -> None:
     tasks = ["too-small", "too-large", "little-data", "much-data", "early-stopping"]
     found = analysed("suites/generalization", tmp_path, optimizers=["adam"], tasks=tasks)
@@ -50,6 +52,7 @@ def test_models_are_under_and_over_or_well_fitted_as_their_size_and_data_say(tmp
     assert gap["little-data"] > 3 * gap["much-data"]
 
 
+@pytest.mark.slow
 def test_an_l1_penalty_makes_most_weights_zero_and_an_l2_penalty_does_not(tmp_path: Path, no_figures: None) -> None:
     found = analysed("suites/generalization", tmp_path, optimizers=["momentum"], tasks=["little-data", "l1", "l2"])
     last = found.diagnostics.sort_values("step").drop_duplicates("task", keep="last").set_index("task")["mean"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from optbench.observers import LoggingObserver
 from optbench.options import Options
 from optbench.plan import prepare
 from optbench.runs.record import RunRecord
-from optbench.session import Finished
+from optbench.session import Finished, summary
 from optbench.store.frame import COLUMNS
 from optbench.store.load import read_results
 from tests.conftest import FAULTY, SUPPORT, TINY
@@ -73,6 +74,45 @@ def without_clocks(folder: Path) -> pd.DataFrame:
     return frame.sort_values(["run_id", "step"]).reset_index(drop=True)
 
 
+DRAWN = """
+name = "drawn"
+[protocol]
+name = "qmc"
+trials = 2
+studies = 2
+finalists = 1
+tune = ["lr", "weight_decay"]
+tune_seeds = [0, 1]
+report_seeds = [1000, 1001]
+[[tasks]]
+name = "tiny-regression"
+task = "linear-regression"
+steps = 20
+evaluations = 3
+[[optimizers]]
+name = "bare"
+optimizer = "torch.optim:AdamW"
+lr_ref = 1e-2
+space = { weight_decay = { low = 1e-4, high = 1, scale = "log" } }
+"""
+
+
+def test_a_suite_that_tunes_two_hyperparameters_is_complete_once_it_has_run(
+    write_suite: Callable[[str], Path], run: Callable[..., Finished]
+) -> None:
+    suite = write_suite(DRAWN)
+    finished = run(suite)
+    table = runs(finished.folder)
+    assert table.groupby("phase").size().to_dict() == {"report": 2, "tune": 2 * (2 + 1)}
+    settings = [json.loads(setting) for setting in table.setting]
+    assert all(setting.keys() == {"lr", "weight_decay"} for setting in settings)
+    assert table[table.phase == "report"].chosen.all()
+    assert table[table.phase == "report"].setting.nunique() == 2  # the winners of two studies
+    again = Observer()
+    run(suite, again)
+    assert (again.recorded, again.notes) == ([], [])
+
+
 def test_a_suite_becomes_records_and_a_report(tiny: Path, run: Callable[..., Finished]) -> None:
     finished = run(tiny)
     table = runs(finished.folder)
@@ -103,6 +143,15 @@ def test_every_optimizer_starts_from_the_same_weights_and_sees_the_same_batches(
     assert start.groupby("seed").validation_loss.nunique().eq(1).all()
 
 
+def test_a_control_is_tuned_and_reported_with_seeds_of_its_own(tiny: Path, run: Callable[..., Finished]) -> None:
+    finished = run(tiny, control=True)
+    table = runs(finished.folder)
+    assert set(table.optimizer) == {"momentum", "adam", "momentum-control"}
+    own, control = (set(table.seed[table.optimizer == name]) for name in ("momentum", "momentum-control"))
+    assert control == {seed + 1_000_000 for seed in own}
+    assert "noise floor" in summary(finished.folder)
+
+
 def test_running_again_does_nothing_and_changes_nothing(tiny: Path, run: Callable[..., Finished]) -> None:
     finished = run(tiny)
     before = {path: path.read_bytes() for path in finished.folder.rglob("*.json")}
@@ -121,6 +170,15 @@ def test_an_interrupted_campaign_continues_to_the_same_tables(
             run(tiny, Observer(stop_after))
     parted = run(tiny)
     pd.testing.assert_frame_equal(without_clocks(parted.folder), without_clocks(whole.folder))
+
+
+def test_more_report_seeds_run_only_what_is_missing(tiny: Path, run: Callable[..., Finished]) -> None:
+    few = runs(run(tiny).folder)
+    more = runs(run(tiny, report_seeds=4).folder)
+    added = more.loc[more.index.difference(few.index)]
+    assert set(few.index) <= set(more.index) and set(added["phase"]) == {"report"}
+    assert few["started"].equals(more.loc[few.index, "started"]), "what was recorded is not run again"
+    assert (more[more["phase"] == "report"].groupby("optimizer")["seed"].nunique() == 4).all()
 
 
 def test_the_number_of_workers_changes_nothing(tiny: Path, run: Callable[..., Finished], tmp_path: Path) -> None:

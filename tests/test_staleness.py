@@ -70,6 +70,9 @@ def build(input_shape, outputs, bias):
 """,
     "stale_loss.py": "def loss(outputs, targets):\n    return (outputs - targets).square().mean()\n",
     "stale_augment.py": "def augment(inputs):\n    return inputs\n",
+    "stale_schedule.py": "def halved(steps, warmup_steps):\n    return lambda step: 1.0 if step < steps / 2 else 0.5\n",
+    "stale_metric.py": "import torch\ndef far(o, t):\n    return torch.tensor([[(o - t).abs().sum()], [len(t)]])\n",
+    "stale_factors.py": "def factors(model):\n    return {'weight': 2.0}\n",
     "stale_optimum.py": "def least(splits, model):\n    return 0.0\n",
 }
 SUITE = """
@@ -83,6 +86,9 @@ dataset = "own-points"
 loss = "stale_loss:loss"
 augmentation = "stale_augment:augment"
 optimum = "stale_optimum:least"
+metrics = ["loss", "stale_metric:far"]
+schedule = "stale_schedule:halved"
+lr_factors = "stale_factors:factors"
 steps = 6
 batch_size = 4
 evaluations = 2
@@ -139,7 +145,7 @@ class Project:
 
     def run_ids(self) -> dict[str, str]:
         plan, _ = self.plan()
-        return {cell.entry.name: cell.spec(0.05, 1000, "report").run_id for cell in plan.suite.cells()}
+        return {cell.entry.name: cell.spec({"lr": 0.05}, 1000, "report").run_id for cell in plan.suite.cells()}
 
 
 def forget(folder: Path) -> None:
@@ -200,6 +206,9 @@ def project_notes(finished: Finished) -> tuple[str, ...]:
         ("stale_loss.py", {"own-sgd", "adam"}),
         ("stale_augment.py", {"own-sgd", "adam"}),
         ("stale_optimum.py", {"own-sgd", "adam"}),
+        ("stale_metric.py", {"own-sgd", "adam"}),
+        ("stale_schedule.py", {"own-sgd", "adam"}),
+        ("stale_factors.py", {"own-sgd", "adam"}),
         ("stale_plugin.py", {"own-sgd", "adam"}),
     ],
 )
@@ -216,8 +225,9 @@ def test_unchanged_code_keeps_its_identity_in_another_folder(project: Project, t
     sys.path[:] = [folder for folder in sys.path if folder != str(tmp_path)]
     (tmp_path / "copy").mkdir()
     assert Project(tmp_path / "copy").run_ids() == before
-    spec, *_ = (cell.spec(0.05, 1000, "report") for cell in project.plan()[0].suite.cells())
-    assert spec.sources.keys() == {"optimizer", "model", "dataset", "loss", "augmentation", "optimum"}
+    spec, *_ = (cell.spec({"lr": 0.05}, 1000, "report") for cell in project.plan()[0].suite.cells())
+    of_task = {"model", "dataset", "loss", "augmentation", "optimum", "metric stale_metric:far"}
+    assert spec.sources.keys() == of_task | {"schedule", "lr_factors", "optimizer"}
     assert spec.sources["optimizer"].keys() == {"stale_plugin.py", "stale_rules.py", "stale_base.py"}
     assert str(tmp_path) not in spec.model_dump_json()
 
@@ -281,7 +291,7 @@ def recorded() -> Callable[[Project], None]:
         plan.store.open(plan.whole, extend=False)
         for cell in plan.suite.cells():
             for seed in (1000, 1001):
-                spec = cell.spec(cell.entry.lr_ref, seed, "report")
+                spec = cell.spec(cell.entry.start, seed, "report")
                 plan.store.add(RunRecord(run_id=spec.run_id, spec=spec, status=RunStatus.COMPLETED))
 
     return record
@@ -329,7 +339,7 @@ def test_code_and_data_that_change_while_runs_are_made_make_no_record_of_what_th
     project: Project, change: str
 ) -> None:
     plan, _ = project.plan()
-    (spec, *_) = (cell.spec(0.05, 1000, "report") for cell in plan.suite.cells())
+    (spec, *_) = (cell.spec({"lr": 0.05}, 1000, "report") for cell in plan.suite.cells())
     if change == "code":
         project.edit("stale_base.py", "1.0", "0.5")
     else:
@@ -349,7 +359,7 @@ def test_a_process_that_has_imported_code_makes_no_runs_with_what_it_became(proj
         if edit:
             project.edit(*edit)
         plan, _ = project.plan()
-        (spec, *_) = (cell.spec(0.05, 1000, "report") for cell in plan.suite.cells())
+        (spec, *_) = (cell.spec({"lr": 0.05}, 1000, "report") for cell in plan.suite.cells())
         slots.append(
             optbench.Slot(optbench.Place("cpu", "a processor"), plan.context, optbench.ThisProcess()).run(spec)
         )

@@ -7,6 +7,7 @@ import math
 import pandas as pd
 
 from optbench.analysis.condition import CELL, CONDITION
+from optbench.analysis.control import is_control
 from optbench.analysis.failed_tasks import FailedTask, on_failed_task
 from optbench.analysis.runs import BROKEN
 from optbench.runs.record import RunStatus
@@ -14,9 +15,9 @@ from optbench.store.results import Results
 
 COLUMNS = {
     **dict.fromkeys(CELL, "the cell"),
-    "lr": "the selected learning rate, the median of those of folds; NaN where none succeeded",
-    "edge": "whether it is still at the end of the extended grid",
-    "n_trials": "learning rates tried",
+    "lr": "the selected learning rate, the median of those of folds or studies; NaN where none succeeded",
+    "edge": "whether what was selected is still at the edge of what was searched",
+    "n_trials": "settings tried",
     "tune_runs": "tuning runs made",
     "tune_diverged": "tuning runs that diverged, which is a result",
     "tune_broken": "tuning runs that failed, crashed, timed out or ran out of memory",
@@ -24,13 +25,14 @@ COLUMNS = {
     **{str(status): f"report runs with the status {str(status)!r}" for status in RunStatus},
     "missing": "report runs that have not been made",
     "no_progress": "completed report runs that did not improve on the initial loss",
+    "control": "whether the entry is a control, see `control`",
     "task_failed": "whether every entry failed alike on the task, see `failed_tasks`",
 }
 
 
 def one_row_per_cell(results: Results, runs: pd.DataFrame, failed: tuple[FailedTask, ...]) -> pd.DataFrame:
     """`COLUMNS` for every cell of every suite, whether or not anything of it has run, in the suites' order."""
-    needed = runs[[*CELL, "phase", "is_report", "chosen", "lr", "edge", "status", "no_progress"]]
+    needed = runs[[*CELL, "phase", "is_report", "chosen", "lr", "setting", "edge", "status", "no_progress"]]
     of_cell = dict(iter(needed.groupby(CELL, sort=False)))
     nothing = needed.iloc[:0]
     rows = []
@@ -40,12 +42,12 @@ def one_row_per_cell(results: Results, runs: pd.DataFrame, failed: tuple[FailedT
             key = (source.label, device, task, optimizer)
             rows.append(dict(zip(CELL, key, strict=True)) | _counts(of_cell.get(key, nothing), planned))
     cells = pd.DataFrame(rows, columns=list(COLUMNS))
-    return cells.assign(task_failed=on_failed_task(cells, failed))
+    return cells.assign(control=is_control(cells, results), task_failed=on_failed_task(cells, failed))
 
 
 def totals(cells: pd.DataFrame) -> pd.DataFrame:
     """source, device, optimizer and the counts of `COLUMNS` summed over tasks that did not fail, in `cells`' order."""
-    counts = [column for column in COLUMNS if column not in (*CELL, "lr", "edge", "n_trials", "task_failed")]
+    counts = [column for column in COLUMNS if column not in (*CELL, "lr", "edge", "n_trials", "control", "task_failed")]
     counted = cells[counts].mask(cells["task_failed"], 0)
     return cells[CELL].join(counted).groupby([*CONDITION, "optimizer"], sort=False)[counts].sum().reset_index()
 
@@ -56,7 +58,7 @@ def _counts(runs: pd.DataFrame, planned: int) -> dict[str, object]:
     return {
         "lr": float(chosen["lr"].median()) if len(chosen) else math.nan,
         "edge": bool(chosen["edge"].any()),
-        "n_trials": tune["lr"].nunique(),
+        "n_trials": tune["setting"].nunique(),
         "tune_runs": len(tune),
         "tune_diverged": int(tune["status"].eq("diverged").sum()),
         "tune_broken": int(tune["status"].isin(BROKEN).sum()),

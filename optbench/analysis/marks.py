@@ -16,14 +16,15 @@ class Mark:
     meaning: str
 
 
-EDGE = Mark("†", "edge", "the selected learning rate is at the end of its grid, after every extension")
+EDGE = Mark("†", "edge", "the selected setting is at the edge of what was searched, after every extension")
 INCOMPLETE = Mark(
     "‡",
     "incomplete",
     "some report runs did not complete, or did not improve on the initial loss; the mean is over (completed/planned)",
 )
 MIXED = Mark("§", "mixed", "some report runs were made with another version of torch than most runs of the task")
-MARKS = (EDGE, INCOMPLETE, MIXED)
+CONTROL = Mark("¤", "control", "a control: the reference again with other seeds, which takes part in no comparison")
+MARKS = (EDGE, INCOMPLETE, MIXED, CONTROL)
 
 
 def flags(quality: pd.DataFrame) -> pd.Series[str]:

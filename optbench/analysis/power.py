@@ -62,10 +62,12 @@ def deviations(values: Floats) -> Floats:
     k = len(pairs)
     np.fill_diagonal(pairs, 0)
     if k == 2:
-        return np.sqrt(np.full(2, pairs[0, 1] / 2))
-    sums = pairs.sum(axis=0)
-    parts = (sums - sums.sum() / (2 * (k - 1))) / (k - 2)
-    return np.sqrt(np.maximum(parts, 0))
+        parts = np.full(2, pairs[0, 1] / 2)
+    else:
+        sums = pairs.sum(axis=0)
+        parts = (sums - sums.sum() / (2 * (k - 1))) / (k - 2)
+    split: Floats = np.sqrt(np.maximum(parts, 0))
+    return split
 
 
 def power(difference: float, deviations: Floats, seeds: int, level: float) -> float:

@@ -21,28 +21,39 @@ COLUMNS = {
 }
 
 
-def ranks(runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
-    """`COLUMNS` for every cell that has report runs.
+def scored_runs(runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
+    """The report runs with `value`, the test metric that counts failures, and `cost`, the same so that lower is better.
 
     A failed run counts with its own metric at step 0, or with the median of that over the runs of the task where
     it has none, so that failing can never improve a score by dropping out of the mean.
     """
     report = runs[runs["is_report"]].copy()
+    report["succeeded"] = report["completed"] & report["final_test_metric"].notna()
     before = report["initial_validation_metric"].fillna(report["task"].map(_before_training(runs)))
-    report["value"] = report["final_test_metric"].where(report["completed"], before)
+    report["value"] = report["final_test_metric"].where(report["succeeded"], before)
+    report["cost"] = report["value"] * report["task"].map(_signs(tasks))
+    return report
+
+
+def ranks(scored: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
+    """`COLUMNS` for every cell of `scored_runs`."""
     rows = []
-    for key, group in report.groupby(CELL, sort=False):
-        succeeded = bool(group["completed"].any())
-        score = float(group["value"].mean()) if succeeded else math.nan
-        rows.append((*key, score, int((~group["completed"]).sum())))
+    for key, group in scored.groupby(CELL, sort=False):
+        score = float(group["value"].mean()) if group["succeeded"].any() else math.nan
+        rows.append((*key, score, int((~group["succeeded"]).sum())))
     table = pd.DataFrame(rows, columns=list(COLUMNS)[:-1])
-    higher = table["task"].map({name: task.higher_is_better for name, task in tasks.items()}).eq(True)
-    cost = pd.Series(np.where(higher, -table["score"], table["score"]), index=table.index).fillna(np.inf)
+    cost = (table["score"] * table["task"].map(_signs(tasks))).fillna(np.inf)
     table["rank"] = math.nan
     for _, group in table.groupby([*CONDITION, "task"], sort=False):
         if len(group) > 1:
             table.loc[group.index, "rank"] = stats.rankdata(cost[group.index])
     return table
+
+
+def rank_matrix(ranks: pd.DataFrame) -> pd.DataFrame:
+    """Ranks `[tasks, optimizers]` of one condition, on the tasks on which every optimizer has report runs."""
+    names, tasks = ranks["optimizer"].unique(), ranks["task"].unique()
+    return ranks.pivot(index="task", columns="optimizer", values="rank").reindex(index=tasks, columns=names).dropna()
 
 
 def average_ranks(ranks: pd.DataFrame) -> pd.DataFrame:
@@ -55,7 +66,7 @@ def average_ranks(ranks: pd.DataFrame) -> pd.DataFrame:
     for key, condition in ranks.groupby(CONDITION, sort=False):
         if condition.dropna(subset=["score"])["optimizer"].nunique() < 2:
             continue
-        wide = condition.pivot(index="task", columns="optimizer", values="rank").dropna()
+        wide = rank_matrix(condition)
         means = wide.mean().sort_values(kind="stable") if len(wide) else pd.Series(dtype=float)
         rows += [(*key, str(optimizer), float(mean), len(wide)) for optimizer, mean in means.items()]
     return pd.DataFrame(rows, columns=[*CONDITION, "optimizer", "average_rank", "n_tasks"])
@@ -63,3 +74,12 @@ def average_ranks(ranks: pd.DataFrame) -> pd.DataFrame:
 
 def _before_training(runs: pd.DataFrame) -> dict[str, float]:
     return {str(task): float(group.median()) for task, group in runs.groupby("task")["initial_validation_metric"]}
+
+
+def sign(task: Task) -> float:
+    """What the task's metric is multiplied with so that lower is better."""
+    return -1.0 if task.higher_is_better else 1.0
+
+
+def _signs(tasks: Mapping[str, Task]) -> dict[str, float]:
+    return {name: sign(task) for name, task in tasks.items()}

@@ -13,7 +13,7 @@ BROKEN = [str(status) for status in RunStatus if status.unexpected]
 """Statuses of runs that failed unexpectedly."""
 
 DERIVED_COLUMNS = {
-    "is_report": "whether the run is one of its cell's report runs: at the selected learning rate, or skipped",
+    "is_report": "whether the run is one of its cell's report runs: with a selected setting, or skipped",
     "completed": "whether it ended with final values",
     "initial_validation_loss": "at step 0",
     "initial_validation_metric": "at step 0",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 import numpy as np
@@ -12,10 +13,11 @@ from optbench.analysis.curves import FLOOR, SUBOPTIMALITY
 from optbench.analysis.runs import BROKEN
 from optbench.components.task import Task
 
-RUN_COLUMNS = [*CELL, "run_id", "lr", "seed", "status", "chosen", "quantity", "value", "initial"]
+RUN_COLUMNS = [*CELL, "run_id", "lr", "setting", "seed", "status", "chosen", "quantity", "value", "initial"]
 COLUMNS = {
     **dict.fromkeys(CELL, "the cell"),
     "lr": "learning rate",
+    "alone": "whether nothing else is tuned",
     "chosen": "whether the protocol selected it",
     "quantity": "what `median` is: suboptimality where the optimum is known, else validation loss, error or error rate",
     "n": "tuning runs at this learning rate",
@@ -32,20 +34,26 @@ def sensitivity_runs(runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFr
     Validation error is 1 - accuracy; other metrics are what they are called. Suboptimality, where the optimum is
     known, shows what the noise floor of a loss would hide.
     """
-    tune = runs[runs["phase"] == "tune"].copy()
-    accuracy = tune["task"].map({name: task.higher_is_better for name, task in tasks.items()}).eq(True)
-    tune["quantity"] = tune["task"].map({name: _quantity(task) for name, task in tasks.items()})
-    final, start = tune["final_validation_metric"], tune["initial_validation_metric"]
-    tune["value"] = final.mask(accuracy, 1 - final).where(tune["completed"], np.inf)
-    tune["initial"] = start.mask(accuracy, 1 - start)
+    tune = validation_runs(runs, tasks)
     known = tune.groupby("task")["final_suboptimality"].transform("count") > 0
     tune["quantity"] = tune["quantity"].mask(known, SUBOPTIMALITY)
     tune["value"] = tune["value"].mask(
         known, tune["final_suboptimality"].clip(lower=FLOOR).where(tune["completed"], np.inf)
     )
     tune["initial"] = tune["initial"].mask(known, 1.0)
-    tune["initial"] = tune.groupby([*CONDITION, "task"])["initial"].transform("median")
     return tune[RUN_COLUMNS].reset_index(drop=True)
+
+
+def validation_runs(runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
+    """The tuning runs with their `quantity`, `value` and `initial` as in `RUN_COLUMNS`, all by validation data."""
+    tune = runs[runs["phase"] == "tune"].copy()
+    accuracy = tune["task"].map({name: task.higher_is_better for name, task in tasks.items()}).eq(True)
+    tune["quantity"] = tune["task"].map({name: _quantity(task) for name, task in tasks.items()})
+    final, start = tune["final_validation_metric"], tune["initial_validation_metric"]
+    tune["value"] = final.mask(accuracy, 1 - final).where(tune["completed"], np.inf)
+    tune["initial"] = start.mask(accuracy, 1 - start)
+    tune["initial"] = tune.groupby([*CONDITION, "task"])["initial"].transform("median")
+    return tune
 
 
 def sensitivity(sensitivity_runs: pd.DataFrame) -> pd.DataFrame:
@@ -57,6 +65,7 @@ def sensitivity(sensitivity_runs: pd.DataFrame) -> pd.DataFrame:
         rows.append(
             (
                 *key,
+                all(json.loads(setting).keys() == {"lr"} for setting in group["setting"].unique()),
                 bool(group["chosen"].any()),
                 group["quantity"].iloc[0],
                 len(group),

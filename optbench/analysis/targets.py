@@ -11,6 +11,7 @@ import pandas as pd
 from optbench.analysis.condition import CELL
 from optbench.analysis.intervals import share_interval
 from optbench.analysis.runs import RUN
+from optbench.analysis.survival import expected_running_time, par2, reached, restricted_mean
 from optbench.components.task import Target, Task
 
 RUN_COLUMNS = [*CELL, "target", "value", "run_id", "machine", "seed", "steps", "seconds"]
@@ -23,7 +24,10 @@ COLUMNS = {
     "rate_low": "lower end of the Wilson interval of the hit rate",
     "rate_high": "upper end of it",
     "steps": "median over the runs, inf for those that never reach it",
-    "seconds": "the same of the train clock; NaN where the runs come from several machines",
+    "restricted_mean": "mean of min(steps, the task's steps)",
+    "par2": "mean steps in which a run that never reaches it counts twice the task's steps",
+    "expected": "expected running time: steps of all runs / how many reach it; inf for none",
+    "seconds": "median of the train clock; NaN where the runs come from several machines",
     "resolution": "steps between evaluation points",
 }
 
@@ -73,11 +77,26 @@ def targets(target_runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFram
                 rate.low,
                 rate.high,
                 median(group["steps"]),
+                restricted_mean(group["steps"], task.steps),
+                par2(group["steps"], task.steps),
+                expected_running_time(group["steps"], task.steps),
                 median(group["seconds"]) if one_machine else math.nan,
                 task.steps / (task.evaluations - 1),
             )
         )
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def reached_by(target_runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
+    """source, device, task, optimizer, target and the columns of `survival.reached`, for every cell and target."""
+    tables = [
+        reached(group["steps"], tasks[str(key[2])].steps).assign(
+            **{column: str(name) for column, name in zip([*CELL, "target"], key, strict=True)}
+        )
+        for key, group in target_runs.groupby([*CELL, "target"], sort=False)
+    ]
+    columns = [*CELL, "target", "step", "share", "low", "high"]
+    return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
 
 
 def median(values: pd.Series[float]) -> float:

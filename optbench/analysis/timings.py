@@ -115,6 +115,8 @@ def paired_ratio(
 
 def current_times(source: Source) -> Iterator[tuple[Timing, StepTimes]]:
     """Yield what was timed of the cells of a suite as they are defined now, the oldest first."""
+    if not source.timings:
+        return
     now = {
         (cell.task.name, cell.entry.name, cell.device): steps_id(source.suite.protocol.first_run(cell))
         for cell in source.suite.cells()
@@ -124,10 +126,10 @@ def current_times(source: Source) -> Iterator[tuple[Timing, StepTimes]]:
 
 
 def _of_source(source: Source) -> Iterator[Mapping[str, Any]]:
+    current = {(id(timing), found.spec.optimizer) for timing, found in current_times(source)}
     for timing in source.timings:
-        current = {found.spec.optimizer for of, found in current_times(source) if of is timing}
         for row in timing_rows(timing):
-            if row["optimizer"] in current:
+            if (id(timing), row["optimizer"]) in current:
                 yield {"source": source.label, **row}
 
 

@@ -4,10 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from optbench import Dataset, Diagnostic, Executor, Model, Optimizer, SuiteSource, Task, hookimpl
+from optbench import (
+    Dataset,
+    Diagnostic,
+    Executor,
+    Loss,
+    Metric,
+    Model,
+    Optimizer,
+    Schedule,
+    SuiteSource,
+    Task,
+    hookimpl,
+)
 from optbench.builtin.datasets import DATASETS
+from optbench.builtin.losses import LOSSES
+from optbench.builtin.metrics import METRICS
 from optbench.builtin.models import MODELS
 from optbench.builtin.optimizers import OPTIMIZERS
+from optbench.builtin.schedules import SCHEDULES
 from optbench.builtin.suites import SUITES
 from optbench.builtin.tasks import TASKS
 
@@ -34,6 +49,24 @@ def optbench_datasets() -> Iterable[Dataset]:
 def optbench_tasks() -> Iterable[Task]:
     """Our tasks: convex ones, test functions, image classifiers, lessons, language models and speech."""
     return TASKS
+
+
+@hookimpl
+def optbench_schedules() -> Iterable[Schedule]:
+    """The schedules that papers use most."""
+    return SCHEDULES
+
+
+@hookimpl
+def optbench_losses() -> Iterable[Loss]:
+    """The losses of our tasks."""
+    return LOSSES
+
+
+@hookimpl
+def optbench_metrics() -> Iterable[Metric]:
+    """What classifiers, regressions, language models and speech are judged by."""
+    return METRICS
 
 
 @hookimpl

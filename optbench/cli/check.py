@@ -39,9 +39,9 @@ def check(
 ) -> int:
     """Examine the behaviour of components.
 
-    NAMES are those of optimizers, models, data sets, tasks, whole distributions, or module:Class. Each check runs in
-    a process of its own kind: one that crashes or hangs is a finding like any other. Exit code 1 says that a check
-    failed.
+    NAMES are those of optimizers, models, data sets, tasks, schedules, losses, metrics, whole distributions, or
+    module:Class. Each check runs in a process of its own kind: one that crashes or hangs is a finding like any other.
+    Exit code 1 says that a check failed.
     """
     sys.path.append(str(Path.cwd()))
     every: list[Finding] = []

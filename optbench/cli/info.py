@@ -18,7 +18,8 @@ from optbench.registry.discovery import load_registry
 def info(name: str, plugins: tuple[str, ...]) -> None:
     """Show all that is declared about a component.
 
-    NAME is that of an optimizer, model, data set, task, suite, diagnostic, executor or reporter.
+    NAME is that of an optimizer, model, data set, task, schedule, loss, metric, suite, diagnostic, executor or
+    reporter.
     """
     registry = load_registry(plugins)
     shelves = registry.shelves().values()

@@ -9,9 +9,9 @@ from typing import Any
 import click
 
 from optbench.registry.discovery import load_registry
-from optbench.registry.registry import Shelf
+from optbench.registry.registry import Registry, Shelf
 
-KINDS = ("optimizers", "models", "datasets", "tasks", "suites", "diagnostics", "executors", "reporters")
+KINDS = tuple(Registry().shelves())
 
 
 @click.command("list")
@@ -21,7 +21,8 @@ KINDS = ("optimizers", "models", "datasets", "tasks", "suites", "diagnostics", "
 def list_components(kind: str | None, as_json: bool, plugins: tuple[str, ...]) -> None:
     """List what plugins provide.
 
-    KIND narrows it to optimizers, models, datasets, tasks, suites, diagnostics, executors or reporters.
+    KIND narrows it to optimizers, models, datasets, tasks, schedules, losses, metrics, suites, diagnostics, executors
+    or reporters.
     """
     registry = load_registry(plugins)
     shelves = {name: shelf for name, shelf in registry.shelves().items() if kind in (None, name)}

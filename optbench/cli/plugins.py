@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 import click
 
 from optbench.registry.discovery import PIN, load_registry
-from optbench.registry.registry import Plugin
+from optbench.registry.registry import Plugin, Registry
 
 SLOW = 1.0
 """Seconds above which loading a plugin is remarked upon: every command and every worker has to wait for it."""
@@ -53,8 +53,9 @@ def _provided(plugin: Plugin) -> str:
         return "not used: left out by the pin"
     if plugin.problem:
         return "not used: see below"
-    counts = {kind.replace("dataset", "data set"): count for kind, count in plugin.provides.items() if count}
-    return ", ".join(f"{count} {kind if count > 1 else kind[:-1]}" for kind, count in counts.items()) or "nothing"
+    one = {plural: shelf.kind for plural, shelf in Registry().shelves().items()} | {"listeners": "listener"}
+    counts = [f"{count} {kind if count > 1 else one[kind]}" for kind, count in plugin.provides.items() if count]
+    return ", ".join(counts).replace("dataset", "data set") or "nothing"
 
 
 def _remarks(plugin: Plugin) -> Iterator[str]:

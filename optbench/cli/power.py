@@ -16,10 +16,11 @@ from optbench.store.load import read_results
 @click.argument("results")
 @click.option("--difference", type=click.FloatRange(min=0, min_open=True), metavar="D", help="Find this difference.")
 def power(results: str, difference: float | None) -> None:
-    """Say what difference the seeds of RESULTS resolve, and how many resolve a given one.
+    """Say what differences the seeds of RESULTS resolve.
 
-    D is in the unit of the metrics as they are recorded: 0.01 is one per cent of accuracy. Verdicts are simulated with
-    noise like that of the recorded report runs; found means, in four of five cases. More seeds are added by
+    And how many seeds resolve a given difference, or that of the best mean and the next one. D is in the unit of the
+    metrics as they are recorded: 0.01 is one per cent of accuracy. Verdicts are simulated with noise like that of the
+    recorded report runs; a difference is resolved that they find in four of five cases. More seeds are added by
     `optbench run SUITE --report-seeds N`.
     """
     table = resolution_table(analyse(read_results([Path(results)])), difference)

@@ -23,10 +23,12 @@ from optbench.runs.record import RunStatus
 @click.option("--profile", type=click.Choice(["smoke", "default", "paper"]), default="default", show_default=True)
 @click.option("-o", "--optimizer", "optimizers", multiple=True, metavar="NAME", help="Only this; or module:Class.")
 @click.option("-t", "--task", "tasks", multiple=True, metavar="NAME", help="Only this; repeatable.")
+@click.option("--report-seeds", type=click.IntRange(min=1), metavar="N", help="Report runs of each entry.")
 @click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file with hooks; repeatable.")
 @click.option("--diagnostic", "diagnostics", multiple=True, metavar="NAME", help="Measure this inside the runs too.")
 @click.option("--reporter", "reporters", multiple=True, metavar="NAME", help="Write this form of the report too.")
 @click.option("--executor", default="local", metavar="NAME", help="Where runs are carried out.  [default: local]")
+@click.option("--control", is_flag=True, help="Run the reference a second time with other seeds, to show the noise.")
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and how long it would take.")
 @click.option(
     "--retry",

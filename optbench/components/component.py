@@ -60,12 +60,17 @@ class Named(Protocol):
         """What is called to have it, or its import string."""
 
 
+def check_name(named: Any) -> None:
+    """Raise `PluginError` for a component whose name cannot be one."""
+    if not isinstance(named.name, str) or not NAME.match(named.name):
+        raise PluginError(f"{type(named).__name__.lower()} name {named.name!r}: use letters, digits and . _ + - only")
+
+
 def check_named(named: Named) -> None:
     """Raise `PluginError` for a name that cannot be one, or a `build` that can be neither called nor imported."""
-    kind = type(named).__name__.lower()
-    if not isinstance(named.name, str) or not NAME.match(named.name):
-        raise PluginError(f"{kind} name {named.name!r}: use letters, digits and . _ + - only")
-    if not (callable(named.build) or is_import_string(named.build)):
+    check_name(named)
+    if not is_build(named.build):
+        kind = type(named).__name__.lower()
         raise PluginError(f"{kind} {named.name!r}: build={named.build!r} is neither callable nor 'module:name'")
 
 
@@ -74,6 +79,11 @@ def check_component(component: Named, arguments: Mapping[str, Any], argument: st
     check_named(component)
     for mistake in _mistakes_in_arguments(arguments, argument):
         raise PluginError(f"{type(component).__name__.lower()} {component.name!r}: {mistake}")
+
+
+def is_build(value: object) -> bool:
+    """Whether a value can be called or is an import string."""
+    return callable(value) or is_import_string(value)
 
 
 def is_import_string(value: object) -> bool:

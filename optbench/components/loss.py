@@ -3,49 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Literal, get_args
 
-from pydantic import AfterValidator
+from optbench.components.component import Build, check_named
+from optbench.errors import PluginError
 
-from optbench.components.table import named_in, table
+Targets = Literal["classes", "values", "transcripts", "none", "any"]
+"""What a loss or a metric takes as targets: see `Loss`."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Loss:
     """A loss that tasks can name.
 
-    `build` is the import string of a function `(outputs, targets) -> scalar`, the mean over the batch. `targets` says
-    what it takes: `classes` (integers below the number of outputs, -100 where there is none; or probabilities of each
-    class), `values` (as many numbers as the model gives, `within` bounds where there are any), `transcripts` (padded
-    classes of frames), or `none`, which it ignores. With `smooths` it takes the argument `label_smoothing`.
+    `build` is the function itself, `(outputs, targets) -> scalar`, the mean over the batch. `targets` says what it
+    takes: `classes` (integers below the number of outputs, -100 where there is none; or probabilities of each class),
+    `values` (as many numbers as the model gives, `within` bounds where there are any), `transcripts` (padded classes of
+    frames), `none`, which it ignores, or `any`, of which nothing is checked. With `ignores` its mean is over the
+    targets that are not -100. With `smooths` it takes the argument `label_smoothing`.
     """
 
     name: str
-    build: str
-    targets: Literal["classes", "values", "transcripts", "none"]
+    build: Build
+    targets: Targets
     within: tuple[float, float] | None = None
+    ignores: bool = False
     smooths: bool = False
+    reference: str = ""
+    description: str = ""
+    revision: int = 1
+
+    def __post_init__(self) -> None:
+        check_named(self)
+        check_targets(f"loss {self.name!r}", self.targets)
 
 
-LOSSES = table(
-    (
-        Loss(
-            name="cross_entropy",
-            build="optbench.training.losses:cross_entropy",
-            targets="classes",
-            smooths=True,
-        ),
-        Loss(
-            name="binary_cross_entropy",
-            build="optbench.training.losses:binary_cross_entropy",
-            targets="values",
-            within=(0.0, 1.0),
-        ),
-        Loss(name="mse", build="optbench.training.losses:mse", targets="values"),
-        Loss(name="half_mse", build="optbench.training.losses:half_mse", targets="values"),
-        Loss(name="mean_output", build="optbench.training.losses:mean_output", targets="none"),
-        Loss(name="ctc", build="optbench.training.losses:ctc", targets="transcripts"),
-    )
-)
-
-LossName = Annotated[str, AfterValidator(named_in("loss", LOSSES, or_import_string=True))]
+def check_targets(owner: str, targets: str) -> None:
+    """Raise `PluginError` for what are no targets of a loss or a metric."""
+    if targets not in get_args(Targets):
+        raise PluginError(f"{owner}: targets={targets!r} must be one of {', '.join(get_args(Targets))}")

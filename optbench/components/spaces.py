@@ -21,8 +21,8 @@ class Uniform:
         _ordered(self, self.low, self.high)
 
     def at(self, unit: float) -> float:
-        """Return the point at `unit` in [0, 1) of the way from low to high."""
-        return self.low + unit * (self.high - self.low)
+        """Return the point at `unit` in [0, 1) of the way from low to high, to four digits."""
+        return four_digits(self.low + unit * (self.high - self.low))
 
     def contains(self, value: object) -> bool:
         """Whether a value is a number within the bounds."""
@@ -42,8 +42,8 @@ class LogUniform:
             raise PluginError(f"{self!r}: a logarithmic scale needs low > 0")
 
     def at(self, unit: float) -> float:
-        """Return the point at `unit` in [0, 1) of the way from low to high, in logarithms."""
-        return self.low * math.pow(self.high / self.low, unit)
+        """Return the point at `unit` in [0, 1) of the way from low to high, in logarithms, to four digits."""
+        return four_digits(self.low * math.pow(self.high / self.low, unit))
 
     def contains(self, value: object) -> bool:
         """Whether a value is a number within the bounds."""
@@ -63,8 +63,9 @@ class LogitUniform:
             raise PluginError(f"{self!r}: needs 0 <= low and high < 1")
 
     def at(self, unit: float) -> float:
-        """Return the point at `unit` in [0, 1) of the way from low to high, in logarithms of `1 - x`."""
-        return 1 - (1 - self.low) * math.pow((1 - self.high) / (1 - self.low), unit)
+        """Return the point at `unit` in [0, 1) of the way, in logarithms of `1 - x`, to four digits of that."""
+        complement = (1 - self.low) * math.pow((1 - self.high) / (1 - self.low), unit)
+        return round(1 - four_digits(complement), 12)
 
     def contains(self, value: object) -> bool:
         """Whether a value is a number within the bounds."""
@@ -93,6 +94,17 @@ class Choice:
 
 Space = Uniform | LogUniform | LogitUniform | Choice
 """Any of the search spaces."""
+SCALES: dict[str, type[Uniform | LogUniform | LogitUniform]] = {
+    "log": LogUniform,
+    "linear": Uniform,
+    "logit": LogitUniform,
+}
+"""Ranges by the names of their scales in suite files."""
+
+
+def four_digits(value: float) -> float:
+    """Round to four significant digits, so that two platforms agree on a run's identity."""
+    return float(f"{value:.3e}")
 
 
 def is_number(value: object) -> TypeGuard[float]:

@@ -14,13 +14,13 @@ from pydantic import (
     PositiveInt,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 
 from optbench.components.component import IMPORT_STRING, NAME_PATTERN
 from optbench.components.function import TestFunction
-from optbench.components.loss import LOSSES, LossName
-from optbench.components.metric import METRICS, MetricName
-from optbench.components.schedule import ScheduleName
+from optbench.components.metric import EARLIER, Measure
+from optbench.errors import UsageError
 
 Precision = Literal["float32", "float64", "bfloat16"]
 
@@ -48,8 +48,12 @@ class Task(BaseModel):
 
     Everything here is the same for every optimizer. `evaluations` points are equally spaced over the run,
     the first before the first step and the last after the last one; they look at `eval_examples` validation
-    examples, the measurements at the end at `final_examples` of each split. `loss` is the name of a loss
-    or an import string. `optimum` is the import string of a function
+    examples, the measurements at the end at `final_examples` of each split. `loss`, `metric` and `schedule` name
+    components, or functions as these have them by import strings. A task that reports several metrics has `metrics` in
+    place of `metric`: the first selects, the others are measured at the end only. A metric declares whether more of it
+    is better; of one that is an import string the task says so by its `goal`. `lr_factors` is the import string of a
+    function of the model that returns factors of the learning rate by the names of parameters, 1 for those that it
+    leaves out. `optimum` is the import string of a function
     `(splits, model) -> float` that returns the least training loss possible, where that is known. `test_function` lets
     the report draw the paths of runs that record them (the diagnostic `path`).
 
@@ -70,12 +74,19 @@ class Task(BaseModel):
     dataset: str
     model_options: dict[str, Any] = {}
     dataset_options: dict[str, Any] = {}
-    loss: LossName = "cross_entropy"
-    metric: MetricName = "loss"
+    loss: str = "cross_entropy"
+    metric: str = "loss"
+    metrics: tuple[str, ...] = Field(default=(), description="several metrics in place of one; the first selects")
+    goal: Literal["minimise", "maximise"] | None = Field(
+        default=None, description="what is done with a metric that is an import string"
+    )
     steps: PositiveInt
     batch_size: PositiveInt | Literal["full"] = 64
     sampling: Literal["shuffle", "replacement"] = "shuffle"
-    schedule: ScheduleName = "constant"
+    schedule: str = "constant"
+    lr_factors: str | None = Field(
+        default=None, description="import string of a function of the model: factors of the rate by parameter"
+    )
     warmup: float = Field(default=0.05, ge=0, lt=1, description="share of the steps with a linear warm-up")
     evaluations: int = Field(default=11, ge=2)
     eval_examples: PositiveInt | Literal["all"] = 1000
@@ -103,31 +114,57 @@ class Task(BaseModel):
     revision: PositiveInt = 1
     reference: str = ""
     description: str = ""
+    measures: tuple[Measure, ...] = ()
+    """What its metrics declare, in their order: known once a suite is resolved, and kept for readers of its results."""
+
+    @property
+    def all_metrics(self) -> tuple[str, ...]:
+        """The names of its metrics; the first selects."""
+        return self.metrics or (self.metric,)
+
+    @property
+    def measure(self) -> Measure:
+        """What the metric that selects declares; raises `UsageError` where that was never looked up."""
+        if not self.measures and self.metric not in EARLIER:
+            raise UsageError(f"task {self.name!r}: which values of {self.metric!r} are good, only a suite's task knows")
+        return self.measures[0] if self.measures else EARLIER[self.metric]
 
     @property
     def higher_is_better(self) -> bool:
-        """Whether larger values of the metric are better."""
-        return METRICS[self.metric].higher_is_better
+        """Whether larger values of the metric that selects are better."""
+        return self.measure.higher_is_better
 
     def evaluation_steps(self) -> tuple[int, ...]:
         """The steps after which the run is evaluated: 0, …, `steps`, as equally spaced as integers are."""
         last = self.evaluations - 1
         return tuple(sorted({round(self.steps * i / last) for i in range(self.evaluations)}))
 
-    @field_validator("optimum", "augmentation")
+    @model_validator(mode="before")
+    @classmethod
+    def _first_metric_selects(cls, given: Any) -> Any:
+        """The first of several metrics is the metric; a list of one is that one."""
+        metrics = given.get("metrics") if isinstance(given, dict) else None
+        if isinstance(metrics, list | tuple) and metrics and given.get("metric", metrics[0]) == metrics[0]:
+            return given | {"metric": metrics[0], "metrics": metrics if len(metrics) > 1 else ()}
+        return given
+
+    @field_validator("metrics")
+    @classmethod
+    def _metrics_are_several_and_the_first_is_the_metric(
+        cls, metrics: tuple[str, ...], given: ValidationInfo
+    ) -> tuple[str, ...]:
+        if metrics and given.data.get("metric", metrics[0]) != metrics[0]:
+            raise ValueError(f"give metric or metrics, whose first one selects, not both: {list(metrics)}")
+        if twice := [name for i, name in enumerate(metrics) if name in metrics[:i]]:
+            raise ValueError(f"{twice[0]!r} is there twice; name each metric once")
+        return metrics
+
+    @field_validator("optimum", "augmentation", "lr_factors")
     @classmethod
     def _function_is_an_import_string(cls, function: str | None) -> str | None:
         if function is not None and not IMPORT_STRING.match(function):
             raise ValueError(f"{function!r} is no import string (module:function)")
         return function
-
-    @field_validator("label_smoothing")
-    @classmethod
-    def _labels_can_be_smoothed(cls, smoothing: float, given: ValidationInfo) -> float:
-        loss = given.data.get("loss", "cross_entropy")
-        if smoothing and not (loss in LOSSES and LOSSES[loss].smooths):
-            raise ValueError(f"label_smoothing={smoothing:g} needs the loss cross_entropy, not {loss!r}")
-        return smoothing
 
     @field_validator("processes")
     @classmethod

@@ -100,7 +100,7 @@ class Campaign:
 
     def most(self) -> int:
         """Return how many runs there will be at most: the protocol may ask for more as it goes."""
-        undecided = sum(progress.chosen is None for progress in self._progress)
+        undecided = sum(not progress.chosen for progress in self._progress)
         return sum(self.outlook().expected.values()) + self._protocol.most_extra_trials() * undecided
 
     def _added(self, cell: int, records: Iterable[RunRecord]) -> Iterator[RunRecord]:
@@ -122,5 +122,5 @@ class Campaign:
 
 def _skipped(spec: RunSpec, trials: Counter[RunStatus]) -> RunRecord:
     ended = ", ".join(f"{count} {status}" for status, count in trials.items() if status is not RunStatus.SKIPPED)
-    reason = f"no learning rate is usable: {ended}"
+    reason = f"no setting is usable: {ended}"
     return RunRecord(run_id=spec.run_id, spec=spec, status=RunStatus.SKIPPED, reason=reason)

@@ -15,7 +15,7 @@ from optbench.errors import UnknownName, UsageError
 from optbench.execution.environment import capture_environment, cpu_model
 from optbench.registry.registry import Registry
 from optbench.runs.context import ExecutionContext
-from optbench.runs.provenance import run_libraries, run_sources, task_revisions, task_sources
+from optbench.runs.provenance import run_libraries, run_revisions, run_sources, task_sources
 from optbench.runs.spec import RunSpec
 from optbench.runs.staleness import changes_in_sources
 from optbench.training.backends import devices
@@ -35,7 +35,8 @@ def data_checksum(task: Task, context: ExecutionContext, device: str = "cpu") ->
         return files_checksum(dataset)
     if dataset.content and not _is_own(task, registry):
         return dataset.content
-    splits = build_splits(dataset, task, context.folders, torch.device(device))
+    targets = registry.loss(task.loss).component.targets
+    splits = build_splits(dataset, task, targets, context.folders, torch.device(device))
     return _content_of(splits)
 
 
@@ -43,7 +44,7 @@ def refuse_changed_sources(spec: RunSpec, context: ExecutionContext) -> None:
     """Raise `UsageError` where code is not what a run was planned with, or what this process has imported."""
     if not spec.sources:
         return
-    now = run_sources(spec.task, spec.component, context.registry())
+    now = run_sources(spec, context.registry())
     if words := changes_in_sources(spec.sources, now):
         raise UsageError(f"{words} after this campaign began; run it again")
     for name, checksum in ((name, checksum) for files in now.values() for name, checksum in files.items()):
@@ -66,11 +67,10 @@ def refuse_changed_data(spec: RunSpec, context: ExecutionContext, device: str) -
 def here_and_now(spec: RunSpec, context: ExecutionContext) -> tuple[RunSpec, dict[str, Any]]:
     """Return a recorded run as its names are understood here, and the environment of this process."""
     registry = context.registry()
-    optimizer = registry.optimizer(spec.component).component
     here = {
         "data_checksum": data_checksum(spec.task, context),
-        "revisions": task_revisions(spec.task, registry) | {"optimizer": optimizer.revision},
-        "sources": run_sources(spec.task, spec.component, registry),
+        "revisions": run_revisions(spec, registry),
+        "sources": run_sources(spec, registry),
     }
     names = devices()[spec.device]
     hardware = (names[0] if names else "") or cpu_model()
@@ -82,7 +82,7 @@ def environment_of(spec: RunSpec, hardware: str, context: ExecutionContext) -> d
     environment = capture_environment(hardware, spec.task.threads, context)
     own: dict[str, str] = {}
     with contextlib.suppress(UnknownName):  # a plugin that could not be loaded: the run says so
-        own = run_libraries(spec.task, spec.component, context.registry()) if spec.sources else {}
+        own = run_libraries(spec, context.registry()) if spec.sources else {}
     return environment | {"libraries": environment["libraries"] | own}
 
 

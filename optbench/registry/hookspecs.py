@@ -13,9 +13,12 @@ import pluggy
 from optbench.components.dataset import Dataset
 from optbench.components.diagnostic import Diagnostic
 from optbench.components.executor import Executor
+from optbench.components.loss import Loss
+from optbench.components.metric import Metric
 from optbench.components.model import Model
 from optbench.components.optimizer import Optimizer
 from optbench.components.reporter import Reporter
+from optbench.components.schedule import Schedule
 from optbench.components.task import Task
 
 if TYPE_CHECKING:
@@ -60,6 +63,21 @@ def optbench_datasets() -> Iterable[Dataset]:  # type: ignore[empty-body]
 @hookspec
 def optbench_tasks() -> Iterable[Task]:  # type: ignore[empty-body]
     """Yield the tasks that this plugin provides."""
+
+
+@hookspec
+def optbench_schedules() -> Iterable[Schedule]:  # type: ignore[empty-body]
+    """Yield the schedules that this plugin provides."""
+
+
+@hookspec
+def optbench_losses() -> Iterable[Loss]:  # type: ignore[empty-body]
+    """Yield the losses that this plugin provides."""
+
+
+@hookspec
+def optbench_metrics() -> Iterable[Metric]:  # type: ignore[empty-body]
+    """Yield the metrics that this plugin provides."""
 
 
 @hookspec

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from optbench.components.component import IMPORT_STRING
+from optbench.components.component import is_import_string
 from optbench.components.dataset import Dataset
 from optbench.components.diagnostic import Diagnostic
 from optbench.components.executor import Executor
+from optbench.components.loss import Loss
+from optbench.components.metric import Metric
 from optbench.components.model import Model
 from optbench.components.optimizer import Optimizer
 from optbench.components.reporter import Reporter
+from optbench.components.schedule import Schedule
 from optbench.components.task import Task
 from optbench.errors import PluginError, UnknownName
 from optbench.registry.hookspecs import PROJECT, SuiteSource
@@ -65,8 +68,9 @@ class Plugin:
 class Shelf(Mapping[str, Provided[T]]):
     """The components of one kind by name; an unknown name is an error that knows the closest one."""
 
-    def __init__(self, kind: str, component_type: type[T]) -> None:
+    def __init__(self, kind: str, component_type: type[T], plural: str = "") -> None:
         self.kind, self.component_type = kind, component_type
+        self.plural = plural or f"{kind}s"
         self._items: dict[str, Provided[T]] = {}
 
     def __getitem__(self, name: str) -> Provided[T]:
@@ -87,7 +91,7 @@ class Shelf(Mapping[str, Provided[T]]):
         """Add a component; raises `PluginError` for a wrong type or a name that is taken."""
         if not isinstance(component, self.component_type):
             what = f"{reprlib.repr(component)} is not an optbench.{self.component_type.__name__}"
-            raise PluginError(f"{PROJECT}_{self.kind}s: {what}")
+            raise PluginError(f"{PROJECT}_{self.plural}: {what}")
         name: str = component.name  # type: ignore[attr-defined]
         if name in self._items:
             raise PluginError(
@@ -108,6 +112,9 @@ class Registry:
     models: Shelf[Model] = field(default_factory=lambda: Shelf("model", Model))
     datasets: Shelf[Dataset] = field(default_factory=lambda: Shelf("dataset", Dataset))
     tasks: Shelf[Task] = field(default_factory=lambda: Shelf("task", Task))
+    schedules: Shelf[Schedule] = field(default_factory=lambda: Shelf("schedule", Schedule))
+    losses: Shelf[Loss] = field(default_factory=lambda: Shelf("loss", Loss, "losses"))
+    metrics: Shelf[Metric] = field(default_factory=lambda: Shelf("metric", Metric))
     suites: Shelf[SuiteSource] = field(default_factory=lambda: Shelf("suite", SuiteSource))
     diagnostics: Shelf[Diagnostic] = field(default_factory=lambda: Shelf("diagnostic", Diagnostic))
     executors: Shelf[Executor] = field(default_factory=lambda: Shelf("executor", Executor))
@@ -139,11 +146,18 @@ class Registry:
             "models": self.models,
             "datasets": self.datasets,
             "tasks": self.tasks,
+            "schedules": self.schedules,
+            "losses": self.losses,
+            "metrics": self.metrics,
             "suites": self.suites,
             "diagnostics": self.diagnostics,
             "executors": self.executors,
             "reporters": self.reporters,
         }
+
+    def shelf(self, kind: str) -> Shelf[Any]:
+        """Return the shelf of one kind of component, by its singular."""
+        return next(shelf for shelf in self.shelves().values() if shelf.kind == kind)
 
     def listening(self, hook: str) -> list[Listener]:
         """Return the implementations of a hook that is called while a campaign runs."""
@@ -151,8 +165,25 @@ class Registry:
 
     def optimizer(self, name: str) -> Provided[Optimizer]:
         """Return a registered optimizer, or the class that an import string `module:Class` names."""
-        if IMPORT_STRING.match(name):
-            module, _, attribute = name.partition(":")
-            component = Optimizer(name=attribute.rpartition(".")[2], build=name, lr_ref=1e-3)
-            return Provided(component, module.partition(".")[0], "")
-        return self.optimizers[name]
+        return self._found(self.optimizers, name, lambda short: Optimizer(name=short, build=name, lr_ref=1e-3))
+
+    def schedule(self, name: str) -> Provided[Schedule]:
+        """Return a registered schedule, or the function that an import string names."""
+        return self._found(self.schedules, name, lambda short: Schedule(name=short, build=name))
+
+    def loss(self, name: str) -> Provided[Loss]:
+        """Return a registered loss, or the function that an import string names, which takes whatever targets."""
+        return self._found(self.losses, name, lambda short: Loss(name=short, build=name, targets="any"))
+
+    def metric(self, name: str, higher_is_better: bool = False) -> Provided[Metric]:
+        """Return a registered metric, or the function that an import string names, of which the task knows its goal."""
+        return self._found(
+            self.metrics, name, lambda short: Metric(name=short, build=name, higher_is_better=higher_is_better)
+        )
+
+    def _found(self, shelf: Shelf[T], name: str, bare: Callable[[str], T]) -> Provided[T]:
+        """Return what is on a shelf or, for an import string, what `bare` makes of the attribute's name."""
+        if not is_import_string(name):
+            return shelf[name]
+        module, _, attribute = name.partition(":")
+        return Provided(bare(attribute.rpartition(".")[2]), module.partition(".")[0], "")

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
+from optbench.analysis.across.rank_tests import LEAST_TASKS
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import Condition
 from optbench.analysis.marks import footnotes
@@ -38,10 +40,17 @@ _CAPTIONS = {
     ),
     "lr-sensitivity": (
         "Final value on the whole validation split against the learning rate: points are tuning runs, lines connect "
-        "the medians over tuning seeds, and the large outlined marker is the selected learning rate. Where the "
+        "the medians over tuning seeds where nothing else is tuned, and the large outlined marker is the selected "
+        "learning rate. Where the "
         "optimum is known, the suboptimality of the training loss is shown, but the selection still uses validation. "
         "Crosses in the grey strip are runs that did not complete; most of them diverged. Open triangles are runs "
         "that ended worse than before training."
+    ),
+    "tuning-effort": (
+        "The best final validation value to be expected of k trials: the mean over all subsets of k of an entry's "
+        "trials, each with its first tuning run. Trials that did not complete, or ended worse than before training, "
+        "count as the value before training. The right end is the best of all trials, which flatters it: report runs "
+        "have fresh seeds."
     ),
     "final-values": (
         "Test values at the end of training: one point per completed report seed, the mean (tick) and its 95 % "
@@ -52,6 +61,20 @@ _CAPTIONS = {
         "Steps until the first evaluation point that is at least as good as the target: small points are report runs, "
         "large markers are their median; an open marker at the right edge means that the median run never reaches the "
         "target. Fractions are runs that reach it / report runs. A target that no run reaches is in the table only."
+    ),
+    "reached": (
+        "Kaplan and Meier's estimate of the share of report runs that have reached the target, one panel per target; "
+        "a run that diverges never reaches it. A target that no run reaches is in the table only."
+    ),
+    "across-tasks": (
+        "Average rank, interquartile mean of the scores, and probability of improvement, as in the table Across tasks: "
+        "points with 95 % percentile intervals of a stratified bootstrap, where every entry has at least five runs on "
+        "every task."
+    ),
+    "performance-profile": (
+        "Share of the tasks whose target the median run reaches within so many times the steps of the fastest entry. "
+        "A task that no entry solves stays in the denominator. The score in the table Across tasks is the area up to "
+        "the dashed line. Ratios depend on which entries take part."
     ),
     "costs": (
         "One marker per task, and a tick at the median over tasks. Left: the time of a step, as `optbench time` "
@@ -81,6 +104,10 @@ _RANKS = (
     "Colours show the rank within the task: the darkest is best, and ranks count failures. Rows are ordered by the "
     "average rank, in brackets."
 )
+_EVEN = (
+    "The mean over subsets is that of independent draws. These were drawn more evenly, so that it is an approximation: "
+    "a search with only k trials would have drawn these evenly too."
+)
 _LEADING = "the winner of each task, then the best by average rank"
 
 
@@ -93,6 +120,8 @@ def caption(name: str, analysis: Analysis, condition: Condition, shown: Sequence
     said = (
         f"{where}{_CAPTIONS[name]}",
         *_heatmap(name, analysis, condition),
+        *_across(name, analysis, condition),
+        *([_EVEN] if name == "tuning-effort" and suite.protocol.draws == "even" else []),
         _whom(name, analysis, condition, shown),
         made,
         changes(suite),
@@ -106,6 +135,18 @@ def _heatmap(name: str, analysis: Analysis, condition: Condition) -> list[str]:
         return []
     ranks = [_RANKS] if len(condition.of(analysis.average_ranks)) else []
     return [*ranks, *(f"{line}." for line in footnotes("".join(condition.of(analysis.quality)["flags"])))]
+
+
+def _across(name: str, analysis: Analysis, condition: Condition) -> list[str]:
+    """What grey bars mean, or why no critical difference is drawn; and the tasks of a profile."""
+    found = next((found for found in analysis.across if found.condition == condition), None)
+    if found and name == "performance-profile":
+        return [f"Tasks: {', '.join(found.timed)}."]
+    if not found or name != "across-tasks":
+        return []
+    if math.isnan(found.critical_difference):
+        return [f"With {len(found.tasks)} tasks, fewer than {LEAST_TASKS}, there is no critical difference of ranks."]
+    return ["Average ranks whose grey bars do not touch differ (Nemenyi, 5 %)."]
 
 
 def _whom(name: str, analysis: Analysis, condition: Condition, names: Sequence[str]) -> str:

@@ -11,15 +11,19 @@ from matplotlib.figure import Figure
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import Condition
 from optbench.reporting.captions import caption
+from optbench.reporting.figures.across import draw_across
 from optbench.reporting.figures.costs import draw_costs
 from optbench.reporting.figures.curves import draw_curves
 from optbench.reporting.figures.depth import draw_depth
 from optbench.reporting.figures.drawing import Drawing
+from optbench.reporting.figures.effort import draw_effort
 from optbench.reporting.figures.fit import draw_fit
 from optbench.reporting.figures.heatmap import draw_heatmap, lines_on_a_page
 from optbench.reporting.figures.layers import draw_layers
 from optbench.reporting.figures.panels import rows_on_a_page
 from optbench.reporting.figures.paths import draw_paths
+from optbench.reporting.figures.profile import draw_profile
+from optbench.reporting.figures.reached import draw_reached
 from optbench.reporting.figures.seeds import draw_seeds
 from optbench.reporting.figures.sensitivity import draw_sensitivity
 from optbench.reporting.figures.targets import draw_targets
@@ -31,12 +35,16 @@ from optbench.reporting.style import Look, looks, print_style
 TITLES = {
     "heatmap": "Optimizers and tasks at a glance",
     "final-values": "Final test values by seed",
+    "across-tasks": "All tasks together",
+    "performance-profile": "Performance profile",
     "fit": "Training and validation",
     "learning-curves": "Learning curves",
     "learning-curves-seconds": "Learning curves over training time",
     "paths": "Paths",
     "lr-sensitivity": "Sensitivity to the learning rate",
+    "tuning-effort": "Tuning effort",
     "steps-to-target": "Steps to target",
+    "reached": "Runs at the target",
     "costs": "Costs of a step",
     "diagnostics": "Diagnostics",
     "gradients-by-depth": "Gradients by depth",
@@ -87,6 +95,7 @@ def _of_condition(analysis: Analysis, condition: Condition, look: Mapping[str, L
         columns = ["source", "device", "task", "optimizer", "run_id", "seed", "final_test_metric"]
         figure = draw_seeds(_only(rows, judged), _only(rows, finished), tasks, rows)
         yield "final-values", "", rows, figure, finished[columns]
+    yield from _of_across(analysis, condition, look)
     sides = condition.of(analysis.fit_curves)
     if len(sides):
         few = {name: look[name] for name in best(analysis, condition, FIT_LINES, set(sides["optimizer"]))}
@@ -106,17 +115,37 @@ def _of_condition(analysis: Analysis, condition: Condition, look: Mapping[str, L
     if tuning["value"].lt(float("inf")).any():
         figure = draw_sensitivity(_only(lines, medians), _only(lines, tuning), tasks, lines)
         yield "lr-sensitivity", "", lines, figure, tuning
+    best_of = condition.of(analysis.effort)
+    if len(best_of):
+        yield "tuning-effort", "", lines, draw_effort(_only(lines, best_of), tasks, lines), best_of
     reached, hits = condition.of(analysis.targets), condition.of(analysis.target_runs)
     reached = reached[reached.groupby(["task", "target"])["hits"].transform("sum") > 0]
     if len(reached):
         rows = lead(rows_on_a_page(len(reached[["task", "target"]].drop_duplicates())))
         figure = draw_targets(_only(rows, reached), _only(rows, hits), tasks, rows)
         yield "steps-to-target", "", rows, figure, hits
+        solvable = condition.of(analysis.reached).merge(reached[["task", "target"]].drop_duplicates())
+        yield "reached", "", lines, draw_reached(_only(lines, solvable), lines), solvable
     cost = condition.of(analysis.costs)
     if len(cost):
         rows = lead(rows_on_a_page(2))
         yield "costs", "", rows, draw_costs(_only(rows, cost), rows), cost
     yield from _of_diagnostics(analysis, condition, look, lines)
+
+
+def _of_across(analysis: Analysis, condition: Condition, look: Mapping[str, Look]) -> Iterator[_Drawn]:
+    for found in (found for found in analysis.across if found.condition == condition):
+        rows = {name: look[name] for name in leading(analysis, condition, rows_on_a_page(3))}
+        yield (
+            "across-tasks",
+            "",
+            rows,
+            draw_across(_only(rows, found.table), found.critical_difference, rows),
+            found.table,
+        )
+        if found.profile["share"].any():
+            lines = {name: look[name] for name in leading(analysis, condition, LEADERS)}
+            yield "performance-profile", "", lines, draw_profile(_only(lines, found.profile), lines), found.profile
 
 
 def _of_diagnostics(

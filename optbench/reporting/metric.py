@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from optbench.components.metric import METRICS
+from optbench.components.metric import Measure
 from optbench.components.task import Task
 
 
@@ -13,12 +13,17 @@ def name(task: Task) -> str:
 
 def is_share(task: Task) -> bool:
     """Whether the metric is a share, which is shown in per cent."""
-    return METRICS[task.metric].share
+    return task.measure.share
+
+
+def of_measure(measure: Measure) -> tuple[float, str]:
+    """What a metric's recorded value is multiplied with for showing, and what follows it."""
+    return (100.0, " %") if measure.share else (1.0, "")
 
 
 def factor(task: Task) -> float:
     """What a recorded value is multiplied with for showing."""
-    return 100.0 if is_share(task) else 1.0
+    return of_measure(task.measure)[0]
 
 
 def label(task: Task, split: str) -> str:
@@ -28,4 +33,4 @@ def label(task: Task, split: str) -> str:
 
 def unit(task: Task) -> str:
     """What follows a shown value in a sentence."""
-    return " %" if is_share(task) else ""
+    return of_measure(task.measure)[1]

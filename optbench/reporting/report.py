@@ -11,19 +11,26 @@ from optbench.reporting.figures.drawing import Drawing
 from optbench.reporting.many import many
 from optbench.reporting.provenance import Provenance, provenance
 from optbench.reporting.runlists import RunList, run_lists
+from optbench.reporting.tables.across import across_table
+from optbench.reporting.tables.auc import auc_table
 from optbench.reporting.tables.classes import classes_table
 from optbench.reporting.tables.comparison import comparison_table
 from optbench.reporting.tables.costs import costs_tables
 from optbench.reporting.tables.depth import depth_table
+from optbench.reporting.tables.differences import differences_table
+from optbench.reporting.tables.effort import effort_table
 from optbench.reporting.tables.fit import fit_table
+from optbench.reporting.tables.further_metrics import further_metrics_table
 from optbench.reporting.tables.main import main_table
 from optbench.reporting.tables.rankings import ranking_tables
+from optbench.reporting.tables.robustness import robustness_table, transfer_table
 from optbench.reporting.tables.suboptimality import suboptimality_table
 from optbench.reporting.tables.table import Table
 from optbench.reporting.tables.targets import targets_table
 from optbench.reporting.tables.totals import totals_table
 from optbench.reporting.tables.tuned import tuned_table
 from optbench.reporting.words.changes import changes
+from optbench.reporting.words.control import noise_floor
 from optbench.reporting.words.failures import failures
 from optbench.reporting.words.finding import Finding
 from optbench.reporting.words.notes import banner
@@ -86,7 +93,7 @@ def build(results: Results) -> Report:
             [Section("comparison", "Comparison", drawn["overlaid-curves"], (comparison_table(analysis),))]
         ),
         verdicts=verdicts(analysis),
-        average_ranks=average_ranks(analysis),
+        average_ranks=(*average_ranks(analysis), *noise_floor(analysis)),
         failures=failures(analysis),
         main=main_table(analysis),
         rankings_by_task=ranking_tables(analysis) if many(analysis) else (),
@@ -117,17 +124,30 @@ def _facts(analysis: Analysis) -> tuple[tuple[str, str], ...]:
 
 def _sections(analysis: Analysis, drawn: Mapping[str, tuple[Drawing, ...]]) -> tuple[Section, ...]:
     planned = (
-        Section("results", "Results", drawn["heatmap"] + drawn["final-values"], (suboptimality_table(analysis),)),
+        Section(
+            "results",
+            "Results",
+            drawn["heatmap"] + drawn["final-values"],
+            (differences_table(analysis), further_metrics_table(analysis), suboptimality_table(analysis)),
+        ),
+        Section(
+            "across", "Across tasks", drawn["across-tasks"] + drawn["performance-profile"], (across_table(analysis),)
+        ),
         Section("fit", "Fit", drawn["fit"], (fit_table(analysis), classes_table(analysis))),
-        Section("curves", "Learning curves", drawn["learning-curves"] + drawn["learning-curves-seconds"], ()),
+        Section(
+            "curves",
+            "Learning curves",
+            drawn["learning-curves"] + drawn["learning-curves-seconds"],
+            (auc_table(analysis),),
+        ),
         Section("paths", "Paths", drawn["paths"], ()),
         Section(
             "tuning",
             "Tuning" if analysis.tunes else "Hyper-parameters",
-            drawn["lr-sensitivity"],
-            (tuned_table(analysis),),
+            drawn["lr-sensitivity"] + drawn["tuning-effort"],
+            (tuned_table(analysis), effort_table(analysis), robustness_table(analysis), transfer_table(analysis)),
         ),
-        Section("targets", "Targets", drawn["steps-to-target"], (targets_table(analysis),)),
+        Section("targets", "Targets", drawn["steps-to-target"] + drawn["reached"], (targets_table(analysis),)),
         Section("costs", "Costs", drawn["costs"], costs_tables(analysis)),
         Section(
             "diagnostics",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import pandas as pd
@@ -13,10 +13,12 @@ from optbench.analysis.condition import CELL
 from optbench.components.task import Task
 from optbench.reporting.metric import factor, label
 from optbench.reporting.numbers import number, short
+from optbench.reporting.settings import besides_the_rate
 from optbench.reporting.tables.table import Column, TableCell
 from optbench.runs.record import RunStatus
 
-_COLUMNS = ("run id", "phase", "learning rate", "seed", "status", "validation", "test", "reason")
+_COLUMNS = ("run id", "phase", "learning rate", "also tuned", "seed", "status", "validation", "test", "reason")
+_NUMBERS = {"learning rate", "seed", "validation", "test"}
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ def run_lists(analysis: Analysis) -> tuple[RunList, ...]:
     for cell in analysis.quality.to_dict("records"):
         key = tuple(cell[part] for part in CELL)
         runs = of_cell.get(key, analysis.runs.iloc[:0]).sort_values(["phase", "lr", "seed"], kind="stable")
+        more = any(map(besides_the_rate, runs["setting"].unique()))
         place = labels[key[0], key[1]]
         task = analysis.results.tasks[cell["task"]]
         lists.append(
@@ -53,16 +56,18 @@ def run_lists(analysis: Analysis) -> tuple[RunList, ...]:
                 anchor=ids[key],
                 title=f"{cell['optimizer']} on {cell['task']}" + (f" [{place}]" if place else ""),
                 counts=_counts(runs, int(cell["missing"]), phases),
-                columns=tuple(Column(name, numeric=i in (2, 3, 5, 6)) for i, name in enumerate(_columns(task))),
-                rows=tuple(_row(run, task) for _, run in runs.iterrows()),
+                columns=tuple(_columns(task, more)),
+                rows=tuple(_row(run, task, more) for _, run in runs.iterrows()),
             )
         )
     return tuple(lists)
 
 
-def _columns(task: Task) -> tuple[str, ...]:
+def _columns(task: Task, more: bool) -> Iterator[Column]:
     measured = {"validation": label(task, "validation"), "test": label(task, "test")}
-    return tuple(measured.get(name, name) for name in _COLUMNS)
+    for name in _COLUMNS:
+        if more or name != "also tuned":
+            yield Column(measured.get(name, name), numeric=name in _NUMBERS)
 
 
 def _counts(runs: pd.DataFrame, missing: int, phases: Mapping[str, str]) -> str:
@@ -78,7 +83,7 @@ def _counts(runs: pd.DataFrame, missing: int, phases: Mapping[str, str]) -> str:
     return "; ".join(parts)
 
 
-def _row(run: pd.Series[float], task: Task) -> tuple[TableCell, ...]:
+def _row(run: pd.Series[float], task: Task, more: bool) -> tuple[TableCell, ...]:
     by = factor(task)
     values = (run["final_validation_metric"], run["final_test_metric"])
     notes = [str(run["reason"])] if run["reason"] else []
@@ -88,6 +93,7 @@ def _row(run: pd.Series[float], task: Task) -> tuple[TableCell, ...]:
         TableCell(str(run["run_id"])),
         TableCell(str(run["phase"])),
         TableCell(short(run["lr"]), best=bool(run["chosen"])),
+        *([TableCell(besides_the_rate(str(run["setting"])))] if more else []),
         TableCell(str(run["seed"])),
         TableCell(str(run["status"]).replace("_", " ")),
         *(TableCell(number(value * by, 4) if not math.isnan(value) else "") for value in values),

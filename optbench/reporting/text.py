@@ -18,6 +18,7 @@ from optbench.reporting.tables.rankings import ranking_tables
 from optbench.reporting.tables.table import Table, TableCell
 from optbench.reporting.tables.timing import timing_table
 from optbench.reporting.words.changes import changes
+from optbench.reporting.words.control import noise_floor
 from optbench.reporting.words.failures import failures
 from optbench.reporting.words.finding import Finding
 from optbench.reporting.words.notes import banner
@@ -44,6 +45,7 @@ def summary(results: Results) -> str:
         *(_rankings(analysis) if many(analysis) else _main_result(analysis)),
         _list(verdicts(analysis)),
         _list(average_ranks(analysis)),
+        _list(noise_floor(analysis)),
         _list(failures(analysis, brief=True)),
     ]
     return "\n\n".join(part for part in parts if part)
@@ -63,15 +65,15 @@ def comparison_summary(analysis: Analysis) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def as_text(table: Table, names: int = 1) -> str:
-    """A table in blocks of at most `WIDTH` columns, each with the first `names` columns, and its caption."""
-    return "\n\n".join((*_blocks(table, names), _notes([table.caption])))
-
-
 def timing_summary(timing: Timing) -> str:
     """What was measured on one task, as an aligned table under its title, and how."""
     table = timing_table(timing)
-    return "\n\n".join((f"{table.title}\n" + "\n\n".join(_blocks(table, names=1)), textwrap.fill(table.caption, WIDTH)))
+    return f"{table.title}\n{as_text(table)}"
+
+
+def as_text(table: Table, names: int = 1) -> str:
+    """A table in blocks of at most `WIDTH` columns, each with the first `names` columns, and its caption."""
+    return "\n\n".join((*_blocks(table, names), _notes([table.caption])))
 
 
 def _main_result(analysis: Analysis) -> tuple[str, str]:

@@ -51,6 +51,14 @@ class Evaluation(_Value):
     """What the campaign's diagnostics said."""
 
 
+class FurtherMetric(_Value):
+    """One of the metrics that a task reports beside the one that selects, measured at the end."""
+
+    train_eval: float
+    validation: float
+    test: float | None = None
+
+
 class Final(_Value):
     """Measured once, at the weights that count (the last ones, or the best where the task says so)."""
 
@@ -66,6 +74,8 @@ class Final(_Value):
     """The test set is looked at by report runs only."""
     test_class_metric: tuple[float, ...] = ()
     """The test metric of each class, where it is one of classes and each occurs."""
+    further_metrics: dict[str, FurtherMetric] = {}
+    """The task's other metrics, by name."""
 
 
 class Costs(_Value):

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from optbench.components.device import DeviceName
-from optbench.components.schedule import ScheduleName
 from optbench.components.task import Task
 
 # Fields that say how a task is judged or described afterwards: changing them makes no recorded run stale.
-NOT_THE_EXPERIMENT = {"task": {"targets", "test_function", "train_target", "reference", "description", "small"}}
+NOT_THE_EXPERIMENT = {
+    "task": {"targets", "test_function", "train_target", "reference", "description", "small", "measures"}
+}
 # Fields that came later, of a spec and of its task: left out while they have their default, so that run ids stay.
-_LATER = {"sources"}
-_LATER_OF_TASK = {"output"}
+_LATER = {"sources", "lr_factors"}
+_LATER_OF_TASK = {"output", "metrics", "goal", "lr_factors"}
 
 Phase = Literal["tune", "report"]
 Splitter = Literal["k-fold", "stratified", "shuffled"]
@@ -36,10 +37,12 @@ class Fold(BaseModel):
 class RunSpec(BaseModel):
     """One (task, optimizer, hyper-parameters, schedule, seed, phase): names and numbers only.
 
-    `optimizer` is the entry's name in the suite, `component` the registered optimizer or import string behind
-    it. `revisions`, `data_checksum` and `sources` pin what the names meant: `sources` maps each role that code of the
-    user's own plays (optimizer, model, dataset, loss, augmentation, optimum) to its files and their checksums, which
-    components of installed releases do not have. With a `fold` the task's data is split anew, as that fold says.
+    `optimizer` is the entry's name in the suite, `component` the registered optimizer or import string behind it;
+    `schedule` and `lr_factors` are the entry's own or the task's. `revisions`, `data_checksum` and `sources` pin what
+    the names meant: `revisions` has those of optimizer, model and data set, and those of other components from 2 on;
+    `sources` maps each role that code of the user's own plays (optimizer, model, loss, …) to its files and their
+    checksums, which components of installed releases do not have. With a `fold` the task's data is split anew, as that
+    fold says.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -51,7 +54,8 @@ class RunSpec(BaseModel):
     revisions: dict[str, int]
     sources: dict[str, dict[str, str]] = {}
     hyperparameters: dict[str, Any]
-    schedule: ScheduleName
+    schedule: str
+    lr_factors: str | None = None
     seed: int
     phase: Phase
     fold: Fold | None = None
@@ -70,6 +74,10 @@ class RunSpec(BaseModel):
     def lr(self) -> float:
         """The learning rate, the one hyper-parameter that every optimizer has."""
         return float(self.hyperparameters["lr"])
+
+    def setting(self, names: Collection[str]) -> dict[str, Any]:
+        """Return the hyper-parameters of these names, as far as there are any."""
+        return {name: self.hyperparameters[name] for name in names if name in self.hyperparameters}
 
 
 def _drop_defaults(model: BaseModel, content: dict[str, Any], names: Iterable[str]) -> None:

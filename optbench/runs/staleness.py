@@ -52,13 +52,29 @@ def _causes(then: RunSpec, now: RunSpec) -> Iterator[str]:
     if then.data_checksum != now.data_checksum:
         name = f"data set {now.task.dataset!r}"
         yield f"the content of {name} was not recorded" if then.data_checksum == UNRECORDED else f"{name} changed"
-    names = {"optimizer": entry, "model": f"model {now.task.model!r}", "dataset": f"data set {now.task.dataset!r}"}
-    for role, name in names.items():
-        if then.revisions.get(role) != now.revisions.get(role):
-            yield f"{name} is revision {now.revisions.get(role)} now (was {then.revisions.get(role)})"
+    for role, name in _names(now).items():
+        before, after = (spec.revisions.get(role, 1) for spec in (then, now))
+        if before != after:
+            yield f"{name} is revision {after} now (was {before})"
     yield from _differences(f"{entry}: ", then.hyperparameters, now.hyperparameters)
     if then.schedule != now.schedule:
         yield f"{entry}: schedule changed from {then.schedule} to {now.schedule}"
+    if then.lr_factors != now.lr_factors:
+        yield f"{entry}: lr_factors changed from {then.lr_factors} to {now.lr_factors}"
+
+
+def _names(spec: RunSpec) -> dict[str, str]:
+    """What the components of a run are called, by role."""
+    task = spec.task
+    metrics = {f"metric {name}" if i else "metric": f"metric {name!r}" for i, name in enumerate(task.all_metrics)}
+    return {
+        "optimizer": f"optimizer {spec.optimizer!r}",
+        "model": f"model {task.model!r}",
+        "dataset": f"data set {task.dataset!r}",
+        "loss": f"loss {task.loss!r}",
+        "schedule": f"schedule {spec.schedule!r}",
+        **metrics,
+    }
 
 
 def _hashed(spec: RunSpec) -> dict[str, Any]:

@@ -22,12 +22,13 @@ RUN_COLUMNS = {
     "torch": "version of torch that made it; means over runs of several are marked",
     "phase": "tune or report",
     "lr": "peak learning rate",
+    "setting": "the hyper-parameters that the protocol tries, as JSON; lr is one of them",
     "seed": "run seed",
     "fold": "which of the folds, where the protocol is kfold",
     "status": "how the run ended",
     "reason": "one sentence, where it did not complete",
-    "chosen": "whether this run's learning rate is the one the protocol selected for its cell",
-    "edge": "whether the cell's selected learning rate is still at the end of its grid",
+    "chosen": "whether this run's setting is one that the protocol selected for its cell",
+    "edge": "whether a setting that was selected for the cell is still at the edge of what was searched",
     "optimum": "least training loss possible, where known",
     "final_step": "step of the weights that count",
     "final_train_loss": "mean of the last 2 % of per-step losses",
@@ -73,25 +74,36 @@ POINT_COLUMNS = {
 
 DIAGNOSTIC = "diagnostic:"
 """Prefix of the columns with diagnostics, where there are any."""
+SPLITS = ("train", "validation", "test")
+"""What a task's further metrics are measured on at the end."""
+
+
+def further_column(split: str, metric: str) -> str:
+    """Name of the column with one of the metrics that a task reports beside the one that selects."""
+    return f"final_{split}_metric:{metric}"
+
 
 COLUMNS = RUN_COLUMNS | POINT_COLUMNS
 
-_WORDS = {"source", "task", "optimizer", "device", "machine", "run_id", "started", "torch", "phase", "status", "reason"}
+_WORDS = {"source", "task", "optimizer", "device", "machine", "run_id", "started", "torch", "phase", "setting"}
+_WORDS |= {"status", "reason"}
 _FLAGS = {"chosen", "edge"}
 
 
 def tidy_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Make the frame, with `COLUMNS` in their order: words, flags, and otherwise floats, also where all are missing.
 
-    Behind them come the diagnostics that any run recorded, as `diagnostic:<name>`, in an order that is each run's own
-    (a diagnostic of layers names them from the first to the last), unless it contradicts that of runs with more.
+    Behind them come further metrics that any run reports, as `final_<split>_metric:<name>`, and the diagnostics that
+    any recorded, as `diagnostic:<name>`, in an order that is each run's own (a diagnostic of layers names them from the
+    first to the last), unless it contradicts that of runs with more.
     """
     import pandas as pd
 
     rows = list(rows)
     diagnostics = _merged({tuple(key for key in row if key.startswith(DIAGNOSTIC)) for row in rows})
-    frame = pd.DataFrame(rows, columns=[*COLUMNS, *diagnostics])
-    numbers = dict.fromkeys([*(COLUMNS.keys() - _WORDS - _FLAGS - {"seed"}), *diagnostics], float)
+    further = list(dict.fromkeys(key for row in rows for key in row if key not in COLUMNS and key not in diagnostics))
+    frame = pd.DataFrame(rows, columns=[*COLUMNS, *further, *diagnostics])
+    numbers = dict.fromkeys([*(COLUMNS.keys() - _WORDS - _FLAGS - {"seed"}), *further, *diagnostics], float)
     return frame.astype(numbers | dict.fromkeys(_FLAGS, bool)).copy()  # in one piece again, however many columns
 
 

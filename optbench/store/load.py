@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from optbench.errors import ResultsError
-from optbench.runs.record import Evaluation, RunRecord
-from optbench.store.frame import DIAGNOSTIC, tidy_frame
+from optbench.runs.record import Evaluation, FurtherMetric, RunRecord
+from optbench.store.frame import DIAGNOSTIC, SPLITS, further_column, tidy_frame
 from optbench.store.mixture import mixed_versions
 from optbench.store.results import Results, Source
 from optbench.store.stale_records import in_lines, stale, unasked_in_a_line
 from optbench.store.store import Store
+from optbench.suite.cell import Setting
 from optbench.suite.protocols.replay import Progress, replay
-from optbench.suite.suite import Suite
 
 
 def read_results(folders: Sequence[Path]) -> Results:
@@ -33,18 +34,20 @@ def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
     records = store.records(lambda path, reason: unreadable.append(path.name))
     used: list[RunRecord] = []
     rows: list[dict[str, Any]] = []
-    for progress in _progress(suite, records):
+    pending = 0
+    for cell in suite.cells():
+        progress, names = replay(suite.protocol, cell, records), suite.protocol.tuned(cell.entry)
+        pending += len(progress.pending) + len(progress.skip)
         for spec in progress.requested:
             if spec.run_id in records:
                 used.append(records[spec.run_id])
-                rows += _rows(records[spec.run_id], label, progress)
+                rows += _rows(records[spec.run_id], label, spec.setting(names), progress)
     if not used:
         raise ResultsError(f"{str(folder)!r} holds no record of its suite yet; run it first")
     if unreadable:
         notes.append(f"{len(unreadable)} unreadable records are left out: {', '.join(unreadable[:3])}")
     outdated = stale(suite, records.values())
     notes += in_lines(outdated)
-    pending = sum(len(progress.pending) + len(progress.skip) for progress in _progress(suite, records))
     if pending:
         notes.append(f"the campaign is not finished: at least {pending} runs are still to do")
     else:
@@ -55,18 +58,13 @@ def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
     return Source(label, str(folder), suite, _environments(used), tuple(timings), tuple(notes)), rows
 
 
-def _progress(suite: Suite, records: Mapping[str, RunRecord]) -> Iterator[Progress]:
-    for cell in suite.cells():
-        yield replay(suite.protocol, cell, records)
-
-
-def _rows(record: RunRecord, label: str, progress: Progress) -> Iterator[dict[str, Any]]:
-    facts = _facts(record, label, progress)
+def _rows(record: RunRecord, label: str, setting: Setting, progress: Progress) -> Iterator[dict[str, Any]]:
+    facts = _facts(record, label, setting, progress)
     for point in record.evaluations or (None,):
         yield facts | (_point(record, point) if point else {})
 
 
-def _facts(record: RunRecord, label: str, progress: Progress) -> dict[str, Any]:
+def _facts(record: RunRecord, label: str, setting: Setting, progress: Progress) -> dict[str, Any]:
     spec, final, costs = record.spec, record.final, record.costs
     return {
         "source": label,
@@ -79,11 +77,12 @@ def _facts(record: RunRecord, label: str, progress: Progress) -> dict[str, Any]:
         "torch": record.environment.get("torch", ""),
         "phase": spec.phase,
         "lr": spec.lr,
+        "setting": json.dumps(setting),
         "seed": spec.seed,
         "fold": spec.fold.index if spec.fold else None,
         "status": str(record.status),
         "reason": record.reason,
-        "chosen": progress.chosen is not None and spec.lr == progress.chosen,
+        "chosen": setting in progress.chosen,
         "edge": progress.edge,
         "optimum": record.optimum,
         "final_step": final.step if final else None,
@@ -95,6 +94,7 @@ def _facts(record: RunRecord, label: str, progress: Progress) -> dict[str, Any]:
         "final_test_loss": final.test_loss if final else None,
         "final_test_metric": final.test_metric if final else None,
         **_by_class(final.test_class_metric if final else (), spec.task.higher_is_better),
+        **(_further(final.further_metrics) if final else {}),
         "total_train_seconds": costs.train_seconds,
         "total_data_seconds": costs.data_seconds,
         "total_eval_seconds": costs.eval_seconds,
@@ -109,6 +109,14 @@ def _facts(record: RunRecord, label: str, progress: Progress) -> dict[str, Any]:
         "peak_device_bytes": costs.peak_device_bytes,
         "peak_resident_bytes": costs.peak_resident_bytes,
         "resident_growth_bytes": costs.resident_growth_bytes,
+    }
+
+
+def _further(metrics: Mapping[str, FurtherMetric]) -> dict[str, float | None]:
+    return {
+        further_column(split, name): value
+        for name, metric in metrics.items()
+        for split, value in zip(SPLITS, (metric.train_eval, metric.validation, metric.test), strict=True)
     }
 
 

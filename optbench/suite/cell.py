@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, PositiveFloat
+from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt
 
 from optbench.components.device import DeviceName
-from optbench.components.schedule import ScheduleName
+from optbench.components.spaces import four_digits
 from optbench.components.task import Task
 from optbench.runs.spec import Fold, Phase, RunSpec
+from optbench.suite.spaces import SpaceTable
+
+Setting = dict[str, Any]
+"""Values of the hyper-parameters that a protocol tries, `lr` always among them; the others are the entry's own."""
 
 
 class _Value(BaseModel):
@@ -28,16 +32,32 @@ class Entry(_Value):
     lr_ref: PositiveFloat
     lr_grid: tuple[PositiveFloat, ...] = ()
     """The suite's own grid; empty where the protocol builds one around `lr_ref`."""
+    space: dict[str, SpaceTable] = {}
+    """What may be tuned: the declared space with the suite's changes, without what the suite fixes."""
+    trials: PositiveInt | None = None
+    """How many settings it tries, where that is not what everyone does."""
     hyperparameters: dict[str, Any] = {}
     weight_decay_mode: str = "none"
-    schedule: ScheduleName | None = None
+    schedule: str | None = None
+    lr_factors: str | None = None
+    own_sources: dict[str, dict[str, str]] = {}
+    """The user's own files behind its schedule and factors of the rate, where it has its own, by role."""
+    own_revisions: dict[str, int] = {}
+    """The revision of its schedule, where it has its own."""
     revision: int = 1
     sources: dict[str, str] = {}
     """The user's own files behind it, with their checksums."""
     changed: tuple[str, ...] = ()
+    control_of: str = ""
+    """The entry that this one repeats with other seeds, to show how much the seeds alone change."""
     reference: str = ""
     description: str = ""
     distribution: str = ""
+
+    @property
+    def start(self) -> Setting:
+        """The learning rate that is tried where nothing else is known."""
+        return {"lr": four_digits(self.lr_ref)}
 
 
 class SuiteTask(_Value):
@@ -70,17 +90,21 @@ class Cell(_Value):
         """(task, optimizer, device) by name."""
         return self.task.name, self.entry.name, self.device
 
-    def spec(self, lr: float, seed: int, phase: Phase) -> RunSpec:
+    def spec(self, setting: Setting, seed: int, phase: Phase) -> RunSpec:
         """Describe one run of this cell."""
+        entry, task = self.entry, self.task
+        revisions = self.suite_task.revisions | {"optimizer": entry.revision} | entry.own_revisions
+        sources = self.suite_task.sources | {"optimizer": entry.sources} | entry.own_sources
         return RunSpec(
-            task=self.task,
+            task=task,
             data_checksum=self.suite_task.data_checksum,
-            optimizer=self.entry.name,
-            component=self.entry.component,
-            revisions=self.suite_task.revisions | {"optimizer": self.entry.revision},
-            sources=self.suite_task.sources | ({"optimizer": self.entry.sources} if self.entry.sources else {}),
-            hyperparameters=self.entry.hyperparameters | {"lr": lr},
-            schedule=self.entry.schedule or self.task.schedule,
+            optimizer=entry.name,
+            component=entry.component,
+            revisions={role: revision for role, revision in revisions.items() if role != "schedule" or revision > 1},
+            sources={role: files for role, files in sources.items() if files},
+            hyperparameters=entry.hyperparameters | setting,
+            schedule=entry.schedule or task.schedule,
+            lr_factors=entry.lr_factors or task.lr_factors,
             seed=seed,
             phase=phase,
             fold=self.fold,

@@ -16,6 +16,8 @@ from optbench.suite.schema import OptimizerItem, SuiteFile, TaskItem
 Location = tuple[str | int, ...]
 UNNAMED = "unnamed"
 """What a file, a task or an optimizer is called whose name is wrong, so that the rest of it can be looked at."""
+SOME_RANGE = {"low": 1, "high": 2, "scale": "log"}
+"""What everyone's range is where it is wrong, so that no optimizer is said to lack it."""
 
 
 def without_wrong_fields(raw: Mapping[str, Any]) -> tuple[SuiteFile, dict[Location, str]]:
@@ -67,6 +69,8 @@ def _leave_out(left: dict[str, Any], location: Location) -> None:
         left[part] = UNNAMED
     elif part in ("tasks", "optimizers"):
         _leave_out_of_items(left, part, location[1:])
+    elif _in_protocol(location) and len(location) > 3 and location[2] == "space":
+        left[part]["space"][location[3]] = SOME_RANGE
     elif _in_protocol(location) and len(location) > 2:
         left[part].pop(location[2], None)
     else:

@@ -81,6 +81,7 @@ def examine_suite(raw: Mapping[str, Any], registry: Registry, source: str = "sui
         mistakes += [
             f"diagnostics: unknown diagnostic {name!r}{closest(name, registry.diagnostics)}" for name in diagnostics
         ]
+    mistakes += _wrong_reference(file)
     unsound = {location for location, lines in unknown.items() if lines}
     unsound |= {location[:2] for location in (*wrong, *settings, *repeated)}
     return Examined(source, _sound(file, unsound, diagnostics), tuple(mistakes))
@@ -116,10 +117,9 @@ def _wrong_settings(
             yield from (
                 (where, words) for where, words in wrong_settings(location, item, registry) if where not in wrong
             )
-        if location[0] == "optimizers" and item.lr_grid and sized:
-            mistake = file.protocol.mistake_in_grid(item.lr_grid)
-            if mistake:
-                yield (*location, "lr_grid"), mistake
+        if location[0] == "optimizers" and sized:
+            for field, words in file.protocol.mistakes_in_effort(item.effort()):
+                yield (*location, *field.split(".")), words
 
 
 def _repeated(file: SuiteFile) -> Iterator[tuple[Location, str]]:
@@ -128,6 +128,12 @@ def _repeated(file: SuiteFile) -> Iterator[tuple[Location, str]]:
         first = seen.setdefault((key, item.name.lower()), i)
         if first != i and item.name != UNNAMED:
             yield (key, i, "name"), f"{item.name!r} is the name of {key}[{first}] already"
+
+
+def _wrong_reference(file: SuiteFile) -> Iterator[str]:
+    names = [item.name for item in file.optimizers]
+    if file.reference and file.reference not in names and UNNAMED not in names:
+        yield f"reference: {file.reference!r} is no optimizer of this suite{closest(file.reference, names)}"
 
 
 def _sound(file: SuiteFile, unsound: set[Location], diagnostics: list[str]) -> SuiteFile:

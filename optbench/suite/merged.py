@@ -26,7 +26,8 @@ def merged_fields(item: Any, registry: Registry) -> dict[str, Any]:
     changes = {k: getattr(item, k) for k in item.model_fields_set - {"task", "fallback"}}
     if base is None:
         return changes
-    fields = base.model_dump() | changes
+    judged_anew = {"metric", "metrics", "goal"} if {"metric", "metrics"} & changes.keys() else set()
+    fields = base.model_dump(exclude={"measures"} | judged_anew) | changes
     for options in ("model_options", "dataset_options"):
         fields[options] = getattr(base, options) | changes.get(options, {})
     return fields

@@ -13,6 +13,7 @@ from optbench.components.task import Task
 from optbench.errors import UnknownName, closest
 from optbench.registry.registry import Registry, Shelf
 from optbench.suite.fields import Location, in_words
+from optbench.suite.judged import unknown_in, wrong_names
 from optbench.suite.merged import base_task, merged_fields
 from optbench.suite.schema import OptimizerItem, SuiteFile
 
@@ -41,7 +42,15 @@ def unknown_names(place: str, item: Any, registry: Registry) -> Iterator[str]:
         if not IMPORT_STRING.match(name) and name not in registry.optimizers:
             where = "optimizer" if item.optimizer else "name"
             yield f"{place}.{where}: unknown optimizer {name!r}{closest(name, registry.optimizers)}"
-        return
+    else:
+        yield from _unknown_in_task(place, item, registry)
+    for field, shelf in _functions(registry).items():
+        named = getattr(item, field, None) or ()
+        for _, words in unknown_in(field, [named] if isinstance(named, str) else named, shelf):
+            yield f"{place}.{field}: {words}"
+
+
+def _unknown_in_task(place: str, item: Any, registry: Registry) -> Iterator[str]:
     if item.fallback is not None and item.fallback not in registry.tasks:
         yield f"{place}.fallback: unknown task {item.fallback!r}{closest(item.fallback, registry.tasks)}"
     try:
@@ -58,16 +67,18 @@ def unknown_names(place: str, item: Any, registry: Registry) -> Iterator[str]:
 def wrong_settings(location: Location, item: Any, registry: Registry) -> Iterator[tuple[Location, str]]:
     """Find what a task or an optimizer, all of whose names are known, sets that those do not have or cannot be."""
     if isinstance(item, OptimizerItem):
-        for key, words in _wrong_in_fixed(item, registry):
-            yield (*location, "fixed", key), words
+        for field, key, words in _wrong_hyperparameters(item, registry):
+            yield (*location, field, key), words
         return
     fields = merged_fields(item, registry)
     try:
-        Task.model_validate(fields)
+        task = Task.model_validate(fields)
     except ValidationError as error:
         for details in error.errors():
             details["loc"] = (*location, *details["loc"])
             yield details["loc"], in_words(details).partition(": ")[2]
+    else:
+        yield from (((*location, field), words) for field, words in wrong_names(task, registry))
     for field, shelf in _shelves(registry).items():
         if fields.get(field) in shelf:
             known = shelf[fields[field]].component.options
@@ -76,16 +87,19 @@ def wrong_settings(location: Location, item: Any, registry: Registry) -> Iterato
                     yield (*location, f"{field}_options", key), words
 
 
-def _wrong_in_fixed(item: OptimizerItem, registry: Registry) -> Iterator[tuple[str, str]]:
+def _wrong_hyperparameters(item: OptimizerItem, registry: Registry) -> Iterator[tuple[str, str, str]]:
     name = item.optimizer or item.name
     if IMPORT_STRING.match(name):
         return
     known = registry.optimizers[name].component.defaults
     for key, value in item.fixed.items():
         if key == "lr":
-            yield key, f"the learning rate is tuned; set lr_ref, or lr_grid = [{value}]"
+            yield "fixed", key, f"the learning rate is tuned; set lr_ref, or lr_grid = [{value}]"
         elif words := _wrong_option(key, value, name, known, "hyper-parameter"):
-            yield key, words
+            yield "fixed", key, words
+    for key in item.space:
+        if key not in {"lr", *known}:
+            yield "space", key, f"{name} has no such hyper-parameter{closest(key, known)}"
 
 
 def _wrong_option(key: str, value: Any, owner: str, known: Mapping[str, Any], kind: str) -> str:
@@ -96,3 +110,9 @@ def _wrong_option(key: str, value: Any, owner: str, known: Mapping[str, Any], ki
 
 def _shelves(registry: Registry) -> dict[str, Shelf[Any]]:
     return {"model": registry.models, "dataset": registry.datasets}
+
+
+def _functions(registry: Registry) -> dict[str, Shelf[Any]]:
+    """The components that may be import strings, by the fields that name them."""
+    metrics = registry.metrics
+    return {"loss": registry.losses, "metric": metrics, "metrics": metrics, "schedule": registry.schedules}

@@ -8,19 +8,30 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
 from optbench.components.component import IMPORT_STRING
+from optbench.components.spaces import LogUniform, Space
 from optbench.components.task import Task
 from optbench.errors import DataUnavailable, UnknownName, UsageError
 from optbench.registry.registry import Registry
-from optbench.runs.provenance import optimizer_sources, task_revisions, task_sources
+from optbench.runs.provenance import (
+    function_sources,
+    optimizer_sources,
+    schedule_sources,
+    task_revisions,
+    task_sources,
+)
 from optbench.suite.cell import Entry, SuiteTask
+from optbench.suite.judged import judged_task
 from optbench.suite.merged import merged_task
 from optbench.suite.profiles import profiled_protocol, profiled_task
 from optbench.suite.protocols.protocol import Protocol
 from optbench.suite.schema import OptimizerItem, SuiteFile, TaskItem
+from optbench.suite.spaces import space_in_words, space_table
 from optbench.suite.suite import Profile, Suite
 
 PLAIN_LR = 1e-3
 """Centre of the grid of an optimizer class whose `lr` has no default."""
+LR_RANGE = 100.0
+"""Where no range is declared, learning rates are drawn from so many times below `lr_ref` to so many times above it."""
 
 
 class Imported(NamedTuple):
@@ -60,15 +71,18 @@ def resolve_suite(
     devices: Sequence[str],
     obtain: Obtain,
     inspect: Inspect,
+    report_seeds: int | None = None,
 ) -> tuple[Suite, list[str]]:
     """Resolve a suite file, as far as it has no mistake; return the suite, and the mistakes, a line each.
 
     Data that can neither be had nor replaced is one.
     """
     protocol = profiled_protocol(file.protocol, profile)
-    mistakes = list(_mistakes_in_grids(file, protocol, profile))
+    if report_seeds is not None:
+        protocol = protocol.with_report_seeds(report_seeds)
+    mistakes = list(_mistakes_in_effort(file, protocol, profile))
     resolved = list(_sound(file.tasks, lambda item: _resolve_task(item, registry, profile, obtain), mistakes))
-    entries = list(_sound(file.optimizers, lambda item: _resolve_entry(item, registry, inspect), mistakes))
+    entries = list(_sound(file.optimizers, lambda item: _resolve_entry(item, registry, inspect, protocol), mistakes))
     tasks = {suite_task.task.name: suite_task for suite_task, _ in reversed(resolved)}
     mistakes += protocol.mistakes([suite_task.task for suite_task in tasks.values()])
     suite = Suite(
@@ -78,6 +92,7 @@ def resolve_suite(
         protocol=protocol,
         tasks=tuple(reversed(tasks.values())),
         optimizers=tuple(entries),
+        reference=file.reference,
         devices=tuple(devices),
         timeout=file.timeout,
         notes=tuple(note for _, note in resolved if note) + tuple(str(problem) for problem in registry.problems),
@@ -90,14 +105,14 @@ def _sound(items: Iterable[Any], resolve: Callable[[Any], R], mistakes: list[str
         try:
             yield resolve(item)
         except UsageError as error:
-            mistakes.append(str(error))
+            mistakes += str(error).splitlines()
 
 
-def _mistakes_in_grids(file: SuiteFile, protocol: Protocol, profile: Profile) -> Iterator[str]:
-    """Find grids that were of everyone's length until the profile changed that."""
+def _mistakes_in_effort(file: SuiteFile, protocol: Protocol, profile: Profile) -> Iterator[str]:
+    """Find entries whose effort was everyone's until the profile changed that."""
     for item in file.optimizers if profile == "paper" else ():
-        if item.lr_grid and (mistake := protocol.mistake_in_grid(item.lr_grid)):
-            yield f"profile paper: optimizer {item.name!r}: lr_grid: {mistake}"
+        for field, mistake in protocol.mistakes_in_effort(item.effort()):
+            yield f"profile paper: optimizer {item.name!r}: {field}: {mistake}"
 
 
 def renewed(suite: Suite, registry: Registry) -> Suite:
@@ -107,7 +122,8 @@ def renewed(suite: Suite, registry: Registry) -> Suite:
         with contextlib.suppress(UnknownName):
             revision = registry.optimizer(before.component).component.revision
             sources = optimizer_sources(before.component, registry)
-            return before.model_copy(update={"revision": revision, "sources": sources})
+            own = _own_code(before.schedule, before.lr_factors, registry)
+            return before.model_copy(update={"revision": revision, "sources": sources} | own)
         return before
 
     def task(before: SuiteTask) -> SuiteTask:
@@ -168,14 +184,15 @@ def _resolve_task(item: Any, registry: Registry, profile: Profile, obtain: Obtai
 
 def _suite_task(task: Task, registry: Registry, profile: Profile, obtain: Obtain) -> SuiteTask:
     return SuiteTask(
-        task=profiled_task(task, profile),
+        task=profiled_task(judged_task(task, registry), profile),
         data_checksum=obtain(task),
         revisions=task_revisions(task, registry),
         sources=task_sources(task, registry),
     )
 
 
-def _resolve_entry(item: OptimizerItem, registry: Registry, inspect: Inspect) -> Entry:
+def _resolve_entry(item: OptimizerItem, registry: Registry, inspect: Inspect, protocol: Protocol) -> Entry:
+    """Return the entry; raises `UsageError` with all reasons why the protocol cannot tune it."""
     name = item.optimizer or item.name
     provided = registry.optimizer(name)
     component = provided.component
@@ -185,21 +202,42 @@ def _resolve_entry(item: OptimizerItem, registry: Registry, inspect: Inspect) ->
     else:
         declared_lr, declared = component.lr_ref, component.defaults
     defaults = json.loads(json.dumps(dict(declared)))
-    return Entry(
+    lr_ref = item.lr_ref or declared_lr
+    ranges = {"lr": LogUniform(lr_ref / LR_RANGE, lr_ref * LR_RANGE)} | dict(component.space)
+    space = {key: value for key, value in (ranges | protocol.spaces()).items() if key not in item.fixed} | item.space
+    entry = Entry(
         name=item.name,
         component=name,
-        lr_ref=item.lr_ref or declared_lr,
+        lr_ref=lr_ref,
         lr_grid=tuple(item.lr_grid or ()),
+        space=space,
+        trials=item.trials,
         hyperparameters=defaults | item.fixed,
         weight_decay_mode=component.weight_decay_mode,
         schedule=item.schedule,
+        lr_factors=item.lr_factors,
+        **_own_code(item.schedule, item.lr_factors, registry),
         revision=component.revision,
         sources=optimizer_sources(name, registry),
-        changed=tuple(_changes(item, name, declared_lr, defaults)),
+        changed=(*_changes(item, name, declared_lr, defaults), *_changed_search(item, component.space, protocol)),
         reference=component.reference,
         description=component.description,
         distribution=provided.origin,
     )
+    if mistakes := list(protocol.mistakes_in_entry(entry)):
+        raise UsageError("\n".join(f"optimizer {item.name!r}: {mistake}" for mistake in mistakes))
+    return entry
+
+
+def _own_code(schedule: str | None, lr_factors: str | None, registry: Registry) -> dict[str, Any]:
+    """Return an entry's fields that pin the code behind what it has in place of the task's."""
+    sources, revisions = {}, {}
+    if schedule is not None:
+        sources["schedule"] = schedule_sources(schedule, registry)
+        revisions["schedule"] = registry.schedule(schedule).component.revision
+    if lr_factors is not None:
+        sources["lr_factors"] = function_sources(lr_factors)
+    return {"own_sources": sources, "own_revisions": revisions}
 
 
 def _changes(item: OptimizerItem, name: str, declared_lr: float, defaults: dict[str, Any]) -> Iterable[str]:
@@ -215,3 +253,15 @@ def _changes(item: OptimizerItem, name: str, declared_lr: float, defaults: dict[
         yield f"learning rates {', '.join(f'{lr:g}' for lr in item.lr_grid)}"
     if item.schedule:
         yield f"schedule {item.schedule}"
+    if item.lr_factors:
+        yield f"learning rates times {item.lr_factors}"
+
+
+def _changed_search(item: OptimizerItem, declared: Mapping[str, Space], protocol: Protocol) -> Iterator[str]:
+    """Say which ranges the suite changes, for everyone or for this optimizer, and how many settings that tries."""
+    for key, space in (protocol.spaces() | item.space).items():
+        now, before = space_table(space), space_table(declared[key]) if key in declared else None
+        if now != before:
+            yield f"{key} {space_in_words(now)}" + (f" instead of {space_in_words(before)}" if before else "")
+    if item.trials:
+        yield f"{item.trials} settings tried"

@@ -11,16 +11,19 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     PositiveFloat,
+    PositiveInt,
+    ValidationInfo,
     create_model,
+    field_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
-from optbench.components.component import NAME_PATTERN
-from optbench.components.schedule import ScheduleName
+from optbench.components.component import IMPORT_STRING, NAME_PATTERN
 from optbench.components.task import Task
 from optbench.suite.protocols import AnyProtocol
 from optbench.suite.protocols.lr_grid import LrGrid
+from optbench.suite.spaces import SpaceTable
 
 
 class _NameOrTable:
@@ -49,6 +52,13 @@ class _TaskItemBase(BaseModel):
     )
     fallback: str | None = Field(default=None, description="the registered task that runs where the data cannot be had")
 
+    @field_validator("metrics", check_fields=False)
+    @classmethod
+    def _metric_is_not_there_too(cls, metrics: tuple[str, ...] | None, given: ValidationInfo) -> tuple[str, ...] | None:
+        if metrics and given.data.get("metric") is not None:
+            raise ValueError("is there beside metric; give metrics alone, whose first one selects")
+        return metrics
+
 
 if TYPE_CHECKING:
 
@@ -62,7 +72,7 @@ else:
         **{
             name: (Annotated[info.annotation, *info.metadata] | None if info.metadata else info.annotation | None, None)
             for name, info in Task.model_fields.items()
-            if name != "name"
+            if name not in ("name", "measures")
         },
     )
 
@@ -81,7 +91,16 @@ class OptimizerItem(BaseModel):
     lr_grid: list[PositiveFloat] | None = Field(
         default=None, min_length=1, description="the learning rates to try, in place of the grid around lr_ref"
     )
-    schedule: ScheduleName | None = Field(default=None, description="schedule in place of the task's")
+    space: dict[str, SpaceTable] = Field(default={}, description="ranges in place of the declared ones")
+    trials: PositiveInt | None = Field(default=None, description="settings to try, where not as many as everyone")
+    schedule: str | None = Field(default=None, description="schedule in place of the task's")
+    lr_factors: str | None = Field(
+        default=None, pattern=IMPORT_STRING.pattern, description="factors of the learning rate in place of the task's"
+    )
+
+    def effort(self) -> dict[str, Any]:
+        """Return what it says about its own search: `lr_grid`, `space`, `trials` and `fixed`, where it gives them."""
+        return {name: value for name in ("lr_grid", "space", "trials", "fixed") if (value := getattr(self, name))}
 
 
 class SuiteFile(BaseModel):
@@ -94,6 +113,7 @@ class SuiteFile(BaseModel):
     timeout: PositiveFloat = Field(default=600.0, description="seconds that one run may take")
     plugins: list[str] = Field(default=[], description="distributions that provide what the suite names")
     diagnostics: list[str] = Field(default=[], description="what is measured inside the runs, besides")
+    reference: str = Field(default="", description="the optimizer that others are compared with; default: the first")
     protocol: AnyProtocol = LrGrid()
     tasks: list[Annotated[TaskItem, BeforeValidator(_named), _NameOrTable()]] = Field(min_length=1)
     optimizers: list[Annotated[OptimizerItem, BeforeValidator(_named), _NameOrTable()]] = Field(min_length=1)

@@ -25,11 +25,19 @@ class Suite(BaseModel):
     protocol: AnyProtocol
     tasks: tuple[SuiteTask, ...]
     optimizers: tuple[Entry, ...]
+    reference: str = ""
+    """The entry that the suite compares the others with."""
     devices: tuple[DeviceName, ...] = ("cpu",)
     timeout: PositiveFloat = 600.0
     """Seconds that one run may take."""
     notes: tuple[str, ...] = ()
     """What a reader of the report has to know: fallbacks, quarantined plugins."""
+
+    @property
+    def reference_entry(self) -> str:
+        """The entry that others are compared with: the suite's `reference` if it is here, else the first one."""
+        names = [entry.name for entry in self.optimizers if not entry.control_of]
+        return self.reference if self.reference in names else names[0]
 
     def cells(self) -> Iterator[Cell]:
         """All cells, tasks varying fastest, so that a campaign soon knows what each task costs."""

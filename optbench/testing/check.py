@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, get_args
 
-Kind = Literal["optimizer", "model", "dataset", "task"]
+Kind = Literal["optimizer", "model", "dataset", "task", "schedule", "loss", "metric"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 

@@ -15,7 +15,7 @@ def examined(names: Iterable[str], registry: Registry) -> Iterator[tuple[Kind, s
 
     Raises `UnknownName` where a name is neither, and is no import string.
     """
-    known = {(kind, key): provided for kind in KINDS for key, provided in registry.shelves()[f"{kind}s"].items()}
+    known = {(kind, key): provided for kind in KINDS for key, provided in registry.shelf(kind).items()}
     for name in names:
         found = [at for at, provided in known.items() if name in (at[1], provided.distribution)]
         if not found and not IMPORT_STRING.match(name):

@@ -16,7 +16,7 @@ from optbench.execution.validation.remedies import Tried, explain
 from optbench.registry.registry import Registry
 from optbench.runs.context import ExecutionContext
 from optbench.suite.resolve import PLAIN_LR
-from optbench.testing import datasets, models, optimizers, tasks
+from optbench.testing import datasets, losses, metrics, models, optimizers, schedules, tasks
 from optbench.testing.check import Check, Finding, Kind, examine
 from optbench.testing.optimizers import decay
 from optbench.training.optimizers import plain_defaults
@@ -26,6 +26,9 @@ CHECKS: dict[Kind, tuple[Check, ...]] = {
     "model": models.CHECKS,
     "dataset": datasets.CHECKS,
     "task": tasks.CHECKS,
+    "schedule": schedules.CHECKS,
+    "loss": losses.CHECKS,
+    "metric": metrics.CHECKS,
 }
 """The checks by the kind of component that they examine, in their order."""
 
@@ -65,7 +68,7 @@ def _way_out(name: str, component: Optimizer, error: BaseException) -> str:
 def _component(kind: Kind, name: str, registry: Registry) -> Any:
     if IMPORT_STRING.match(name):
         return _bare(name)
-    return registry.shelves()[f"{kind}s"][name].component
+    return registry.shelf(kind)[name].component
 
 
 @lru_cache(maxsize=1)
@@ -91,9 +94,8 @@ def _bare(import_string: str) -> Optimizer:
 
 def _subject(kind: Kind, component: Any, context: ExecutionContext) -> Callable[[], Any]:
     makers: dict[Kind, Callable[[], Any]] = {
-        "optimizer": lambda: component,
         "model": lambda: models.model_case(component, context.registry(), context.folders),
         "dataset": lambda: datasets.dataset_case(component, context.folders),
         "task": lambda: tasks.task_case(component, context),
     }
-    return makers[kind]
+    return makers.get(kind, lambda: component)

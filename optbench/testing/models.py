@@ -69,7 +69,8 @@ def _cases(component: Model, registry: Registry, folders: Sequence[Path], missin
             dataset = registry.datasets[task.dataset].component
             try:
                 single = task.model_copy(update={"precision": "float32"})
-                splits = build_splits(dataset, single, folders, torch.device("cpu"))
+                targets = registry.loss(task.loss).component.targets
+                splits = build_splits(dataset, single, targets, folders, torch.device("cpu"))
             except DataUnavailable:
                 missing.append(dataset.name)
                 continue

@@ -14,6 +14,7 @@ from optbench.components.task import Task
 from optbench.data.files import locate
 from optbench.runs.context import ExecutionContext
 from optbench.runs.spec import RunSpec
+from optbench.suite.judged import judged_task
 from optbench.testing.check import NotApplicable, Violation, check
 from optbench.training.clock import Clock
 from optbench.training.contours import misfit
@@ -72,7 +73,11 @@ class TaskCase:
 
 
 def task_case(task: Task, context: ExecutionContext) -> TaskCase:
-    """Look for a task's data; raises `NotApplicable` where it is not on this machine."""
+    """Look up what a task names, and look for its data.
+
+    Raises `UsageError` for a name that nothing provides, and `NotApplicable` where the data is not on this machine.
+    """
+    task = judged_task(task, context.registry())
     dataset = context.registry().datasets[task.dataset].component
     if len(locate(dataset, context.folders)) < len(dataset.files):
         raise NotApplicable(f"data set {dataset.name!r} is not on this machine")

@@ -22,7 +22,7 @@ def misfit(test_function: TestFunction, run: Training) -> str:
     point = as_vector(run.model).tolist()
     if len(point) != len(test_function.window):
         return f"the model has {len(point)} parameters, the test function {len(test_function.window)}"
-    loss = evaluate(run.predict, run.splits.train, run.loss, "loss").loss
+    loss = evaluate(run.predict, run.splits.train, run.loss).loss
     corners = itertools.product(*test_function.window)
     height, *others = (
         float(resolve(test_function.function)(*map(np.asarray, place)))

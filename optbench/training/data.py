@@ -14,7 +14,7 @@ from torch import Tensor
 
 from optbench.components.component import Build, resolve
 from optbench.components.dataset import Dataset, Split, Splits
-from optbench.components.loss import LOSSES
+from optbench.components.loss import Targets
 from optbench.components.task import Task
 from optbench.data.files import locate
 from optbench.errors import DataUnavailable, UsageError
@@ -31,8 +31,12 @@ class Dtypes(NamedTuple):
     boolean: torch.dtype
 
 
-def build_splits(dataset: Dataset, task: Task, folders: Sequence[Path], device: torch.device) -> Splits:
-    """Build a task's data on a device, in its precision; kept for the next run in this process.
+def build_splits(
+    dataset: Dataset, task: Task, targets: Targets, folders: Sequence[Path], device: torch.device
+) -> Splits:
+    """Build a task's data on a device, in its precision, for a loss that takes such targets.
+
+    It is kept for the next run in this process.
 
     Raises `DataUnavailable` where files are missing, and `UsageError` for what the build raises and for what it returns
     that cannot be splits.
@@ -42,10 +46,10 @@ def build_splits(dataset: Dataset, task: Task, folders: Sequence[Path], device: 
         if file.path not in files:
             raise DataUnavailable(f"data set {dataset.name!r}: {file.path} is not there or damaged")
     call = _Call(dataset.name, dataset.build, files, {**dataset.options, **task.dataset_options})
-    kept = _kept(call, device, *_dtypes(task))
+    kept = _kept(call, device, *_dtypes(task, targets))
     if versions(kept.splits) != kept.versions:  # the run before changed them in place
         _kept.cache_clear()
-        kept = _kept(call, device, *_dtypes(task))
+        kept = _kept(call, device, *_dtypes(task, targets))
     return kept.splits
 
 
@@ -87,11 +91,10 @@ def dtype_of(task: Task) -> torch.dtype:
     return torch.float64 if task.precision == "float64" else torch.float32
 
 
-def _dtypes(task: Task) -> tuple[Dtypes, Dtypes]:
+def _dtypes(task: Task, targets: Targets) -> tuple[Dtypes, Dtypes]:
     """The types of a task's inputs and targets."""
     real = dtype_of(task)
-    of_values = task.loss in LOSSES and LOSSES[task.loss].targets == "values"
-    return Dtypes(real, torch.int64, real), Dtypes(real, *[real if of_values else torch.int64] * 2)
+    return Dtypes(real, torch.int64, real), Dtypes(real, *[real if targets == "values" else torch.int64] * 2)
 
 
 class _Call:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from optbench.components.dataset import Split
-from optbench.training.losses import Loss, weighted
-from optbench.training.metrics import find_metric
+from optbench.training.losses import Loss
+from optbench.training.metrics import Metric
 from optbench.training.objective import Predict
 
 CHUNK = 512
@@ -21,32 +21,36 @@ CHUNK = 512
 
 @dataclass(frozen=True)
 class Score:
-    """Means over the examples of a split; the metric also by class, where it is one of classes."""
+    """The mean loss over a split, and the metrics by name; the first one also by class, where it has any."""
 
     loss: float
-    metric: float
+    metrics: dict[str, float]
     by_class: tuple[float, ...] = ()
 
 
-def evaluate(predict: Predict, split: Split, loss: Loss, metric: str) -> Score:
-    """Return the mean loss over a split (not the mean of batch means), and the metric.
+def evaluate(predict: Predict, split: Split, loss: Loss, metrics: Sequence[Metric] = ()) -> Score:
+    """Return the mean loss over a split (not the mean of batch means), and metrics of the whole of it.
 
     Where a loss ignores some of the targets it is the mean over those that it counts, 0 where there are none.
     """
-    total, counts, count = 0.0, [], find_metric(metric)
+    total, sums = 0.0, dict.fromkeys((metric.name for metric in metrics if metric.statistics), torch.zeros(()).double())
     with torch.no_grad():
         for start in range(0, len(split), CHUNK):
             chunk = split.take(slice(start, start + CHUNK))
             outputs = predict(chunk.inputs)
-            total += len(chunk) * float(weighted(loss, loss(outputs, chunk.targets), chunk.targets, split.targets))
-            if count is not None:
-                counts.append(count(outputs, chunk.targets))
+            total += len(chunk) * float(loss.weighted(loss(outputs, chunk.targets), chunk.targets, split.targets))
+            for metric in metrics:
+                if metric.statistics:
+                    sums[metric.name] = sums[metric.name] + metric.statistics(outputs, chunk.targets).cpu().double()
     mean = total / len(split)
-    if not counts:
-        return Score(loss=mean, metric=mean)
-    counted, out_of = torch.stack(counts).sum(0).double()
-    by_class = tuple((counted / out_of).tolist()) if len(counted) > 1 and bool((out_of > 0).all()) else ()
-    return Score(loss=mean, metric=float(counted.sum() / out_of.sum()), by_class=by_class)
+    values = {metric.name: float(metric.value(sums.get(metric.name, mean))) for metric in metrics}
+    return Score(mean, values, _by_class(metrics[0], sums) if metrics else ())
+
+
+def _by_class(metric: Metric, sums: Mapping[str, Tensor]) -> tuple[float, ...]:
+    """The metric of each class, where there are several and each has one."""
+    found = metric.by_class(sums[metric.name]) if metric.by_class else torch.zeros(0)
+    return tuple(found.tolist()) if len(found) > 1 and not bool(found.isnan().any()) else ()
 
 
 def switches_weights(optimizer: Any) -> bool:

@@ -12,39 +12,37 @@ from torch import Tensor
 
 from optbench.components.component import resolve
 from optbench.components.dataset import Inputs
-from optbench.components.loss import LOSSES
-from optbench.components.metric import METRICS
-from optbench.components.task import Task
+from optbench.components.loss import Targets
 from optbench.errors import UsageError
+from optbench.registry.registry import Registry
 from optbench.training.blame import blamed
 from optbench.training.data import several
 from optbench.training.evaluation import evaluation_mode
-from optbench.training.metrics import find_metric
 from optbench.training.soundness import refuse_classes_outside
 from optbench.training.training import Training
 
 
-def try_batch(run: Training) -> None:
+def try_batch(run: Training, registry: Registry) -> None:
     """Evaluate the first batch, and train on it short of the update; raises `UsageError` for what cannot be done."""
     inputs, targets = next(run.batches(0))
     targets = targets.clone()
     inputs = tuple(part.clone() for part in inputs) if isinstance(inputs, tuple) else inputs.clone()
     with evaluation_mode(run.model, run.optimizer), torch.no_grad():
-        outputs = _outputs(run, inputs, targets, "")
+        outputs = _outputs(run, registry, inputs, targets, "")
         _refuse_unusable(run, _loss(run, outputs, targets))
-        _try_metric(run, outputs, targets)
-    _loss(run, _outputs(run, _augmented(run, inputs), targets, " in training mode"), targets)
+        _try_metrics(run, registry, outputs, targets)
+    _loss(run, _outputs(run, registry, _augmented(run, inputs), targets, " in training mode"), targets)
     with blamed("the training objective", run.model, run.task.loss, run.task.augmentation):
         objective = run.objective(inputs, targets)
     _refuse_unusable(run, objective)
     _try_backward(run, objective)
 
 
-def _outputs(run: Training, inputs: Inputs, targets: Tensor, mode: str) -> Tensor:
+def _outputs(run: Training, registry: Registry, inputs: Inputs, targets: Tensor, mode: str) -> Tensor:
     owner = f"model {run.task.model!r}"
     with blamed(f"{owner}{mode}", run.model, given=lambda: _given(inputs)), _unchanged(owner, *several(inputs)):
         outputs: Any = run.predict(inputs)
-    for name, kind in _takers(run.task):
+    for name, kind in _takers(run, registry):
         if not isinstance(outputs, Tensor):
             raise UsageError(f"{owner} returned {_described(outputs)}{mode}; return the logits alone{_naming(outputs)}")
         if (expected := _expected(kind, outputs, targets, run.splits.outputs)) is not None:
@@ -57,15 +55,18 @@ def _outputs(run: Training, inputs: Inputs, targets: Tensor, mode: str) -> Tenso
     return outputs  # type: ignore[no-any-return]
 
 
-def _takers(task: Task) -> Iterator[tuple[str, str]]:
-    """Yield what looks at the outputs, and the kind of targets it takes; a loss of one's own may take anything."""
-    if task.loss in LOSSES:
-        yield task.loss, LOSSES[task.loss].targets
-    if METRICS[task.metric].build:
-        yield f"the metric {task.metric}", METRICS[task.metric].targets
+def _takers(run: Training, registry: Registry) -> Iterator[tuple[str, Targets]]:
+    """Yield what looks at the outputs, and the kind of targets it takes, but for those that take anything."""
+    loss = registry.loss(run.task.loss).component
+    if loss.targets != "any":
+        yield run.task.loss, loss.targets
+    for metric in run.metrics:
+        targets = registry.metric(metric.name).component.targets
+        if metric.statistics and targets != "any":
+            yield f"the metric {metric.name}", targets
 
 
-def _expected(kind: str, outputs: Tensor, targets: Tensor, classes: int) -> str | None:
+def _expected(kind: Targets, outputs: Tensor, targets: Tensor, classes: int) -> str | None:
     """Say what a loss or a metric of that kind takes, where the outputs are something else."""
     if kind == "values":
         fits, shape = outputs.numel() == targets.numel(), tuple(targets.shape)
@@ -74,12 +75,17 @@ def _expected(kind: str, outputs: Tensor, targets: Tensor, classes: int) -> str 
         fits = outputs.ndim == 3 and targets.ndim == 2 and len(outputs) == len(targets)
         return None if fits else "logits (examples, frames, classes), and padded transcripts (examples, characters)"
     if kind == "classes" and targets.is_floating_point():
-        fits = outputs.shape == targets.shape and outputs.ndim > 1
+        fits = outputs.shape == targets.shape and outputs.ndim > 1 and _are_probabilities(targets)
         return None if fits else f"classes as whole numbers, or the probability of each: {(*targets.shape, classes)}"
     if kind == "classes":
         fits = outputs.ndim > 0 and _long_axes(outputs.shape[:-1]) == _long_axes(targets.shape)
         return None if fits else f"one row of logits for each target, {(*targets.shape, classes)}"
     return None
+
+
+def _are_probabilities(targets: Tensor) -> bool:
+    sums = targets.sum(-1)
+    return bool((targets >= 0).all()) and torch.allclose(sums, torch.ones_like(sums), atol=1e-3)
 
 
 def _long_axes(shape: tuple[int, ...]) -> list[int]:
@@ -103,11 +109,15 @@ def _loss(run: Training, outputs: Tensor, targets: Tensor) -> Tensor:
         return run.loss(outputs, targets)
 
 
-def _try_metric(run: Training, outputs: Tensor, targets: Tensor) -> None:
-    count = find_metric(run.task.metric)
-    if count is not None:
-        with blamed(f"metric {run.task.metric!r}", METRICS[run.task.metric].build):
-            count(outputs, targets)
+def _try_metrics(run: Training, registry: Registry, outputs: Tensor, targets: Tensor) -> None:
+    for metric in run.metrics:
+        component = registry.metric(metric.name).component
+        owner = f"metric {metric.name!r}"
+        with blamed(owner, component.build, component.value), _unchanged(owner, outputs, targets):
+            given = metric.statistics(outputs, targets) if metric.statistics else 1.0
+            value = metric.value(given.cpu().double() if isinstance(given, Tensor) else given)
+        if not isinstance(value, int | float):
+            raise UsageError(f"{owner} is {_described(value)}; its value is a number")
 
 
 def _try_backward(run: Training, objective: Tensor) -> None:

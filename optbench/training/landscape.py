@@ -137,6 +137,6 @@ def _slice(
     for i, j in np.ndindex(losses.shape):
         weights = solution + float(x[j]) * axes[0] + float(y[i]) * axes[1]
         place(model, weights)
-        losses[i, j] = evaluate(run.predict, examples, run.loss, "loss").loss
+        losses[i, j] = evaluate(run.predict, examples, run.loss).loss
     model.load_state_dict(before)
     return Slice(x, y, losses)

@@ -1,19 +1,53 @@
-"""Losses: means over examples; `optbench.components.loss` lists those that have a name."""
+"""Losses: means over examples; `optbench.builtin.losses` declares those that have a name."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from optbench.components import loss as components
 from optbench.components.component import resolve
-from optbench.components.loss import LOSSES
 from optbench.training.transcripts import BLANK, IGNORED
 
-Loss = Callable[[Tensor, Tensor], Tensor]
-"""(outputs, targets) to a scalar, the mean over the batch."""
+
+@dataclass(frozen=True)
+class Loss:
+    """A loss as runs have it: `function(outputs, targets)` is a scalar, the mean over the batch.
+
+    The mean of one that `ignores` is over the targets that are not -100.
+    """
+
+    function: Callable[..., Tensor]
+    ignores: bool = False
+
+    def __call__(self, outputs: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean over a batch."""
+        return self.function(outputs, targets)
+
+    def smoothed(self, label_smoothing: float) -> Loss:
+        """Return the loss of smoothed targets, of one that can smooth them."""
+        function = partial(self.function, label_smoothing=label_smoothing)
+        return replace(self, function=function) if label_smoothing else self
+
+    def weighted(self, mean: Tensor, part: Tensor, whole: Tensor) -> Tensor:
+        """Return a part's mean times what it weighs, relative to its size, in that of the whole; the targets of both.
+
+        It weighs 1 unless more targets are ignored, or fewer, in one than in the other. Nothing waits for the device.
+        """
+        if not self.ignores or whole.is_floating_point():
+            return mean
+        counted, of = ((targets != IGNORED).sum() for targets in (part, whole))
+        return mean * ((counted * whole.numel()).to(mean.dtype) / (of * part.numel()).clamp(min=1).to(mean.dtype))
+
+
+def built_loss(loss: components.Loss) -> Loss:
+    """Return a loss as runs have it."""
+    return Loss(resolve(loss.build, f"loss {loss.name!r}"), loss.ignores)
 
 
 def cross_entropy(outputs: Tensor, targets: Tensor, label_smoothing: float = 0.0) -> Tensor:
@@ -27,18 +61,6 @@ def cross_entropy(outputs: Tensor, targets: Tensor, label_smoothing: float = 0.0
         return F.cross_entropy(outputs.flatten(0, -2), targets.flatten(0, -2), label_smoothing=label_smoothing)
     loss = F.cross_entropy(outputs.flatten(0, -2), targets.flatten(), label_smoothing=label_smoothing)
     return loss.where((targets != IGNORED).any(), 0.0)
-
-
-def weighted(loss: Loss, mean: Tensor, part: Tensor, whole: Tensor) -> Tensor:
-    """Return a part's mean loss times what it weighs, relative to its size, in that of the whole; the targets of both.
-
-    It weighs 1 unless the loss ignores more targets, or fewer, in one than in the other, as cross entropy may. Nothing
-    waits for the device.
-    """
-    if loss is not cross_entropy or whole.is_floating_point():
-        return mean
-    counted, of = ((targets != IGNORED).sum() for targets in (part, whole))
-    return mean * ((counted * whole.numel()).to(mean.dtype) / (of * part.numel()).clamp(min=1).to(mean.dtype))
 
 
 def mse(outputs: Tensor, targets: Tensor) -> Tensor:
@@ -78,9 +100,3 @@ def ctc(outputs: Tensor, targets: Tensor) -> Tensor:
         reduction="none",
     )
     return losses.mean()
-
-
-def find_loss(name: str) -> Loss:
-    """Return a loss by its name or import string."""
-    found: Loss = resolve(LOSSES[name].build if name in LOSSES else name)
-    return found

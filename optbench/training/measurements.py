@@ -10,7 +10,7 @@ from typing import Literal
 import torch
 
 from optbench.components.dataset import Split
-from optbench.runs.record import Evaluation, Final
+from optbench.runs.record import Evaluation, Final, FurtherMetric
 from optbench.training.evaluation import Score, evaluate, evenly
 from optbench.training.seeding import undisturbed
 from optbench.training.state import TrainingState
@@ -47,7 +47,8 @@ def losses_of_first_batches(run: Training, count: int) -> list[float]:
 def evaluation(run: Training, state: TrainingState) -> Evaluation:
     """Measure the weights as they are in the middle of a run."""
     task = run.task
-    validation = _evaluate(run, evenly(run.splits.validation, task.eval_examples))
+    metric = run.metrics[0]
+    validation = evaluate(run.predict, evenly(run.splits.validation, task.eval_examples), run.loss, [metric])
     train = _train_split(run, task.eval_examples) if task.optimum or run.sees_test else None
     previous = state.evaluations[-1].step if state.evaluations else 0
     return Evaluation(
@@ -58,8 +59,8 @@ def evaluation(run: Training, state: TrainingState) -> Evaluation:
         data_seconds=state.clock.data.seconds,
         train_loss=fmean(state.losses[previous : state.step]) if state.step else None,
         validation_loss=validation.loss,
-        validation_metric=validation.metric,
-        train_eval_loss=_evaluate(run, train).loss if train else None,
+        validation_metric=validation.metrics[metric.name],
+        train_eval_loss=evaluate(run.predict, train, run.loss).loss if train else None,
         diagnostics=run.diagnosis(state.step),
     )
 
@@ -67,6 +68,7 @@ def evaluation(run: Training, state: TrainingState) -> Evaluation:
 def final(run: Training, state: TrainingState, step: int) -> Final:
     """Measure the weights that count, which are those after `step` steps."""
     splits, examples = run.splits, run.task.final_examples
+    selecting, *further = (metric.name for metric in run.metrics)
     validation = _evaluate(run, evenly(splits.validation, examples))
     train_eval = _evaluate(run, _train_split(run, examples))
     test = _evaluate(run, evenly(splits.test, examples)) if run.sees_test else None
@@ -75,12 +77,20 @@ def final(run: Training, state: TrainingState, step: int) -> Final:
         step=step,
         smoothed_train_loss=fmean(state.losses[-last:]),
         train_eval_loss=train_eval.loss,
-        train_eval_metric=train_eval.metric,
+        train_eval_metric=train_eval.metrics[selecting],
         validation_loss=validation.loss,
-        validation_metric=validation.metric,
+        validation_metric=validation.metrics[selecting],
         test_loss=test.loss if test else None,
-        test_metric=test.metric if test else None,
+        test_metric=test.metrics[selecting] if test else None,
         test_class_metric=test.by_class if test else (),
+        further_metrics={
+            name: FurtherMetric(
+                train_eval=train_eval.metrics[name],
+                validation=validation.metrics[name],
+                test=test.metrics[name] if test else None,
+            )
+            for name in further
+        },
     )
 
 
@@ -91,9 +101,9 @@ def _train_split(run: Training, examples: int | Literal["all"]) -> Split:
 
 
 def _evaluate(run: Training, split: Split) -> Score:
-    return evaluate(run.predict, split, run.loss, run.task.metric)
+    return evaluate(run.predict, split, run.loss, run.metrics)
 
 
 def selection_score(run: Training, point: Evaluation) -> float:
     """Return what selection minimises: the validation metric, lower is better."""
-    return -point.validation_metric if run.task.higher_is_better else point.validation_metric
+    return -point.validation_metric if run.metrics[0].higher_is_better else point.validation_metric

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +10,7 @@ from torch import Tensor, nn
 from optbench.components.component import resolve
 from optbench.components.dataset import Inputs
 from optbench.components.task import Precision, Task
-from optbench.training.losses import cross_entropy, find_loss
+from optbench.training.losses import Loss
 from optbench.training.parameters import as_real, decaying_parameters
 
 Predict = Callable[[Inputs], Tensor]
@@ -33,20 +32,18 @@ def predictor(logits: nn.Module, precision: Precision, device: torch.device) -> 
     return predict
 
 
-def training_objective(task: Task, model: nn.Module, predict: Predict) -> Objective:
+def training_objective(task: Task, loss: Loss, model: nn.Module, predict: Predict) -> Objective:
     """Return the function of (inputs, targets) that training minimises.
 
     L(predict(augmented inputs), smoothed targets) + l1 * sum |w| + l2 / 2 * sum w^2, the sums over the weights that
     weight decay acts on: `l2` is to the gradient what SGD's `weight_decay` is. Several inputs are augmented
     together, as a tuple.
     """
-    loss = (
-        partial(cross_entropy, label_smoothing=task.label_smoothing) if task.label_smoothing else find_loss(task.loss)
-    )
+    of_batch = loss.smoothed(task.label_smoothing)
     augment = resolve(task.augmentation) if task.augmentation else None
 
     def objective(inputs: Inputs, targets: Tensor) -> Tensor:
-        value = loss(predict(inputs if augment is None else augment(inputs)), targets)
+        value = of_batch(predict(inputs if augment is None else augment(inputs)), targets)
         return value + penalty(model, task.l1, task.l2) if task.l1 or task.l2 else value
 
     return objective

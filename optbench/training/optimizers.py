@@ -12,20 +12,25 @@ from torch import nn
 from optbench.components.component import is_plain, resolve
 from optbench.components.optimizer import Optimizer
 from optbench.errors import PluginError, closest
-from optbench.training.parameters import not_empty, parameter_groups
+from optbench.training.parameters import not_empty, parameter_groups, with_rates
 
 TECHNICAL = {"foreach", "fused", "capturable", "differentiable", "maximize"}
 """Arguments of torch's optimizers that say how a step is computed, or in which direction, not which method it is."""
 
 
 def build_optimizer(
-    component: Optimizer, model: nn.Module, total_steps: int, hyperparameters: Mapping[str, Any]
+    component: Optimizer,
+    model: nn.Module,
+    total_steps: int,
+    hyperparameters: Mapping[str, Any],
+    factors: Mapping[str, float] | None = None,
 ) -> torch.optim.Optimizer:
     """Build an optimizer for a model.
 
-    A class gets the model's parameters, those that must not decay in a group of their own where there is weight decay;
-    a function gets the model and the number of steps. Raises `PluginError` for hyper-parameters that it does not
-    take or lacks, and whatever it raises itself.
+    A class gets the model's parameters, those that must not decay in a group of their own where there is weight decay,
+    and those whose names have other `factors` of the learning rate than 1 likewise; a function gets the model and the
+    number of steps. Raises `PluginError` for hyper-parameters that it does not take or lacks, and for factors where it
+    makes its groups itself, and whatever it raises itself.
     """
     build: Callable[..., Any] = resolve(component.build, f"optimizer {component.name!r}")
     for mistake in _mistakes(build, hyperparameters):
@@ -39,8 +44,13 @@ def build_optimizer(
     optimizer: Any
     if inspect.isclass(build):
         weight_decay = float(arguments.get("weight_decay") or 0.0)
-        params = parameter_groups(model, weight_decay) if weight_decay else not_empty(model)
+        params: list[Any] = parameter_groups(model, weight_decay) if weight_decay else not_empty(model)
+        if factors is not None:
+            groups = params if weight_decay else [{"params": params}]
+            params = with_rates(groups, model, float(arguments["lr"]), factors)
         optimizer = build(params, **arguments)  # type: ignore[call-arg]
+    elif factors is not None:
+        raise PluginError(f"optimizer {component.name!r} makes its parameter groups itself; leave lr_factors out")
     else:
         optimizer = build(model, total_steps=total_steps, **arguments)
     missing = [name for name in ("param_groups", "step", "zero_grad") if not hasattr(optimizer, name)]

@@ -1,16 +1,19 @@
-"""Which parameters weight decay acts on: the same rule for every optimizer."""
+"""Which parameters weight decay acts on, and with what rates they learn: the same rule for every optimizer."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from optbench.components.component import resolve
 from optbench.components.optimizer import Optimizer
-from optbench.errors import UsageError
+from optbench.components.spaces import is_number
+from optbench.errors import UsageError, closest
+from optbench.training.blame import blamed
 
 
 def not_empty(model: nn.Module) -> list[nn.Parameter]:
@@ -43,6 +46,35 @@ def parameter_groups(model: nn.Module, weight_decay: float) -> list[dict[str, An
     others = [p for p in not_empty(model) if p.requires_grad and id(p) not in known]
     groups = [{"params": decaying, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
     return [group for group in groups if group["params"]]
+
+
+def lr_factors(function: str, model: nn.Module) -> dict[str, float]:
+    """Return what a function, named by its import string, has as factors of the learning rate, by parameters' names.
+
+    Raises `UsageError` for what it raises, for names that the model does not have, and for what are no factors.
+    """
+    owner = f"lr_factors {function!r}"
+    with blamed(owner, function):
+        found = dict(resolve(function)(model))
+    known = [name for name, _ in model.named_parameters()]
+    for name, factor in found.items():
+        if name not in known:
+            raise UsageError(f"{owner}: the model has no parameter {name!r}{closest(str(name), known)}")
+        if not (is_number(factor) and factor >= 0):
+            raise UsageError(f"{owner}: the factor of {name!r} is {factor!r}; give finite ones from 0 on")
+    return found
+
+
+def with_rates(
+    groups: Iterable[dict[str, Any]], model: nn.Module, lr: float, factors: Mapping[str, float]
+) -> list[dict[str, Any]]:
+    """Split parameter groups by the factors of their parameters, 1 where there is none; each gets its `lr`."""
+    of = {id(parameter): factors.get(name, 1.0) for name, parameter in model.named_parameters()}
+    return [
+        {**group, "params": [p for p in group["params"] if of[id(p)] == factor], "lr": lr * factor}
+        for group in groups
+        for factor in dict.fromkeys(of[id(p)] for p in group["params"])
+    ]
 
 
 def as_real(tensor: Tensor) -> Tensor:

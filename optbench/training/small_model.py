@@ -15,7 +15,8 @@ from optbench.components.task import Task
 from optbench.registry.registry import Registry
 from optbench.training.batches import batches
 from optbench.training.diagnostics import Diagnosis
-from optbench.training.losses import cross_entropy
+from optbench.training.losses import Loss, cross_entropy
+from optbench.training.metrics import Metric, mean_loss
 from optbench.training.objective import training_objective
 from optbench.training.optimizers import build_optimizer
 from optbench.training.parallel import SINGLE
@@ -26,6 +27,8 @@ from optbench.training.training import Training
 WORDS, LENGTH, CLASSES = 8, 6, 3
 
 _CPU = torch.device("cpu")
+_LOSS = Loss(cross_entropy)
+_METRIC = Metric("loss", higher_is_better=False, statistics=None, value=mean_loss)
 
 
 class SmallModel(nn.Module):
@@ -81,9 +84,10 @@ def small_training(
         optimizer=optimizer,
         takes_closure=component.closure,
         create_graph=component.create_graph,
-        objective=training_objective(task, model, model),
+        objective=training_objective(task, _LOSS, model, model),
         predict=model,
-        loss=cross_entropy,
+        loss=_LOSS,
+        metrics=(_METRIC,),
         splits=splits,
         batches=partial(batches, splits.train, task.batch_size, task.sampling, seeds.data),
         factor=factor,

@@ -9,8 +9,7 @@ import torch
 from torch import Tensor
 
 from optbench.components.dataset import Splits
-from optbench.components.loss import LOSSES
-from optbench.components.task import Task
+from optbench.components.loss import Loss
 from optbench.errors import UsageError
 from optbench.training.data import parts, several
 from optbench.training.transcripts import BLANK, IGNORED
@@ -19,18 +18,18 @@ ROWS = 10_000
 """Examples that are looked at together: windows of a text share their memory, what is computed of them does not."""
 
 
-def refuse_unsound_numbers(task: Task, splits: Splits) -> None:
-    """Raise `UsageError` for numbers that are not finite, and targets that the task's loss is not made for."""
+def refuse_unsound_numbers(loss: Loss, splits: Splits) -> None:
+    """Raise `UsageError` for numbers that are not finite, and targets that the loss is not made for."""
     for name, split in parts(splits).items():
         for tensor in several(split.inputs):
             _refuse_not_finite(f"{name} inputs", tensor)
         _refuse_not_finite(f"{name} targets", split.targets)
-    within = LOSSES[task.loss].within if task.loss in LOSSES else None
+    within = loss.within
     for name, split in parts(splits).items():
         low, high = _extent(split.targets) if within else (0, 0)
         if within and not within[0] <= low <= high <= within[1]:
             raise UsageError(
-                f"its {name} targets lie in {low:g} … {high:g}, {task.loss} takes {within[0]:g} … {within[1]:g}; "
+                f"its {name} targets lie in {low:g} … {high:g}, {loss.name} takes {within[0]:g} … {within[1]:g}; "
                 "scale them, or use another loss"
             )
 

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from optbench.components.dataset import Inputs, Split, Splits
 from optbench.components.task import Task
 from optbench.training.diagnostics import Diagnosis
-from optbench.training.losses import Loss, weighted
+from optbench.training.losses import Loss
+from optbench.training.metrics import Metric
 from optbench.training.objective import Objective, Predict
 from optbench.training.parallel import ProcessGroup
 from optbench.training.schedules import Factor
@@ -31,6 +32,8 @@ class Training:
     objective: Objective
     predict: Predict
     loss: Loss
+    metrics: tuple[Metric, ...]
+    """The first selects; the others are measured at the end."""
     splits: Splits
     batches: Callable[[int], Iterator[tuple[Inputs, Tensor]]]
     """The batches from one number on."""
@@ -47,4 +50,4 @@ def loss_of(run: Training, inputs: Inputs, targets: Tensor) -> Tensor:
     if run.group.world_size == 1:
         return run.objective(inputs, targets)
     part = run.group.shard(Split(inputs, targets))
-    return weighted(run.loss, run.objective(part.inputs, part.targets), part.targets, targets)
+    return run.loss.weighted(run.objective(part.inputs, part.targets), part.targets, targets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 from collections.abc import Callable, Sequence
 
@@ -156,7 +157,7 @@ def test_the_same_campaign_again_is_the_same_in_every_measure() -> None:
     assert set(comparison.changes["verdict"]) == {"same"}
     assert not comparison.moved and not comparison.unpaired and not comparison.elsewhere
     measures = set(comparison.changes["measure"])
-    assert measures == {"failed runs", "quality", "at the old rate", "step time", "state memory"}
+    assert measures == {"failed runs", "quality", "at the old setting", "step time", "state memory"}
 
 
 def test_a_worse_metric_is_found_whichever_way_is_up() -> None:
@@ -188,7 +189,7 @@ def test_runs_that_fail_now_are_worse_and_what_survives_is_not_judged() -> None:
     assert comparison_of(back).count("better") == 1
 
 
-def test_what_tuning_hides_shows_at_the_old_rate() -> None:
+def test_what_tuning_hides_shows_at_the_old_setting() -> None:
     """The rate is applied tenfold: tuning moves it, and the results after tuning are what they were."""
 
     def edit(frame: pd.DataFrame) -> pd.DataFrame:
@@ -199,14 +200,14 @@ def test_what_tuning_hides_shows_at_the_old_rate() -> None:
         frame.loc[at_old, "status"] = "diverged"
         frame.loc[at_old, "final_validation_metric"] = math.nan
         frame.loc[cell, "chosen"] = frame["phase"].eq("report") | frame["lr"].lt(old) & frame["lr"].gt(old / 4)
-        frame.loc[cell & frame["phase"].eq("report"), "lr"] = old / math.sqrt(10)
+        frame.loc[cell & frame["phase"].eq("report"), "setting"] = json.dumps({"lr": old / math.sqrt(10)})
         return frame
 
     found = compared(edit)
-    assert worse(found) == {("quadratic", "sgd", "at the old rate")}
+    assert worse(found) == {("quadratic", "sgd", "at the old setting")}
     row = found.changes.query("verdict == 'worse'").iloc[0]
-    assert row["basis"] == "3 of 3 runs end early: diverged"
-    assert [(moved.pair.optimizer, moved.before / moved.after > 2) for moved in found.moved] == [("sgd", True)]
+    assert row["basis"] == "3 of 3 runs do not complete any more: diverged"
+    assert [(cell.pair.optimizer, cell.before) for cell in found.moved] == [("sgd", ('{"lr": 0.1}',))]
 
 
 def test_memory_is_exact_for_the_state_and_has_a_margin_for_the_peak() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -8,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optbench.analysis.ranks import average_ranks, ranks
+from optbench.analysis.ranks import average_ranks, scored_runs
+from optbench.analysis.ranks import ranks as ranks_of
 from optbench.components.task import Task
 
 LOSS = Task(name="loss", model="m", dataset="d", steps=10)
@@ -30,6 +32,10 @@ def runs(*rows: tuple[str, str, float, float | None]) -> pd.DataFrame:
             "final_test_metric": [math.nan if row[3] is None else row[3] for row in rows],
         }
     )
+
+
+def ranks(table: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
+    return ranks_of(scored_runs(table, tasks), tasks)
 
 
 def by_optimizer(table: pd.DataFrame, column: str) -> dict[str, Any]:

@@ -105,8 +105,8 @@ def test_what_was_measured_of_another_definition_is_left_out() -> None:
 
 
 def test_a_rate_a_seed_or_a_fold_makes_no_other_step() -> None:
-    spec = next(SOURCE.suite.cells()).spec(lr=0.1, seed=0, phase="tune")
-    other = next(SOURCE.suite.cells()).spec(lr=0.3, seed=1001, phase="report")
+    spec = next(SOURCE.suite.cells()).spec({"lr": 0.1}, seed=0, phase="tune")
+    other = next(SOURCE.suite.cells()).spec({"lr": 0.3}, seed=1001, phase="report")
     assert spec.run_id != other.run_id and steps_id(spec) == steps_id(other)
     assert steps_id(spec) != steps_id(spec.model_copy(update={"schedule": "warmup-cosine"}))
 

@@ -59,12 +59,12 @@ def test_a_failure_says_what_was_expected_what_was_seen_and_why_it_matters(
 def test_what_crashes_or_hangs_is_a_finding_and_the_others_go_on(
     check: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(examiner, "TIMEOUT", 20.0)
+    monkeypatch.setattr(examiner, "TIMEOUT", 10.0)
     code, out, _ = check("segfaults", "hangs", "adam", "--plugin", FAULTY, "--only", "state-dict", "--json")
     assert code == 1
     seen = {found["component"]: (found["outcome"], found["seen"]) for found in json.loads(out)}
     assert seen["segfaults"] == ("failed", "its process was killed by SIGSEGV")
-    assert seen["hangs"] == ("failed", "still running after 20 s")
+    assert seen["hangs"] == ("failed", "still running after 10 s")
     assert seen["adam"] == ("passed", "")
 
 

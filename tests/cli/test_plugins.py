@@ -86,7 +86,7 @@ def test_plugins_shows_each_with_what_it_provides_and_what_is_wrong(zoo: Site) -
     rows = [re.split(r"  +", line.rstrip()) for line in table.splitlines()]
     assert rows[0] == ["plugin", "version", "loaded in", "provides"]
     assert rows[1][0] == "optbench"
-    assert re.fullmatch(r"\d+ optimizers, \d+ models, \d+ data sets, \d+ tasks, \d+ suites.*", rows[1][3])
+    assert re.fullmatch(r"\d+ optimizers, \d+ models, \d+ data sets, \d+ tasks, \d+ schedules, .*", rows[1][3])
     provided = {row[0]: row[3] for row in rows if row[0] in NAMES}
     assert provided == {
         "optbench-exits": "not used: see below",

@@ -129,7 +129,7 @@ def test_the_report_runs_of_a_cell_without_a_usable_rate_are_recorded_as_skipped
     assert [(one.status, one.spec.phase) for one in records] == [(RunStatus.CRASHED, "tune")] * 3 + [
         (RunStatus.SKIPPED, "report")
     ] * 2
-    assert {one.reason for one in records[3:]} == {"no learning rate is usable: 3 crashed"}
+    assert {one.reason for one in records[3:]} == {"no setting is usable: 3 crashed"}
     assert campaign.outlook().left == {"a": 0}
 
 

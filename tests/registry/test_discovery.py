@@ -114,8 +114,21 @@ def test_all_modules_of_a_distribution_count_and_one_that_is_broken_takes_the_ot
             "optbench_tasks failed: Task: steps: Input should be greater than 0, not -1 (odd.py, line 4)",
         ),
         (
-            hook("optbench_tasks", "yield optbench.Task(name='t', model='m', dataset='d', steps=1, loss='msee')"),
-            "Task: loss: unknown loss 'msee'; did you mean 'mse'? (or an import string, module:function) (odd.py, li",
+            hook("optbench_schedules", "yield optbench.Schedule(name='s', build=3)"),
+            "schedule 's': build=3 is neither ",
+        ),
+        (hook("optbench_losses", "return ['mse']"), "optbench_losses: 'mse' is not an optbench.Loss"),
+        (
+            hook("optbench_losses", "yield optbench.Loss(name='l', build='m:l', targets='class')"),
+            "loss 'l': targets='class' must be one of classes, values, transcripts, none, any (odd.py, line 4)",
+        ),
+        (
+            hook("optbench_metrics", "yield optbench.Metric(name='m', build=None, higher_is_better=True)"),
+            "metric 'm': without a build it needs a value, a function of the mean loss (odd.py, line 4)",
+        ),
+        (
+            hook("optbench_metrics", "yield optbench.Metric(name='m', build='m:m', value=2, higher_is_better=True)"),
+            "metric 'm': value=2 is neither callable nor 'module:name' (odd.py, line 4)",
         ),
     ],
     ids=lambda value: value[:30],

@@ -9,9 +9,12 @@ from tests.support.campaign import OPTIMIZERS, TASKS, Folder, campaign
 def test_summary_says_what_the_page_says() -> None:
     text = summary(campaign()).replace("\u00a0", " ")
     assert "optimizer" in text and "average rank" in text
-    assert "(4/5)‡" in text and "† the selected learning rate" in text
+    assert "(4/5)‡" in text and "† the selected setting" in text
     said = " ".join(text.split())
-    assert "digits-mlp (in place of mnist-mlp, whose data is not available): sgd is best (test accuracy 9" in said
+    assert (
+        "digits-mlp (in place of mnist-mlp, whose data is not available): sgd has the best mean (test accuracy 9"
+        in said
+    )
     assert "lbfgs: 9 runs crashed (killed by signal 11) on digits-mlp." in text
     assert "\x1b" not in text
 

@@ -12,6 +12,7 @@ from optbench.store.frame import COLUMNS
 from tests.support.campaign import TASKS, Folder, campaign
 
 FIGURES = {
+    "across-tasks",
     "costs",
     "final-values",
     "fit",
@@ -19,6 +20,8 @@ FIGURES = {
     "learning-curves",
     "learning-curves-seconds",
     "lr-sensitivity",
+    "performance-profile",
+    "reached",
     "steps-to-target",
 }
 
@@ -40,7 +43,8 @@ def test_tables_have_one_row_per_what_they_list(folder: Path) -> None:
     assert rows["main-result"] == rows["tuned"] == 12
     assert rows["targets"] == 3 * 4
     assert rows["figure-steps-to-target"] == 3 * 4 * 5
-    assert rows["costs"] == 11
+    assert rows["costs"] == rows["auc"] == rows["robustness"] == 11
+    assert rows["across-tasks"] == rows["transfer"] == 4
     assert rows["suboptimality"] == rows["runs-by-status"] == 4
     assert rows["figure-lr-sensitivity"] == 12 * 15 - 6 - 2
     assert rows["figure-learning-curves"] == 11 * 11

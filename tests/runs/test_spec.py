@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from optbench.components.metric import Measure
 from optbench.components.task import Task
 from optbench.runs.spec import RunSpec
 
@@ -41,3 +42,21 @@ def test_how_a_task_is_judged_and_described_does_not_count() -> None:
     for field, value in (("description", "words"), ("reference", "words"), ("small", True), ("train_target", 0.5)):
         assert changed(task=SPEC.task.model_copy(update={field: value})).run_id == SPEC.run_id
     assert changed(task=SPEC.task.model_copy(update={"steps": 4})).run_id != SPEC.run_id
+
+
+def test_fields_that_came_later_count_where_they_are_set() -> None:
+    task = SPEC.task
+    assert changed(task=task.model_copy(update={"metrics": (), "goal": None, "lr_factors": None})).run_id == SPEC.run_id
+    for field, value in (("metrics", ("loss", "r2")), ("goal", "maximise"), ("lr_factors", "m:f")):
+        assert changed(task=task.model_copy(update={field: value})).run_id != SPEC.run_id
+    assert changed(lr_factors="m:f").run_id != SPEC.run_id
+
+
+def test_a_list_of_one_metric_is_that_metric() -> None:
+    given = {"name": "t", "model": "linear", "dataset": "diabetes", "steps": 3, "metrics": ["loss"]}
+    assert changed(task=Task.model_validate(given)).run_id == SPEC.run_id
+
+
+def test_what_metrics_declare_is_how_a_task_is_judged() -> None:
+    measures = (Measure(name="loss", higher_is_better=False),)
+    assert changed(task=SPEC.task.model_copy(update={"measures": measures})).run_id == SPEC.run_id

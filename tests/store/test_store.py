@@ -37,7 +37,7 @@ def store(tmp_path: Path) -> Store:
 
 
 def a_record(seed: int = 0, outcome: float | RunStatus = 1.0) -> RunRecord:
-    return record(cell().spec(0.01, seed, "tune"), outcome)
+    return record(cell().spec({"lr": 0.01}, seed, "tune"), outcome)
 
 
 def fail(path: Path, reason: str) -> NoReturn:

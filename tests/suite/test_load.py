@@ -47,8 +47,8 @@ def test_an_unknown_suite_names_the_closest(registry: Registry) -> None:
 
 
 def test_every_packaged_suite_is_valid(registry: Registry) -> None:
-    assert {"article", "example", "standard", "surfaces", "zoo"} <= set(registry.suites)
-    for name in {"article", "example", "standard", "surfaces"}:
+    assert {"article", "example", "standard", "surfaces", "tuned", "zoo"} <= set(registry.suites)
+    for name in {"article", "example", "standard", "surfaces", "tuned"}:
         load_suite_file(name, registry)
 
 
@@ -69,6 +69,49 @@ def test_all_mistakes_are_reported_at_once_with_their_places(registry: Registry)
     assert "optimizers[0].name: unknown optimizer 'adma'; did you mean 'adam'?" in found
     assert any(line.startswith("optimizers[1].fixed.momentom: sgd has no such hyper-parameter") for line in found)
     assert "protocol.name: unknown protocol 'lr-gird'; did you mean 'lr-grid'?" in found
+
+
+LOG = {"low": 1e-4, "high": 1, "scale": "log"}
+
+
+def search(optimizer: str | dict[str, Any] = "adamw", **protocol: Any) -> dict[str, Any]:
+    return {"protocol": {"name": "qmc"} | protocol, "optimizers": [optimizer]}
+
+
+SEARCHES: list[tuple[dict[str, Any], str]] = [
+    (search(trials=0), "protocol.trials: should be greater than 0, not 0"),
+    (search(trials=2), "protocol: finalists: 3 of 2 trials; give more trials or fewer finalists"),
+    (search(studies=6), "protocol: studies: 6 have 5 report seeds; each needs one"),
+    (search(tune=[]), "protocol.tune: "),
+    (search(tune=["lr"], space={"weight_decay": LOG}), "protocol: space.weight_decay: is not among what tune names"),
+    (
+        search(space={"weight_decay": LOG | {"high": 1e-5}}),
+        "protocol.space.weight_decay: 0.0001 to 1e-05 (log): needs finite bounds with low < high",
+    ),
+    (search(space={"lr": LOG | {"low": 0}}), "protocol.space.lr: 0 to 1 (log): a logarithmic scale needs low > 0"),
+    (search(space={"lr": {"low": 1}}), "protocol.space.lr: has low; write { low = 1e-4, high = 1, scale = "),
+    (search({"name": "adamw", "space": {"lr": [1, 2]}}), "optimizers[0].space.lr: [1, 2] is no range; write "),
+    (
+        search({"name": "adamw", "space": {"weight_dcay": LOG}}),
+        "optimizers[0].space.weight_dcay: adamw has no such hyper-parameter; did you mean 'weight_decay'?",
+    ),
+    (
+        search({"name": "adamw", "space": {"weight_decay": LOG}}, tune=["lr"]),
+        "optimizers[0].space.weight_decay: is not among what protocol.tune names",
+    ),
+    (
+        search({"name": "adamw", "fixed": {"weight_decay": 0.1}}, tune=["lr", "weight_decay"]),
+        "optimizers[0].fixed.weight_decay: is to be tuned as well",
+    ),
+    (search({"name": "adamw", "trials": 40}), "optimizers[0].trials: tries 40 settings, everyone else 20; "),
+    (search({"name": "adamw", "lr_grid": [0.1]}), "optimizers[0].lr_grid: protocol qmc does not use it"),
+    (
+        {"optimizers": [{"name": "adamw", "space": {"lr": LOG}}]},
+        "optimizers[0].space: protocol lr-grid does not use it",
+    ),
+    ({"optimizers": [{"name": "adamw", "trials": 9}]}, "optimizers[0].trials: protocol lr-grid does not use it"),
+]
+"""Suite files with one mistake in what is searched."""
 
 
 @pytest.mark.parametrize(
@@ -110,6 +153,8 @@ def test_all_mistakes_are_reported_at_once_with_their_places(registry: Registry)
             {"optimizers": [{"name": "sgd", "fixed": {"weight_decay": float("inf")}}]},
             "optimizers[0].fixed.weight_decay: ",
         ),
+        ({"reference": "adma"}, "reference: 'adma' is no optimizer of this suite; did you mean 'adam'?"),
+        *SEARCHES,
         ({"timeout": 0}, "timeout: should be greater than 0, not 0"),
         ({"taks": []}, "taks: unknown field; did you mean 'tasks'?"),
         (
@@ -226,6 +271,27 @@ def test_a_task_starts_from_a_registered_one_and_changes_what_is_named(registry:
 def test_a_grid_of_another_length_needs_to_be_meant(registry: Registry) -> None:
     suite = GOOD | {"optimizers": [{"name": "adam", "lr_grid": [0.1]}], "protocol": {"unequal_effort": True}}
     assert parse_suite(suite, registry).optimizers[0].lr_grid == [0.1]
+
+
+def test_a_wrong_range_for_everyone_makes_no_optimizer_lack_it(registry: Registry) -> None:
+    wrong = search("sgd", tune=["weight_decay"], space={"weight_decay": LOG | {"low": 0}})
+    examined = examine_suite(GOOD | wrong, registry)
+    assert len(examined.mistakes) == 1
+    assert examined.sound.protocol.spaces().keys() == {"weight_decay"}
+
+
+def test_another_number_of_trials_needs_to_be_meant(registry: Registry) -> None:
+    suite = GOOD | search({"name": "adam", "trials": 40}, unequal_effort=True)
+    assert parse_suite(suite, registry).optimizers[0].trials == 40
+
+
+def test_the_schema_describes_search_spaces() -> None:
+    schema = json_schema()
+    item, protocols = schema["$defs"]["OptimizerItem"], schema["properties"]["protocol"]
+    (space,) = (item["properties"]["space"]["additionalProperties"],)
+    assert space["oneOf"] == [{"required": ["low", "high", "scale"]}, {"required": ["choices"]}]
+    assert set(protocols["oneOf"][0]) == {"$ref"}
+    assert schema["$defs"]["Qmc"]["properties"]["space"]["additionalProperties"] == space
 
 
 def test_the_schema_describes_the_packaged_suites() -> None:

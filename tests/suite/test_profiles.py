@@ -7,14 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optbench.components.task import Task
+from optbench.errors import UsageError
 from optbench.suite.profiles import profiled_protocol, profiled_task
 from optbench.suite.protocols.defaults import Defaults
 from optbench.suite.protocols.kfold import KFold
 from optbench.suite.protocols.lr_grid import LrGrid
 from optbench.suite.protocols.protocol import Protocol
+from optbench.suite.protocols.qmc import Qmc
+from optbench.suite.protocols.random_search import RandomSearch
 
 TASK = Task(name="t", model="m", dataset="d", steps=1000, evaluations=20, eval_examples=500, final_examples="all")
-PROTOCOLS = [LrGrid(), Defaults(), KFold()]
+PROTOCOLS = [LrGrid(), Defaults(), KFold(), Qmc(studies=2), RandomSearch()]
 
 
 @pytest.mark.parametrize("profile", ["default", "paper"])
@@ -53,3 +56,12 @@ def test_a_paper_has_a_finer_grid_over_the_same_decades() -> None:
     assert isinstance(paper, LrGrid)
     assert paper.decades == LrGrid().decades
     assert paper.grid_size > LrGrid().grid_size
+
+
+def test_report_seeds_are_extended_by_fresh_ones_and_cut_from_the_end() -> None:
+    protocol = LrGrid(report_seeds=(1000, 1001))
+    assert protocol.with_report_seeds(4).report_seeds == (1000, 1001, 1002, 1003)
+    assert protocol.with_report_seeds(1).report_seeds == (1000,)
+    assert LrGrid(report_seeds=(1, 2), tune_seeds=(7,)).with_report_seeds(3).report_seeds == (1, 2, 8)
+    with pytest.raises(UsageError, match=r"protocol kfold reports one run of each fold; set protocol\.folds instead"):
+        KFold().with_report_seeds(7)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from optbench.components.spaces import four_digits
 from optbench.components.task import Task
 from optbench.runs.record import Final, RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
@@ -19,7 +20,6 @@ from optbench.suite.protocols.defaults import Defaults
 from optbench.suite.protocols.lr_grid import LrGrid
 from optbench.suite.protocols.protocol import Protocol
 from optbench.suite.protocols.replay import Progress, replay
-from optbench.suite.protocols.walk import round_lr
 
 TASK = Task(name="t", model="m", dataset="d", steps=10)
 Outcome = Callable[[RunSpec], float | RunStatus]
@@ -64,6 +64,12 @@ def carry_out(
     raise AssertionError("the protocol never ends")
 
 
+def rate(progress: Progress) -> float | None:
+    """The learning rate that was selected, if any was."""
+    (setting,) = progress.chosen or ({"lr": None},)
+    return setting["lr"]
+
+
 def bowl(best: float) -> Outcome:
     """A validation loss that is least at one learning rate, and a little different for each seed."""
     return lambda spec: 1.0 + math.log10(spec.lr / best) ** 2 + 1e-3 * (spec.seed % 7)
@@ -71,7 +77,7 @@ def bowl(best: float) -> Outcome:
 
 def test_the_default_grid_has_nine_points_over_four_decades_around_lr_ref() -> None:
     grid = LrGrid().grid(cell(0.01).entry)
-    assert [round_lr(lr) for lr in grid] == [0.0001, 0.0003162, 0.001, 0.003162, 0.01, 0.03162, 0.1, 0.3162, 1.0]
+    assert [four_digits(lr) for lr in grid] == [0.0001, 0.0003162, 0.001, 0.003162, 0.01, 0.03162, 0.1, 0.3162, 1.0]
 
 
 def test_a_cell_takes_twenty_runs_nine_six_and_five() -> None:
@@ -81,7 +87,7 @@ def test_a_cell_takes_twenty_runs_nine_six_and_five() -> None:
     assert phases.count(("tune", 0)) == 9
     assert phases.count(("tune", 1)) == phases.count(("tune", 2)) == 3
     assert sorted(seed for phase, seed in phases if phase == "report") == [1000, 1001, 1002, 1003, 1004]
-    assert progress.chosen == 0.01
+    assert rate(progress) == 0.01
     assert not progress.edge
 
 
@@ -108,7 +114,7 @@ def test_a_rate_that_was_lucky_with_one_seed_is_not_chosen() -> None:
             return 0.1 if spec.seed == 0 else RunStatus.DIVERGED
         return bowl(0.01)(spec)
 
-    assert carry_out(cell(), lucky, LrGrid())[0].chosen == 0.01
+    assert rate(carry_out(cell(), lucky, LrGrid())[0]) == 0.01
 
 
 @pytest.mark.parametrize(
@@ -116,7 +122,7 @@ def test_a_rate_that_was_lucky_with_one_seed_is_not_chosen() -> None:
 )
 def test_a_winner_at_the_end_of_the_grid_extends_it_by_three_points(best: float, chosen: float, tried: int) -> None:
     progress, _ = carry_out(cell(), bowl(best), LrGrid())
-    assert progress.chosen == chosen
+    assert rate(progress) == chosen
     assert len({spec.lr for spec in progress.requested}) == tried
     assert not progress.edge
 
@@ -125,22 +131,22 @@ def test_the_grid_is_extended_at_most_twice_and_then_flagged() -> None:
     progress, _ = carry_out(cell(), lambda spec: -spec.lr, LrGrid())
     assert len({spec.lr for spec in progress.requested}) == 9 + 2 * 3
     assert progress.edge
-    assert progress.chosen == 1000.0
+    assert rate(progress) == 1000.0
 
 
 def test_without_extensions_the_end_of_the_grid_is_flagged() -> None:
     progress, _ = carry_out(cell(), lambda spec: spec.lr, LrGrid(edge_extensions=0))
-    assert (progress.chosen, progress.edge, len(progress.requested)) == (0.0001, True, 20)
+    assert (rate(progress), progress.edge, len(progress.requested)) == (0.0001, True, 20)
 
 
 def test_higher_accuracy_wins() -> None:
     progress, _ = carry_out(cell(metric="accuracy"), lambda spec: 1 - abs(math.log10(spec.lr) + 1) / 10, LrGrid())
-    assert progress.chosen == 0.1
+    assert rate(progress) == 0.1
 
 
 def test_ties_go_to_the_smaller_rate() -> None:
     outcome = lambda spec: 1.0 if 0.001 <= spec.lr <= 0.1 else 2.0  # noqa: E731
-    assert carry_out(cell(), outcome, LrGrid())[0].chosen == 0.001
+    assert rate(carry_out(cell(), outcome, LrGrid())[0]) == 0.001
 
 
 def test_diverged_rates_rank_last_and_if_all_diverge_smaller_ones_are_tried() -> None:
@@ -148,14 +154,13 @@ def test_diverged_rates_rank_last_and_if_all_diverge_smaller_ones_are_tried() ->
         return lambda spec: RunStatus.DIVERGED if spec.lr > limit else spec.lr
 
     progress, _ = carry_out(cell(), diverges_above(1e-5), LrGrid())
-    assert progress.chosen is not None
-    assert progress.chosen <= 1e-5
+    assert (rate(progress) or 1) <= 1e-5
     assert min(spec.lr for spec in progress.requested) < 1e-5
 
 
 def test_a_cell_without_a_successful_trial_has_its_report_runs_skipped() -> None:
     progress, records = carry_out(cell(), lambda spec: RunStatus.DIVERGED, LrGrid())
-    assert progress.chosen is None
+    assert rate(progress) is None
     assert [spec.phase for spec in progress.skip] == ["report"] * 5
     assert len(records) == 9 + 3 + 3
 
@@ -183,13 +188,13 @@ def test_a_cell_that_recovers_after_a_retry_has_its_skipped_report_runs_run_afte
         for spec in replay(LrGrid(), cell(), records).pending:
             records[spec.run_id] = record(spec, bowl(0.01)(spec))
     progress = replay(LrGrid(), cell(), records)
-    assert (progress.pending, progress.skip, progress.chosen) == ((), (), 0.01)
+    assert (progress.pending, progress.skip, rate(progress)) == ((), (), 0.01)
     assert {records[spec.run_id].status for spec in progress.requested} == {RunStatus.COMPLETED}
 
 
 def test_one_broken_run_does_not_give_a_cell_up() -> None:
     progress, _ = carry_out(cell(), lambda s: RunStatus.CRASHED if s.lr == 0.01 else bowl(0.03162)(s), LrGrid())
-    assert progress.chosen == 0.03162
+    assert rate(progress) == 0.03162
 
 
 def test_a_grid_of_the_suites_own_is_used_as_it_is() -> None:
@@ -197,7 +202,7 @@ def test_a_grid_of_the_suites_own_is_used_as_it_is() -> None:
     progress, _ = carry_out(where, bowl(0.2), LrGrid(unequal_effort=True))
     assert {spec.lr for spec in progress.requested if spec.phase == "tune"} == {0.1, 0.2, 0.5}
     at_end, _ = carry_out(where, bowl(5.0), LrGrid(unequal_effort=True))
-    assert (at_end.chosen, at_end.edge) == (0.5, True)
+    assert (rate(at_end), at_end.edge) == (0.5, True)
 
 
 def test_a_grid_of_one_rate_is_that_rate() -> None:
@@ -209,7 +214,7 @@ def test_a_grid_of_one_rate_is_that_rate() -> None:
 def test_defaults_tunes_nothing() -> None:
     progress, _ = carry_out(cell(), bowl(1.0), Defaults())
     assert [(spec.lr, spec.phase) for spec in progress.requested] == [(0.01, "report")] * 5
-    assert progress.chosen == 0.01
+    assert rate(progress) == 0.01
 
 
 @given(best=st.floats(-6, 4), seed=st.integers(0, 10_000), noise=st.floats(0, 0.5))
@@ -221,7 +226,7 @@ def test_the_outcome_does_not_depend_on_the_order_in_which_runs_end(best: float,
     one, records = carry_out(cell(), outcome, LrGrid(), random.Random(seed))
     other, others = carry_out(cell(), outcome, LrGrid(), random.Random(seed + 1))
     assert records.keys() == others.keys() == {spec.run_id for spec in one.requested}
-    assert (one.chosen, one.edge) == (other.chosen, other.edge)
+    assert (rate(one), one.edge) == (rate(other), other.edge)
 
 
 @given(st.sets(st.integers(0, 19)))
@@ -237,7 +242,7 @@ def test_losing_any_records_makes_exactly_these_be_asked_for_again(lost: Any) ->
 
 
 def test_the_run_id_depends_on_what_defines_the_experiment_only() -> None:
-    spec = cell().spec(0.1, 0, "tune")
+    spec = cell().spec({"lr": 0.1}, 0, "tune")
     described = spec.model_copy(update={"task": TASK.model_copy(update={"description": "other words"})})
     longer = spec.model_copy(update={"task": TASK.model_copy(update={"steps": 11})})
     assert spec.run_id == RunSpec.model_validate_json(spec.model_dump_json()).run_id == described.run_id

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from optbench.components.spaces import Choice, LogUniform
 from optbench.components.task import Task
 from optbench.errors import DataUnavailable, UnknownName
 from optbench.registry.registry import Registry
@@ -69,7 +70,82 @@ def test_a_grid_and_a_schedule_of_its_own_are_said(resolve: Resolve) -> None:
     (entry,) = suite.optimizers
     assert entry.lr_grid == (0.1, 0.01)
     assert entry.changed == ("learning rates 0.1, 0.01", "schedule warmup-cosine")
-    assert {cell.spec(0.1, 0, "tune").schedule for cell in suite.cells()} == {"warmup-cosine"}
+    assert {cell.spec({"lr": 0.1}, 0, "tune").schedule for cell in suite.cells()} == {"warmup-cosine"}
+
+
+WIDE, NARROW = ({"low": low, "high": 1.0, "scale": "log"} for low in (1e-6, 1e-2))
+
+
+def test_a_suite_changes_a_range_for_everyone_and_for_one(resolve: Resolve) -> None:
+    suite, mistakes = resolve(
+        protocol={"name": "qmc", "space": {"weight_decay": WIDE}},
+        optimizers=["adamw", {"name": "adam", "space": {"weight_decay": NARROW}}, {"name": "sgd", "lr_ref": 0.2}],
+    )
+    adamw, adam, sgd = suite.optimizers
+    assert mistakes == []
+    assert adamw.space["weight_decay"] == sgd.space["weight_decay"] == LogUniform(1e-6, 1.0)
+    assert adam.space["weight_decay"] == LogUniform(1e-2, 1.0)
+    assert adam.space["betas"] == Choice(([0.9, 0.99], [0.9, 0.999], [0.95, 0.99], [0.95, 0.999]))
+    assert adamw.changed == ("weight_decay 1e-06 to 1 (log) instead of 0.0001 to 1 (log)",)
+    assert adam.changed == ("weight_decay 0.01 to 1 (log)",)
+    assert sgd.changed == ("lr_ref = 0.2 instead of 0.1", "weight_decay 1e-06 to 1 (log)")
+
+
+def test_a_range_that_is_the_declared_one_is_no_change(resolve: Resolve) -> None:
+    declared = {"low": 1e-4, "high": 1, "scale": "log"}
+    suite, _ = resolve(protocol={"name": "random", "space": {"weight_decay": declared}}, optimizers=["adamw"])
+    assert suite.optimizers[0].changed == ()
+
+
+def test_what_is_fixed_is_not_searched(resolve: Resolve) -> None:
+    item = {"name": "adamw", "fixed": {"weight_decay": 0.1}}
+    suite, mistakes = resolve(protocol={"name": "qmc"}, optimizers=[item])
+    assert mistakes == []
+    assert suite.optimizers[0].space.keys() == {"lr", "betas"}
+
+
+def test_a_class_without_a_declaration_has_its_rate_tuned_over_four_decades(resolve: Resolve) -> None:
+    suite, mistakes = resolve(protocol={"name": "qmc"}, optimizers=[{"name": "mine", "optimizer": "torch.optim:Adam"}])
+    assert mistakes == []
+    assert suite.optimizers[0].space == {"lr": LogUniform(0.25 / 100, 0.25 * 100)}
+
+
+def test_another_number_of_trials_is_said(resolve: Resolve) -> None:
+    item = {"name": "adam", "trials": 40}
+    suite, _ = resolve(protocol={"name": "qmc", "unequal_effort": True}, optimizers=[item])
+    assert (suite.optimizers[0].trials, suite.optimizers[0].changed) == (40, ("40 settings tried",))
+
+
+def test_all_that_cannot_be_tuned_is_a_mistake(resolve: Resolve) -> None:
+    suite, mistakes = resolve(
+        protocol={"name": "qmc", "tune": ["lr", "weight_decay", "momntum"]},
+        optimizers=["momentum", "adamw", {"name": "mine", "optimizer": "torch.optim:Adam"}],
+    )
+    assert suite.optimizers == ()
+    way_out = 'which protocol.tune names; give it one: space = { weight_decay = { low = …, high = …, scale = "log" } }'
+    assert mistakes == [
+        f"optimizer 'momentum': declares no range for 'weight_decay', {way_out}",
+        "optimizer 'momentum': has no hyper-parameter 'momntum', which protocol.tune names; did you mean 'momentum'?",
+        "optimizer 'adamw': has no hyper-parameter 'momntum', which protocol.tune names; there is: lr, betas, eps, "
+        "weight_decay",
+        f"optimizer 'mine': declares no range for 'weight_decay', {way_out}",
+        f"optimizer 'mine': declares no range for 'momntum', {way_out.replace('weight_decay', 'momntum')}",
+    ]
+
+
+def test_a_range_for_everyone_is_for_everyone(resolve: Resolve) -> None:
+    suite, (mistake,) = resolve(
+        protocol={"name": "qmc", "space": {"weight_decay": WIDE}}, optimizers=["adamw", "lbfgs"]
+    )
+    assert [entry.name for entry in suite.optimizers] == ["adamw"]
+    assert mistake.startswith("optimizer 'lbfgs': has no hyper-parameter 'weight_decay', which protocol.space names")
+
+
+def test_trials_that_a_paper_makes_unequal_are_a_mistake(resolve: Resolve) -> None:
+    item = {"name": "adam", "trials": 20}
+    assert resolve(protocol={"name": "qmc"}, optimizers=[item])[1] == []
+    (line,) = resolve(protocol={"name": "qmc"}, profile="paper", optimizers=[item])[1]
+    assert line.startswith("profile paper: optimizer 'adam': trials: tries 20 settings, everyone else 50")
 
 
 def test_of_a_class_the_signature_says_what_is_declared(

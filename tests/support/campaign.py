@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import zlib
 from collections.abc import Iterator, Mapping
@@ -74,7 +75,7 @@ class Folder:
     profile: Profile = "default"
     notes: tuple[str, ...] = ()
     crashing: frozenset[tuple[str, str]] = field(default=frozenset({CRASHING}))
-    protocol: Literal["lr-grid", "defaults"] = "lr-grid"
+    protocol: Literal["lr-grid", "qmc", "random", "defaults"] = "lr-grid"
     places: Mapping[str, int] = field(default_factory=dict)
     """How good an optimizer is, 0 being best; by default its place in the suite."""
     endings: Mapping[str, str] = field(default_factory=dict)
@@ -217,6 +218,7 @@ def _run(
         "run_id": run_id,
         "phase": phase,
         "lr": lr,
+        "setting": json.dumps({"lr": lr}),
         "seed": seed,
         "status": status,
         "reason": REASONS.get(status, ""),

@@ -245,6 +245,19 @@ DATASETS: dict[str, Any] = {
     "no-outputs": lambda files: splits(outputs=0),
 }
 
+
+def below_zero(steps: int, warmup_steps: int) -> Any:
+    return lambda step: 1 - step
+
+
+def of_nothing(model: torch.nn.Module) -> dict[str, float]:
+    return {"nothing": 1.0}
+
+
+def of_biases(model: torch.nn.Module) -> dict[str, float]:
+    return {name: 2.0 for name, parameter in model.named_parameters() if parameter.ndim == 1}
+
+
 MODELS = [
     Classifier, ReturnsATuple, ReturnsADict, ReturnsNothing, AuxiliaryClassifier, WrongShape, ClassesFirst,
     WithoutParameters, Frozen, Raises, RaisesInTraining, CannotBeBuilt, BackwardRaises, Detached, StartsAtInfinity,

@@ -10,7 +10,15 @@ from optbench.testing.examination import CHECKS
 from optbench.testing.optimizers import CHECKS as OPTIMIZER_CHECKS
 from tests.support.mutants import MUTANTS
 
-HEADINGS = {"optimizer": "Optimizers", "model": "Models", "dataset": "Data sets", "task": "Tasks"}
+HEADINGS = {
+    "optimizer": "Optimizers",
+    "model": "Models",
+    "dataset": "Data sets",
+    "task": "Tasks",
+    "schedule": "Schedules",
+    "loss": "Losses",
+    "metric": "Metrics",
+}
 
 
 def findings(component: Optimizer) -> list[Finding]:

@@ -120,7 +120,7 @@ class Still(torch.optim.SGD):
 
 
 def test_there_are_checks_of_each_kind_under_different_names() -> None:
-    assert set(CHECKS) == {"optimizer", "model", "dataset", "task"}
+    assert set(CHECKS) == {"optimizer", "model", "dataset", "task", "schedule", "loss", "metric"}
     for checks in CHECKS.values():
         assert len({check.name for check in checks}) == len(checks) > 0
 

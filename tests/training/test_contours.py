@@ -13,8 +13,8 @@ from optbench.builtin.surfaces import SURFACES
 from optbench.builtin.tasks.surfaces import TASKS
 from optbench.components.function import TestFunction
 from optbench.training.contours import misfit
-from optbench.training.losses import find_loss
 from optbench.training.training import Training
+from tests.support.built_in import find_loss
 
 TEST_FUNCTIONS = {task.name: task.test_function for task in TASKS}
 

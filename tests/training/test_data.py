@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from optbench.builtin.losses import LOSSES
 from optbench.components.dataset import Dataset, Split, Splits
 from optbench.components.task import Task
 from optbench.errors import UsageError
@@ -26,7 +27,8 @@ def built(inputs: Any, targets: Any, outputs: Any = 3, **changes: Any) -> Split:
 
 def splits_of(build: Callable[..., Splits], **changes: Any) -> Splits:
     task = Task.model_validate({"name": "t", "model": "m", "dataset": "d", "steps": 1} | changes)
-    return build_splits(Dataset(name=f"d{next(COUNTER)}", build=build), task, (), CPU)
+    (targets,) = (loss.targets for loss in LOSSES if loss.name == task.loss)
+    return build_splits(Dataset(name=f"d{next(COUNTER)}", build=build), task, targets, (), CPU)
 
 
 IMAGES = np.arange(24).reshape(4, 6)
@@ -139,7 +141,7 @@ def shared() -> Iterator[tuple[Callable[[], Splits], list[int]]]:
 
     dataset = Dataset(name=f"d{next(COUNTER)}", build=build)
     task = Task(name="t", model="m", dataset="d", steps=1)
-    yield lambda: build_splits(dataset, task, (), CPU), builds
+    yield lambda: build_splits(dataset, task, "classes", (), CPU), builds
 
 
 def test_splits_are_built_once_and_again_only_when_a_run_has_changed_them(

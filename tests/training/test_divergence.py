@@ -18,13 +18,12 @@ from optbench.training.clock import Clock
 from optbench.training.diagnostics import Diagnosis
 from optbench.training.divergence import DivergenceWatch
 from optbench.training.loop import train
-from optbench.training.losses import find_loss
 from optbench.training.objective import training_objective
 from optbench.training.parallel import SINGLE
-from optbench.training.schedules import schedule_factor
 from optbench.training.seeding import Streams, seeds_for
 from optbench.training.state import TrainingState
 from optbench.training.training import Training
+from tests.support.built_in import find_factor, find_loss, find_metric
 
 CPU = torch.device("cpu")
 
@@ -119,12 +118,13 @@ def state_after(form: str, lr: float, seed: int, steps: int = 200, **changes: An
         optimizer=optimizer,
         takes_closure=False,
         create_graph=False,
-        objective=training_objective(task, model, model),
+        objective=training_objective(task, find_loss(task.loss), model, model),
         predict=model,
         loss=find_loss(task.loss),
+        metrics=(find_metric(task.metric),),
         splits=Splits(train_split, validation, test, outputs=1),
         batches=partial(batches, train_split, task.batch_size, task.sampling, seed),
-        factor=schedule_factor("constant", task.steps, 0.0),
+        factor=find_factor("constant", task.steps, 0.0),
         streams=Streams(seeds_for("bowl", seed), CPU),
         group=SINGLE,
         diagnosis=Diagnosis((), Registry(), model, optimizer),

@@ -22,14 +22,13 @@ from optbench.training.clock import Clock
 from optbench.training.diagnostics import Diagnosis
 from optbench.training.evaluation import evaluate, evenly
 from optbench.training.loop import train, update
-from optbench.training.losses import cross_entropy, find_loss
 from optbench.training.metrics import accuracy
 from optbench.training.objective import training_objective
 from optbench.training.parallel import SINGLE
-from optbench.training.schedules import schedule_factor
 from optbench.training.seeding import Streams, seeds_for
 from optbench.training.state import TrainingState
 from optbench.training.training import Training
+from tests.support.built_in import find_factor, find_loss, find_metric
 
 CPU = torch.device("cpu")
 
@@ -54,12 +53,13 @@ def training(optimizer: Any, network: nn.Module, sees_test: bool = False, **chan
         optimizer=optimizer,
         takes_closure=isinstance(optimizer, torch.optim.LBFGS),
         create_graph=False,
-        objective=training_objective(task, network, network),
+        objective=training_objective(task, find_loss(task.loss), network, network),
         predict=network,
-        loss=cross_entropy,
+        loss=find_loss(task.loss),
+        metrics=(find_metric(task.metric),),
         splits=splits,
         batches=partial(batches, splits.train, task.batch_size, task.sampling, 5),
-        factor=schedule_factor(task.schedule, task.steps, task.warmup),
+        factor=find_factor(task.schedule, task.steps, task.warmup),
         streams=Streams(seeds_for("t", 0), CPU),
         group=SINGLE,
         diagnosis=Diagnosis((), Registry(), network, optimizer),
@@ -81,7 +81,7 @@ def test_it_is_a_plain_loop_bit_for_bit() -> None:
 
     plain = model()
     optimizer = torch.optim.Adam(plain.parameters(), lr=0.01)
-    factor = schedule_factor("warmup-cosine", 30, 0.05)
+    factor = find_factor("warmup-cosine", 30, 0.05)
     streams, losses = Streams(seeds_for("t", 0), CPU), []
     plain.train()
     for step, (inputs, targets) in enumerate(itertools.islice(batches(run.splits.train, 8, "shuffle", 5), 30)):
@@ -231,11 +231,13 @@ def test_an_evaluation_is_weighted_by_sample_not_by_batch() -> None:
     """With 512 examples a chunk, 700 examples give chunks of 512 and 188."""
     data = split(700, 3)
     network = model().eval()
-    score = evaluate(network, data, cross_entropy, "accuracy")
+    score = evaluate(network, data, find_loss("cross_entropy"), [find_metric("accuracy")])
     with torch.no_grad():
         outputs = network(data.inputs)
     assert score.loss == pytest.approx(F.cross_entropy(outputs, data.targets).item(), rel=1e-6)
-    assert score.metric == pytest.approx((outputs.argmax(1) == data.targets).double().mean().item(), rel=1e-6)
+    assert score.metrics["accuracy"] == pytest.approx(
+        (outputs.argmax(1) == data.targets).double().mean().item(), rel=1e-6
+    )
 
 
 def test_subsets_are_spread_over_the_split_and_always_the_same() -> None:

@@ -8,8 +8,8 @@ from itertools import pairwise, product
 import pytest
 import torch
 
-from optbench.training.losses import find_loss
 from optbench.training.transcripts import IGNORED, greedy
+from tests.support.built_in import find_loss
 
 ctc = find_loss("ctc")
 

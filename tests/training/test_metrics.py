@@ -9,9 +9,10 @@ from torch import Tensor
 
 from optbench.components.dataset import Split
 from optbench.training.evaluation import evaluate
-from optbench.training.losses import cross_entropy, find_loss, weighted
+from optbench.training.losses import cross_entropy
 from optbench.training.metrics import character_error_rate
 from optbench.training.transcripts import IGNORED
+from tests.support.built_in import find_loss, find_metric
 
 WORDS = st.lists(st.integers(1, 3), max_size=5)
 
@@ -55,7 +56,8 @@ def test_edits_add_up_over_examples_and_are_shared_by_all_characters() -> None:
     outputs, targets = spelling([1, 2, 3], [1, 1, 0]), torch.tensor([[1, 2, 3], [2, IGNORED, IGNORED]])
     assert character_error_rate(outputs, targets).tolist() == [[1], [4]]
     model = torch.nn.Identity()
-    assert evaluate(model, Split(outputs, targets), find_loss("ctc"), "character_error_rate").metric == 0.25
+    metric = find_metric("character_error_rate")
+    assert evaluate(model, Split(outputs, targets), find_loss("ctc"), [metric]).metrics == {metric.name: 0.25}
 
 
 def ignoring(shares: list[float], examples: int = 700, length: int = 4) -> Split:
@@ -72,12 +74,12 @@ def ignoring(shares: list[float], examples: int = 700, length: int = 4) -> Split
 def test_ignored_targets_are_no_part_of_means(shares: list[float]) -> None:
     """Chunks of 512 and 188 examples, in which other shares count."""
     split, loss = ignoring(shares), find_loss("cross_entropy")
-    score = evaluate(torch.nn.Identity(), split, loss, "accuracy")
+    score = evaluate(torch.nn.Identity(), split, loss, [find_metric("accuracy")])
     counted = split.targets != IGNORED
     expected = torch.nn.functional.cross_entropy(split.inputs[counted].double(), split.targets[counted])
     assert score.loss == pytest.approx(float(expected), rel=1e-5)
     right = split.inputs.argmax(-1)[counted] == split.targets[counted]
-    assert score.metric == pytest.approx(float(right.double().mean()), rel=1e-12)
+    assert score.metrics["accuracy"] == pytest.approx(float(right.double().mean()), rel=1e-12)
 
 
 def test_where_all_chunks_count_the_same_share_the_mean_is_that_over_examples_bit_for_bit() -> None:
@@ -85,7 +87,7 @@ def test_where_all_chunks_count_the_same_share_the_mean_is_that_over_examples_bi
     targets[:, :2] = IGNORED
     loss = find_loss("cross_entropy")
     parts = [(n, float(loss(o, t))) for n, o, t in zip((512, 188), outputs.split(512), targets.split(512), strict=True)]
-    score = evaluate(torch.nn.Identity(), Split(outputs, targets), loss, "loss")
+    score = evaluate(torch.nn.Identity(), Split(outputs, targets), loss)
     assert score.loss == sum(n * value for n, value in parts) / 700
 
 
@@ -101,7 +103,7 @@ def test_a_batch_without_a_target_that_counts_costs_nothing_and_moves_nothing(sm
 
 def test_other_losses_take_minus_100_for_a_number() -> None:
     outputs, targets = torch.zeros(4, 1), torch.full((4, 1), -100.0)
-    assert evaluate(torch.nn.Identity(), Split(outputs, targets), find_loss("mse"), "loss").loss == 1e4
+    assert evaluate(torch.nn.Identity(), Split(outputs, targets), find_loss("mse")).loss == 1e4
 
 
 @given(st.lists(st.integers(0, 6), min_size=2, max_size=2).filter(any))
@@ -111,5 +113,5 @@ def test_the_means_of_parts_make_up_the_mean_of_the_whole(counts: list[int]) -> 
     for part, count in enumerate(counts):
         targets[part::2][:count] = 1
     parts = [(outputs[part::2], targets[part::2]) for part in range(2)]
-    means = [float(weighted(cross_entropy, cross_entropy(o, t), t, targets)) for o, t in parts]
+    means = [float(find_loss("cross_entropy").weighted(cross_entropy(o, t), t, targets)) for o, t in parts]
     assert sum(means) / 2 == pytest.approx(float(cross_entropy(outputs, targets)), rel=1e-5)

@@ -14,8 +14,10 @@ from torch.nn import functional as F
 from optbench.components.task import Task
 from optbench.training.losses import cross_entropy
 from optbench.training.objective import penalty, predictor, training_objective
+from tests.support.built_in import find_loss
 
 CPU = torch.device("cpu")
+CROSS_ENTROPY = find_loss("cross_entropy")
 
 
 def task(**changes: object) -> Task:
@@ -34,7 +36,7 @@ def batch() -> tuple[torch.Tensor, torch.Tensor]:
 
 def test_without_anything_it_is_the_loss() -> None:
     model, (inputs, targets) = network(), batch()
-    objective = training_objective(task(), model, model)
+    objective = training_objective(task(), CROSS_ENTROPY, model, model)
     assert torch.equal(objective(inputs, targets), F.cross_entropy(model(inputs), targets))
 
 
@@ -43,8 +45,8 @@ def test_penalties_are_of_the_weights_that_decay_and_of_no_others() -> None:
     weights = np.concatenate([model[i].weight.detach().numpy().ravel() for i in (0, 3)])
     expected = 0.3 * np.abs(weights).sum() + 0.5 * 0.7 * (weights**2).sum()
     assert penalty(model, 0.3, 0.7).item() == pytest.approx(expected, rel=1e-12)
-    plain = training_objective(task(), model, model)(inputs, targets)
-    penalised = training_objective(task(l1=0.3, l2=0.7), model, model)(inputs, targets)
+    plain = training_objective(task(), CROSS_ENTROPY, model, model)(inputs, targets)
+    penalised = training_objective(task(l1=0.3, l2=0.7), CROSS_ENTROPY, model, model)(inputs, targets)
     assert (penalised - plain).item() == pytest.approx(expected, rel=1e-12)
 
 
@@ -57,7 +59,7 @@ def test_l2_is_to_the_gradient_what_weight_decay_is_to_sgd() -> None:
         optimizer = torch.optim.SGD([decaying, others], lr=0.1)
         for _ in range(5):
             optimizer.zero_grad()
-            training_objective(task(l2=l2), model, model)(inputs, targets).backward()
+            training_objective(task(l2=l2), CROSS_ENTROPY, model, model)(inputs, targets).backward()
             optimizer.step()
         moved.append(torch.cat([p.detach().flatten() for p in model.parameters()]))
     torch.testing.assert_close(*moved, rtol=1e-12, atol=1e-14)
@@ -74,7 +76,9 @@ def test_with_equal_logits_smoothed_labels_cost_ln_c_too() -> None:
 
 def test_augmented_inputs_are_what_is_trained_on() -> None:
     model, (inputs, targets) = network(), batch()
-    objective = training_objective(task(augmentation="tests.training.test_objective:doubled"), model, model)
+    objective = training_objective(
+        task(augmentation="tests.training.test_objective:doubled"), CROSS_ENTROPY, model, model
+    )
     assert torch.equal(objective(inputs, targets), F.cross_entropy(model(2 * inputs), targets))
 
 
@@ -89,7 +93,7 @@ def test_bfloat16_computes_in_it_and_keeps_weights_gradients_and_outputs_in_floa
     exact = model(inputs.float())
     assert outputs.dtype == torch.float32
     assert 0 < (outputs - exact).abs().max() < 0.05
-    training_objective(task(precision="bfloat16"), model, predict)(inputs.float(), targets).backward()
+    training_objective(task(precision="bfloat16"), CROSS_ENTROPY, model, predict)(inputs.float(), targets).backward()
     assert {p.grad.dtype for p in model.parameters()} == {torch.float32}
     assert predictor(model, "float32", CPU) is model
 
@@ -107,7 +111,6 @@ def test_of_complex_weights_the_moduli_are_penalised() -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"label_smoothing": 0.1, "loss": "mse"}, "label_smoothing=0.1 needs the loss cross_entropy, not 'mse'"),
         ({"augmentation": "shift"}, "'shift' is no import string"),
         ({"l1": -1.0}, "greater than or equal to 0"),
         ({"precision": "float16"}, "'float32', 'float64' or 'bfloat16'"),

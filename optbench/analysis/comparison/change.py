@@ -24,7 +24,7 @@ class Measure(StrEnum):
 
     RUNS = "failed runs"
     QUALITY = "quality"
-    OLD_RATE = "at the old rate"
+    OLD_SETTING = "at the old setting"
     STEP = "step time"
     UPDATE = "update time"
     STATE = "state memory"

@@ -9,7 +9,7 @@ import pandas as pd
 from optbench.analysis.comparison.change import COLUMNS, Change, Verdict
 from optbench.analysis.comparison.failed_runs import failed_run_changes
 from optbench.analysis.comparison.memory import peak_changes, state_changes
-from optbench.analysis.comparison.old_rate import MovedRate, moved_rates, old_rate_changes
+from optbench.analysis.comparison.old_setting import Moved, moved, old_setting_changes
 from optbench.analysis.comparison.pairs import Pair, Unpaired, pairs, unpaired
 from optbench.analysis.comparison.quality import quality_changes
 from optbench.analysis.comparison.times import MARGINS, machines, time_changes
@@ -19,12 +19,12 @@ from optbench.store.results import DEFAULT_MARGIN, Results
 
 @dataclass(frozen=True)
 class Comparison:
-    """The table of changes, worse ones first, the cells whose selected rate moved, and what was left out."""
+    """The table of changes, worse ones first, the cells whose selected setting moved, and what was left out."""
 
     changes: pd.DataFrame
     """`change.COLUMNS` for every measure of every pair of cells."""
     pairs: tuple[Pair, ...]
-    moved: tuple[MovedRate, ...]
+    moved: tuple[Moved, ...]
     unpaired: tuple[Unpaired, ...]
     elsewhere: tuple[Pair, ...]
     """Pairs whose runs share no machine, so that their seconds are not compared."""
@@ -43,7 +43,7 @@ def compare(results: Results, runs: pd.DataFrame, conditions: tuple[Condition, .
     rows: list[Change] = [
         *failed_run_changes(found, of_cell),
         *quality_changes(found, of_cell, overlap, margin),
-        *old_rate_changes(found, of_cell, margin),
+        *old_setting_changes(found, of_cell, margin),
         *(row for measure in MARGINS for row in time_changes(measure, found, of_cell, results)),
         *state_changes(found, of_cell),
         *peak_changes(found, of_cell),
@@ -53,7 +53,7 @@ def compare(results: Results, runs: pd.DataFrame, conditions: tuple[Condition, .
     return Comparison(
         changes=pd.DataFrame(rows, columns=list(COLUMNS)),
         pairs=found,
-        moved=moved_rates(found, of_cell),
+        moved=moved(found, of_cell),
         unpaired=unpaired(results, conditions),
         elsewhere=tuple(
             pair

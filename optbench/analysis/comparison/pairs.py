@@ -11,6 +11,7 @@ from optbench.components.task import Task
 from optbench.runs.spec import NOT_THE_EXPERIMENT
 from optbench.store.results import Question, Results
 from optbench.suite.cell import SuiteTask
+from optbench.suite.suite import Suite
 
 Key = tuple[str, ...]
 """A cell: (source, device, task, optimizer)."""
@@ -60,7 +61,7 @@ class _Side:
 
 
 def _sides(results: Results, conditions: tuple[Condition, ...]) -> list[_Side]:
-    names = {source.label: [entry.name for entry in source.suite.optimizers] for source in results.sources}
+    names = {source.label: _names(source.suite) for source in results.sources}
     sides = []
     for before, after in _conditions(results.question, conditions):
         question = results.question
@@ -88,7 +89,7 @@ def _of(results: Results, side: _Side) -> Iterator[Pair | Unpaired]:
     tasks = [{planned.task.name: planned for planned in suite.tasks} for suite in (before, after)]
     yield from (Unpaired(name, side.labels, reason) for name, reason in _only(*(list(t) for t in tasks)))
     if results.question is None or not results.question.before_entry:
-        entries = [[entry.name for entry in suite.optimizers] for suite in (before, after)]
+        entries = [_names(suite) for suite in (before, after)]
         yield from (Unpaired(name, side.labels, reason) for name, reason in _only(*entries))
     for name in (name for name in tasks[0] if name in tasks[1]):
         first, second = tasks[0][name], tasks[1][name]
@@ -103,6 +104,11 @@ def _of(results: Results, side: _Side) -> Iterator[Pair | Unpaired]:
                 before=(side.before.source, side.before.device, name, old),
                 after=(side.after.source, side.after.device, name, new),
             )
+
+
+def _names(suite: Suite) -> list[str]:
+    """Return the entries of a suite; its controls are no entries of their own."""
+    return [entry.name for entry in suite.optimizers if not entry.control_of]
 
 
 def _only(before: list[str], after: list[str]) -> Iterator[tuple[str, str]]:

@@ -23,7 +23,8 @@ def quality_changes(
         if pair.before not in runs or pair.after not in runs:
             continue
         before, after = (side[side["is_report"]] for side in (runs[pair.before], runs[pair.after]))
-        values = samples(pair, before, after, "final_test_metric", max(overlap[pair.before[0]], overlap[pair.after[0]]))
+        overlaps = max(overlap[pair.before[0]], overlap[pair.after[0]])
+        values = samples(pair, before, after, "final_test_metric", "fold", overlaps)
         if _survivors_differ(before, after):
             row = change(pair, Measure.QUALITY, values.means, exact(values.difference, values.n), _OTHERS, _OPEN)
             found.append(row)

@@ -10,14 +10,15 @@ from optbench.analysis.comparison.change import Change, Judged, Measure, Verdict
 from optbench.analysis.comparison.differences import Samples, difference_intervals
 from optbench.analysis.comparison.pairs import Pair
 from optbench.analysis.intervals import Interval
-from optbench.components.metric import METRICS
 
 PAIRED, WELCH = "seed by seed", "Welch's interval: no common seeds"
 
 
-def samples(pair: Pair, before: pd.DataFrame, after: pd.DataFrame, column: str, overlap: float) -> Samples:
-    """Return the values of completed runs, those of common seeds (and folds) where there are any."""
-    first, second = (_by_seed(runs, column) for runs in (before, after))
+def samples(
+    pair: Pair, before: pd.DataFrame, after: pd.DataFrame, column: str, other: str, overlap: float = 0.0
+) -> Samples:
+    """Return the values of completed runs, those that have seed and `other` in common where any seed is common."""
+    first, second = (_by_seed(runs, column, other) for runs in (before, after))
     common = first.index.intersection(second.index)
     paired = bool(set(before["seed"]) & set(after["seed"]))
     first, second = (first[common], second[common]) if paired else (first, second)
@@ -41,13 +42,13 @@ def _change(measure: Measure, pair: Pair, values: Samples, interval: Interval, m
     if values.n < 2:
         few = f"{values.n or 'no'} common run{'s' * (values.n != 1)}"
         return change(pair, measure, values.means, interval, few, Judged(Verdict.UNDECIDED))
-    margin *= 1.0 if METRICS[pair.task.metric].share else abs(values.means[0])
+    margin *= 1.0 if pair.task.measure.share else abs(values.means[0])
     sign = -1 if pair.task.higher_is_better else 1
     low, high = sorted((sign * interval.low, sign * interval.high))
     signed = Interval(interval.n, sign * interval.center, low, high)
     return change(pair, measure, values.means, interval, basis, judged(signed, margin, values.rounding))
 
 
-def _by_seed(runs: pd.DataFrame, column: str) -> pd.Series[float]:
+def _by_seed(runs: pd.DataFrame, column: str, other: str) -> pd.Series[float]:
     done = runs[runs["completed"]].dropna(subset=[column])
-    return done.assign(fold=done["fold"].fillna(-1)).set_index(["seed", "fold"])[column]
+    return done.assign(other=done[other].fillna(-1)).set_index(["seed", "other"])[column]

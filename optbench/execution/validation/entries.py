@@ -21,7 +21,7 @@ from optbench.training.loop import step, train
 from optbench.training.optimizers import plain_defaults
 from optbench.training.prepare import prepare_run, reset_torch
 from optbench.training.rates import peak_rates
-from optbench.training.schedules import Factor
+from optbench.training.schedules import Factor, factors
 from optbench.training.small_model import small_training
 from optbench.training.state import TrainingState
 from optbench.training.training import Training
@@ -61,6 +61,12 @@ def why_no_schedule(spec: RunSpec, context: ExecutionContext) -> str:
         if _same(straight, halved) and not _same(straight, start):
             return "its steps do not depend on its groups' lr; runs use its rate throughout"
     return ""
+
+
+def has_constant_rate(spec: RunSpec, context: ExecutionContext) -> bool:
+    """Whether a run's schedule has one factor throughout."""
+    schedule = context.registry().schedule(spec.schedule).component
+    return len(set(factors(schedule, spec.task.steps, spec.task.warmup))) == 1
 
 
 def makes_a_step(spec: RunSpec, context: ExecutionContext) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import math
 from collections.abc import Sequence
@@ -18,8 +19,9 @@ from optbench.training.blame import blamed
 from optbench.training.contours import misfit
 from optbench.training.first_batch import try_batch
 from optbench.training.optimizers import build_optimizer
-from optbench.training.parameters import check_complex
+from optbench.training.parameters import check_complex, lr_factors
 from optbench.training.prepare import prepare_run
+from optbench.training.schedules import factors
 from optbench.training.soundness import refuse_unsound_numbers
 from optbench.training.training import Training
 
@@ -31,19 +33,24 @@ def validate_task(spec: RunSpec, device_name: str, context: ExecutionContext, en
     """Build a run and try its first batch, without an update; return, in a line, why its task cannot run.
 
     A batch of more than 64 examples is tried on 64. All examples of all splits are looked at: numbers that are not
-    finite, classes that the model has no output for. `entries` are the task's runs by each optimizer, which are looked
-    at where parameters are complex. Raises `DataUnavailable` where files are missing.
+    finite, classes that the model has no output for. `entries` are the task's runs by each optimizer: their schedules
+    are looked at, and the optimizers are tried where parameters are complex or have rates of their own. Raises
+    `DataUnavailable` where files are missing.
     """
     size = spec.task.batch_size
     task = spec.task.model_copy(update={"batch_size": EXAMPLES if size == "full" else min(size, EXAMPLES)})
-    plain = spec.model_copy(update={"task": task, "component": "torch.optim:SGD", "hyperparameters": {"lr": 0.0}})
+    plain = spec.model_copy(
+        update={"task": task, "component": "torch.optim:SGD", "hyperparameters": {"lr": 0.0}, "lr_factors": None}
+    )
     try:
         run = prepare_run(plain, torch.device(device_name), dataclasses.replace(context, diagnostics=()))
-        refuse_unsound_numbers(task, run.splits)
-        try_batch(run)
+        registry = context.registry()
+        refuse_unsound_numbers(registry.loss(task.loss).component, run.splits)
+        try_batch(run, registry)
+        _refuse_wrong_schedules(entries or [spec], context)
         _refuse_wrong_optimum(run)
         _refuse_misfit(run)
-        _refuse_complex(run, entries, context)
+        _refuse_optimizers(run, entries, context)
     except DataUnavailable:
         raise
     except UsageError as error:
@@ -51,6 +58,11 @@ def validate_task(spec: RunSpec, device_name: str, context: ExecutionContext, en
     except Exception as error:
         return one_line(error)
     return ""
+
+
+def _refuse_wrong_schedules(specs: Sequence[RunSpec], context: ExecutionContext) -> None:
+    for name in dict.fromkeys(spec.schedule for spec in specs):
+        factors(context.registry().schedule(name).component, specs[0].task.steps, specs[0].task.warmup)
 
 
 def _refuse_wrong_optimum(run: Training) -> None:
@@ -62,11 +74,22 @@ def _refuse_wrong_optimum(run: Training) -> None:
             raise UsageError(f"optimum {optimum!r} is {least}; it must be a finite number")
 
 
-def _refuse_complex(run: Training, entries: Sequence[RunSpec], context: ExecutionContext) -> None:
+def _refuse_optimizers(run: Training, entries: Sequence[RunSpec], context: ExecutionContext) -> None:
+    """Try each entry's optimizer on the model itself where that has what small models do not show."""
     for spec in entries:
         component = context.registry().optimizer(spec.component).component
-        build = partial(build_optimizer, component, total_steps=run.task.steps, hyperparameters=spec.hyperparameters)
+        factors = lr_factors(spec.lr_factors, run.model) if spec.lr_factors else None
+        build = partial(
+            build_optimizer,
+            component,
+            total_steps=run.task.steps,
+            hyperparameters=spec.hyperparameters,
+            factors=factors,
+        )
         check_complex(component, run.model, build)
+        if factors is not None:
+            with blamed(f"optimizer {spec.optimizer!r} with lr_factors", component.build):
+                build(copy.deepcopy(run.model))
 
 
 def _refuse_misfit(run: Training) -> None:

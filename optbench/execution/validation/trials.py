@@ -9,7 +9,6 @@ from optbench.errors import DataUnavailable
 from optbench.execution.process import WorkerDied, WorkerTimeout
 from optbench.runs.context import ExecutionContext, Place
 from optbench.runs.spec import RunSpec
-from optbench.training.schedules import is_constant
 
 VALIDATE = "optbench.execution.validation.tasks:validate_task"
 ENTRIES = "optbench.execution.validation.entries"
@@ -78,8 +77,12 @@ class EntryTrials:
     def notes(self) -> Iterator[tuple[str, str, str]]:
         """Yield (optimizer, task, note) for each cell whose schedule its optimizer does not follow."""
         found: dict[str, str] = {}
+        constant: dict[tuple[str, int, float], bool] = {}
         for spec in self._specs:
-            if not is_constant(spec.schedule, spec.task.steps, spec.task.warmup):
+            course = spec.schedule, spec.task.steps, spec.task.warmup
+            if course not in constant:
+                constant[course] = self._ask("has_constant_rate", spec, lambda error: True)
+            if not constant[course]:
                 key = _content(spec)
                 if key not in found:
                     found[key] = self._ask("why_no_schedule", spec, lambda error: "")

@@ -57,7 +57,8 @@ def draw_sensitivity(
 
 
 def _optimizer(axis: Axes, line: pd.DataFrame, points: pd.DataFrame, look: Look, top: float, place: int) -> None:
-    axis.plot(line["lr"], line["median"].clip(upper=top), color=look.color, linestyle=look.line, zorder=3)
+    if line["alone"].all():
+        axis.plot(line["lr"], line["median"].clip(upper=top), color=look.color, linestyle=look.line, zorder=3)
     inside = points[points["value"] <= top]
     axis.plot(
         inside["lr"], inside["value"], linestyle="", marker=look.marker, color=look.color, ms=2.6, mec="white", mew=0.3

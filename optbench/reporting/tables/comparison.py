@@ -17,7 +17,7 @@ from optbench.store.results import DEFAULT_MARGIN
 
 _SIDES = ("before", "after")
 _NAMES = {str(Measure.STATE): "state bytes/parameter", str(Measure.UPDATE): "optimizer.step"}
-_VALUES = (Measure.QUALITY, Measure.OLD_RATE)
+_VALUES = (Measure.QUALITY, Measure.OLD_SETTING)
 
 
 def comparison_table(analysis: Analysis) -> Table:
@@ -78,7 +78,7 @@ def _bound(row: Row, task: Task) -> str:
 def _measure(row: Row, task: Task) -> str:
     if row["measure"] == Measure.QUALITY:
         return label(task, "test")
-    if row["measure"] == Measure.OLD_RATE:
+    if row["measure"] == Measure.OLD_SETTING:
         return f"{row['measure']} (%)" if is_share(task) else str(row["measure"])
     return _NAMES.get(row["measure"], str(row["measure"]))
 
@@ -93,7 +93,7 @@ def _values(row: Row, task: Task) -> tuple[str, str]:
             return short(value)
         return memory(value) if row["measure"] == Measure.PEAK else seconds(value)
 
-    ended = row["measure"] == Measure.OLD_RATE and math.isnan(row["low"]) and row["verdict"] == Verdict.WORSE
+    ended = row["measure"] == Measure.OLD_SETTING and math.isnan(row["low"]) and row["verdict"] == Verdict.WORSE
     return ("", "") if ended else (shown(row["before"]), shown(row["after"]))
 
 
@@ -102,8 +102,8 @@ def _caption(analysis: Analysis) -> str:
     return (
         "Worse or better: the interval of the change, in brackets, excludes no change; the intervals of all rows of a "
         "measure hold together with 95 % confidence. The same: the whole interval lies within the margin, "
-        f"{short(100 * margin)} % of a loss before or {short(100 * margin)} points of a share. At the old rate: the "
-        "validation metric of tuning runs at the rate that was selected before. Times and peak memory are compared on "
+        f"{short(100 * margin)} % of a loss before or {short(100 * margin)} points of a share. At the old setting: "
+        "the validation metric of tuning runs with what was selected before. Times and peak memory are compared on "
         f"one machine only, and judged beyond a factor of {MARGINS[Measure.STEP]} for whole steps, "
         f"{MARGINS[Measure.UPDATE]} for optimizer.step and {PEAK_MARGIN} for peak memory."
     )

@@ -52,7 +52,7 @@ def _of_machine(analysis: Analysis, costs: pd.DataFrame, machine: str, several: 
         " ".join(filter(None, (*_timed(analysis, costs), _elsewhere(analysis, costs, machine), _COUNTED))),
         costs,
         _STEP,
-        text=("ratio", "relative to"),
+        text=("relative to",),
     )
     if costs["n"].gt(0).any():
         ran = costs[costs["n"] > 0]
@@ -75,7 +75,8 @@ def _elsewhere(analysis: Analysis, costs: pd.DataFrame, machine: str) -> str:
     for source in analysis.results.sources:
         for timing in source.timings:
             if timing.machine == machine and source.environments:
-                return f"No run was made on this machine: {differences(timing.environment, source.environments[0])}."
+                words = differences(timing.environment, source.environments[0]) or "it is another one"
+                return f"No run was made on this machine: {words}."
     return ""
 
 

@@ -21,13 +21,18 @@ def targets_table(analysis: Analysis) -> Table:
         "Steps and training time to target",
         "The first evaluation point that is at least as good as the target: median over the report runs, in which a "
         "run that never reaches it counts as infinite. Nothing is interpolated, so the resolution is the distance "
-        "between two evaluation points. Hit rate: 95 % Wilson interval of the share of runs that reach the target.",
+        "between two evaluation points. Hit rate: 95 % Wilson interval of the share of runs that reach the target. "
+        "Restricted mean: a run that does not reach it counts with the task's steps. ERT, the expected running time: "
+        "the steps of all runs over the number of those that reach it, which is what trying again until one does takes "
+        "on average. The CSV file also has PAR2, where such a run counts twice the task's steps.",
         analysis.targets,
         {
             "target": lambda row: f"{row['target']} ({_value(row, tasks)})",
             "hits": lambda row: f"{row['hits']}/{row['n']}",
             "hit rate": lambda row: f"{100 * row['rate_low']:.0f} – {100 * row['rate_high']:.0f} %",
             "steps": lambda row: count(row["steps"]),
+            "restricted mean": lambda row: count(row["restricted_mean"]),
+            "ERT": lambda row: count(row["expected"]),
             "resolution": lambda row: count(row["resolution"]),
             "training time": lambda row: seconds(row["seconds"]),
         },

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.marks import EDGE
 from optbench.reporting.numbers import count, short
+from optbench.reporting.settings import in_words
 from optbench.reporting.tables.per_cell import Row, cell_table
 from optbench.reporting.tables.table import Table
 
@@ -18,14 +20,15 @@ _SEARCH: dict[str, Callable[[Row], str]] = {
     "broken": lambda row: count(row["tune_broken"]),
 }
 _TUNED = (
-    "Every entry has the same number of trials, and more where the best rate was at the end of its grid, which was "
-    f"then extended. {EDGE.sign} {EDGE.meaning}. Broken runs failed, crashed, or ran out of time or memory."
+    "Every entry has the same number of trials, unless the suite changed that, and more where the best rate was at the "
+    f"end of its grid, which was then extended. {EDGE.sign} {EDGE.meaning}. Broken runs failed, crashed, or ran out of "
+    "time or memory."
 )
 _NOT_TUNED = "Nothing is tuned: every entry runs at its declared learning rate."
 
 
 def tuned_table(analysis: Analysis) -> Table:
-    """Learning rate, search, weight decay, schedule and changes of every planned cell."""
+    """Learning rate, what else is tuned, search, weight decay, schedule and changes of every planned cell."""
     return cell_table(
         analysis,
         "tuned",
@@ -34,14 +37,23 @@ def tuned_table(analysis: Analysis) -> Table:
         analysis.tuned,
         {
             "learning rate": lambda row: short(row["lr"]) + (EDGE.sign if row["edge"] else ""),
+            "also tuned": _also_tuned,
             **(_SEARCH if analysis.tunes else {}),
             "weight decay": _decay,
             "lr × decay": lambda row: short(row["lr_times_weight_decay"]) if row["weight_decay"] > 0 else "",
             "schedule": lambda row: str(row["schedule"]),
             "changed by the suite": lambda row: str(row["changed"]),
         },
-        text=("weight decay", "schedule", "changed by the suite"),
+        text=("also tuned", "weight decay", "schedule", "changed by the suite"),
     )
+
+
+def _also_tuned(row: Row) -> str:
+    """The other tuned hyper-parameters; the learning rates too, where several studies or folds each have a setting."""
+    settings = json.loads(row["selected"])
+    if all(setting.keys() == {"lr"} for setting in settings):
+        return ""
+    return " | ".join(in_words(s if len(settings) > 1 else {k: v for k, v in s.items() if k != "lr"}) for s in settings)
 
 
 def _decay(row: Row) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 
 from optbench.analysis.analysis import Analysis
@@ -24,11 +26,11 @@ def changes(analysis: Analysis) -> tuple[Finding, ...]:
         if (cells := _by_cell(comparison.changes[comparison.changes["verdict"] == verdict]))
     ]
     if comparison.moved:
-        rates = [
-            f"{m.pair.optimizer} on {m.pair.task.name} from {short(m.before)} to {short(m.after)}"
+        cells = [
+            f"{m.pair.optimizer} on {m.pair.task.name} ({_setting(m.before)} before, {_setting(m.after)} after)"
             for m in comparison.moved
         ]
-        found.append(Finding("selected rates that moved", f"{listed(rates, most=8)}."))
+        found.append(Finding("selected settings that moved", f"{listed(cells, most=8)}."))
     if comparison.unpaired:
         reasons = [f"{left.name} ({left.reason})" for left in comparison.unpaired]
         found.append(Finding("not compared", f"{listed(dict.fromkeys(reasons), most=8)}."))
@@ -44,3 +46,9 @@ def _by_cell(changes: pd.DataFrame) -> list[str]:
         f"{optimizer} on {task} ({', '.join(dict.fromkeys(group['measure']))})"
         for (optimizer, task), group in changes.groupby(["optimizer", "task"], sort=False)
     ]
+
+
+def _setting(settings: tuple[str, ...]) -> str:
+    """ "lr = 0.01", of several studies each."""
+    each = (json.loads(setting).items() for setting in settings)
+    return "; ".join(", ".join(f"{name} = {short(v) if isinstance(v, float) else v}" for name, v in s) for s in each)

@@ -13,9 +13,13 @@ from optbench.suite.protocols.defaults import Defaults
 from optbench.suite.protocols.kfold import KFold
 from optbench.suite.protocols.lr_grid import LrGrid
 from optbench.suite.protocols.protocol import Protocol
+from optbench.suite.protocols.qmc import Qmc
+from optbench.suite.protocols.random_search import RandomSearch
 
 PROTOCOLS: dict[str, type[Protocol]] = {
     "lr-grid": LrGrid,
+    "qmc": Qmc,
+    "random": RandomSearch,
     "kfold": KFold,
     "defaults": Defaults,
 }

@@ -18,11 +18,11 @@ class Defaults(Protocol):
 
     def choose(self, walk: Walk) -> Choice:
         """Return the declared learning rate."""
-        return Choice(walk.cell.entry.lr_ref, edge=False)
+        return Choice((walk.cell.entry.start,), edge=False)
 
     def first_run(self, cell: Cell) -> RunSpec:
         """Return the first report run."""
-        return cell.spec(cell.entry.lr_ref, self.report_seeds[0], "report")
+        return cell.spec(cell.entry.start, self.report_seeds[0], "report")
 
     def expected_trials(self, entry: Entry, tried: int) -> int:
         """None."""

@@ -8,6 +8,7 @@ from typing import Literal, Self
 from pydantic import Field
 
 from optbench.components.task import Task
+from optbench.errors import UsageError
 from optbench.runs.spec import Fold, Splitter
 from optbench.suite.protocols.lr_grid import LrGrid
 from optbench.suite.protocols.protocol import Seeds
@@ -41,6 +42,12 @@ class KFold(LrGrid):
         """One for each fold."""
         return self.folds
 
+    def with_report_seeds(self, count: int) -> Self:
+        """Refuse: each fold reports one run."""
+        raise UsageError(
+            f"{count} report seeds: protocol kfold reports one run of each fold; set protocol.folds instead"
+        )
+
     def overlap(self) -> float:
         """Return test examples per training example of a fold."""
         return 1 / ((1 - INNER_SHARE) * (self.folds - 1))
@@ -59,8 +66,9 @@ class KFold(LrGrid):
     def describe(self) -> str:
         """Describe folds, search and report."""
         return (
-            f"Protocol kfold: {self._folds_in_words()}; in each, {self._search()}, chosen on a fifth of its training "
-            "part; then one run. Intervals are corrected for the overlap of training sets (Nadeau and Bengio 2003)."
+            f"Protocol kfold: {self._folds_in_words()}; in each, {self._grid_in_words()}, chosen on a fifth of its "
+            "training part; then one run. Intervals are corrected for the overlap of training sets (Nadeau and Bengio "
+            "2003)."
         )
 
     def summary(self) -> str:

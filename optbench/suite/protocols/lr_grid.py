@@ -2,39 +2,32 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from statistics import median
-from typing import Literal, Self
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Literal, Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, PositiveInt
 
+from optbench.components.spaces import four_digits
 from optbench.runs.spec import RunSpec
-from optbench.suite.cell import Cell, Entry
-from optbench.suite.protocols.protocol import Choice, Protocol, Seeds, plural, spoken_seeds
-from optbench.suite.protocols.walk import GivenUp, Walk, round_lr, score
-
-PROBES = 3
-"""A cell whose first runs all break (raise, crash, hang) is given up after so many of them."""
+from optbench.suite.cell import Cell, Entry, Setting
+from optbench.suite.protocols.protocol import Choice, plural
+from optbench.suite.protocols.search import Search, Trial, ranked
+from optbench.suite.protocols.walk import GivenUp, Walk
 
 
-class LrGrid(Protocol):
-    """Tries `decades` decades of learning rates around `lr_ref`, `points_per_decade` a decade, with one tuning seed.
+class LrGrid(Search):
+    """Tries `decades` decades of learning rates around `lr_ref`, `points_per_decade` a decade.
 
-    The best `finalists` are tried again with the other tuning seeds, and the median decides; a winner at the end of the
-    grid extends it by `edge_points`, at most `edge_extensions` times; the winner is run with the fresh `report_seeds`.
-    An entry with a grid of its own, of another length than everyone's, is refused unless `unequal_effort` says that
-    this is meant.
+    A winner at the end of the grid extends it by `edge_points`, at most `edge_extensions` times. An entry may have a
+    grid of its own.
     """
 
+    heeds: ClassVar[frozenset[str]] = frozenset({"lr_grid"})
     name: Literal["lr-grid"] = "lr-grid"
     decades: int = Field(default=4, ge=1, le=20)
     points_per_decade: int = Field(default=2, ge=1, le=50)
-    finalists: PositiveInt = 3
     edge_points: PositiveInt = 3
     edge_extensions: int = Field(default=2, ge=0)
-    tune_seeds: Seeds = Field(default=(0, 1, 2), min_length=1)
-    unequal_effort: bool = False
 
     @property
     def grid_size(self) -> int:
@@ -51,34 +44,30 @@ class LrGrid(Protocol):
     def choose(self, walk: Walk) -> Choice:
         """Probe, try the grid, look again at the finalists, extend the grid where the winner is at its end."""
         grid = self.grid(walk.cell.entry)
-        first, *others = self.tune_seeds
-        _probe(grid, first, walk)
+        middle = len(grid) // 2
+        self._probe(walk, _settings([grid[middle], *grid[:middle], *grid[middle + 1 :]]))
         extensions = 0 if walk.cell.entry.lr_grid else self.edge_extensions
         for extensions_left in range(extensions, -1, -1):
-            tried = walk.ask((lr, first, "tune") for lr in grid)
-            scores = {lr: [score(record)] for lr, record in zip(grid, tried, strict=True)}
-            winner = _best(scores, grid)[0]
-            if math.isinf(scores[winner][0]) and any(record.status.unexpected for record in tried):
+            settings = _settings(grid)
+            trials = self._first_look(walk, settings)
+            winner = ranked(trials)[0]
+            if winner.failed and any(trial.broken for trial in trials):
                 raise GivenUp
-            if not (extensions_left and _at_edge(winner, grid)):
-                if math.isinf(scores[winner][0]):
+            if not (extensions_left and _at_edge(winner, settings)):
+                if winner.failed:
                     raise GivenUp
-                finalists = _best(scores, grid)[: self.finalists]
-                looks = [(lr, seed) for seed in others for lr in finalists]
-                for (lr, _), record in zip(looks, walk.ask((lr, s, "tune") for lr, s in looks), strict=True):
-                    scores[lr].append(score(record))
-                winner = _best({lr: scores[lr] for lr in finalists}, grid)[0]
-            if not (extensions_left and _at_edge(winner, grid)):
+                winner = ranked(self._second_look(walk, ranked(trials)[: self.finalists]))[0]
+            if not (extensions_left and _at_edge(winner, settings)):
                 break
-            grid = self._extended(grid, winner)
-        if math.isinf(median(scores[winner])):
+            grid = self._extended(grid, at_start=winner.setting == settings[0])
+        if winner.failed:
             raise GivenUp
-        return Choice(winner, _at_edge(winner, grid))
+        return Choice((winner.setting,), _at_edge(winner, settings))
 
     def first_run(self, cell: Cell) -> RunSpec:
         """Return the trial in the middle of the grid."""
         grid = self.grid(cell.entry)
-        return cell.spec(round_lr(grid[len(grid) // 2]), self.tune_seeds[0], "tune")
+        return cell.spec(_settings(grid)[len(grid) // 2], self.tune_seeds[0], "tune")
 
     def expected_trials(self, entry: Entry, tried: int) -> int:
         """Return the size of the grid as it is by now, and the second looks."""
@@ -92,15 +81,15 @@ class LrGrid(Protocol):
     def describe(self) -> str:
         """Describe grid, second look, extension and report."""
         return (
-            f"Protocol {self.name}: {self._search()}; a winner at the end of the grid extends it by "
+            f"Protocol {self.name}: {self._grid_in_words()}; a winner at the end of the grid extends it by "
             f"{self.edge_points}, at most {plural(self.edge_extensions, 'time')}. The winner, chosen on validation "
             f"data, runs with {self._report_seeds_in_words()}; only these see the test set."
         )
 
     def summary(self) -> str:
         """Say "protocol lr-grid (9 learning rates, …), n = 5 report seeds"."""
-        again = f", the best {self.finalists} on {len(self.tune_seeds)} tuning seeds" if self.tune_seeds[1:] else ""
-        return f"protocol {self.name} ({self.grid_size} learning rates{again}), {self._report_seeds_in_short()}"
+        tried = f"{self.grid_size} learning rates{self._again_in_short()}"
+        return f"protocol {self.name} ({tried}), {self._report_seeds_in_short()}"
 
     def smoke(self) -> Self:
         """One learning rate a decade, one tuning seed, two report seeds, no extension."""
@@ -116,59 +105,35 @@ class LrGrid(Protocol):
         """At least three learning rates a decade and ten report seeds."""
         return super().paper()._changed(points_per_decade=max(3, self.points_per_decade))
 
-    def mistake_in_grid(self, grid: Sequence[float]) -> str:
+    def mistakes_in_effort(self, own: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """A grid of another length than everyone's has to be meant."""
-        if self.unequal_effort or len(grid) == self.grid_size:
-            return ""
-        return (
-            f"has {len(grid)} learning rates, everyone else tries {self.grid_size}; give as many, or set "
-            "protocol.unequal_effort = true"
-        )
+        yield from super().mistakes_in_effort(own)
+        tried = len(own.get("lr_grid", ()))
+        if tried not in (0, self.grid_size) and not self.unequal_effort:
+            yield (
+                "lr_grid",
+                f"has {tried} learning rates, everyone else tries {self.grid_size}; give as many, or set "
+                "protocol.unequal_effort = true",
+            )
 
-    @model_validator(mode="after")
-    def _seeds_are_fresh(self) -> Self:
-        if shared := sorted(set(self.tune_seeds) & set(self.report_seeds)):
-            raise ValueError(f"report_seeds: {shared} are tuning seeds too; a report needs fresh seeds")
-        return self
-
-    def _used_seeds(self) -> Seeds:
-        return (*self.report_seeds, *self.tune_seeds)
-
-    def _search(self) -> str:
-        again = (
-            f", the best {self.finalists} again with {spoken_seeds(self.tune_seeds[1:])} and judged by the median"
-            if self.tune_seeds[1:]
-            else ""
-        )
+    def _grid_in_words(self) -> str:
         return (
             f"{self.grid_size} learning rates over {self.decades} decades around lr_ref with tuning seed "
-            f"{self.tune_seeds[0]}{again}"
+            f"{self.tune_seeds[0]}{self._again_in_words()}"
         )
 
-    def _extended(self, grid: list[float], winner: float) -> list[float]:
+    def _extended(self, grid: list[float], at_start: bool) -> list[float]:
         """Add points on the winner's side of the grid."""
         factor = 10 ** (1 / self.points_per_decade)
         steps = range(1, self.edge_points + 1)
-        if winner == grid[0]:
-            return [winner / factor**i for i in reversed(steps)] + grid
-        return grid + [winner * factor**i for i in steps]
+        if at_start:
+            return [grid[0] / factor**i for i in reversed(steps)] + grid
+        return grid + [grid[-1] * factor**i for i in steps]
 
 
-def _probe(grid: list[float], seed: int, walk: Walk) -> None:
-    """Run single trials, from the middle of the grid, until one does not break; give up after `PROBES`."""
-    middle = len(grid) // 2
-    for lr in [grid[middle], *grid[:middle], *grid[middle + 1 :]][:PROBES]:
-        (record,) = walk.ask([(lr, seed, "tune")])
-        if not record.status.unexpected:
-            return
-    raise GivenUp
+def _settings(grid: Sequence[float]) -> list[Setting]:
+    return [{"lr": four_digits(lr)} for lr in grid]
 
 
-def _best(scores: Mapping[float, list[float]], grid: list[float]) -> list[float]:
-    """Learning rates from best to worst median; ties within 1e-12 relative go to the smaller rate."""
-    medians = {lr: median(values) for lr, values in scores.items()}
-    return sorted(scores, key=lambda lr: (float(f"{medians[lr]:.12e}"), grid.index(lr)))
-
-
-def _at_edge(lr: float, grid: list[float]) -> bool:
-    return len(grid) > 1 and lr in (grid[0], grid[-1])
+def _at_edge(winner: Trial, settings: Sequence[Setting]) -> bool:
+    return len(settings) > 1 and winner.setting in (settings[0], settings[-1])

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
-from typing import ClassVar, NamedTuple, Self
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from optbench.components.spaces import Space
 from optbench.components.task import Task
 from optbench.runs.spec import Fold, RunSpec
-from optbench.suite.cell import Cell, Entry
+from optbench.suite.cell import Cell, Entry, Setting
 from optbench.suite.protocols.walk import Walk
 
 Seeds = tuple[int, ...]
@@ -19,9 +20,10 @@ Seeds = tuple[int, ...]
 class Choice(NamedTuple):
     """What tuning came to."""
 
-    lr: float
+    winners: tuple[Setting | None, ...]
+    """What the report runs are made with, in turn; `None` for a study in which no setting was usable."""
     edge: bool
-    """Whether the rate is still at the end of its grid."""
+    """Whether a winner is still at the edge of what was searched."""
 
 
 class Protocol(BaseModel, ABC):
@@ -31,6 +33,10 @@ class Protocol(BaseModel, ABC):
 
     tunes: ClassVar[bool] = True
     """Whether it searches for hyper-parameters."""
+    draws: ClassVar[Literal["none", "independent", "even"]] = "none"
+    """Whether its trials are random draws, from which the best of fewer trials can be told."""
+    heeds: ClassVar[frozenset[str]] = frozenset()
+    """Which of an entry's own `lr_grid`, `space` and `trials` it uses."""
     name: str
     report_seeds: Seeds = Field(default=(1000, 1001, 1002, 1003, 1004), min_length=1)
 
@@ -43,7 +49,7 @@ class Protocol(BaseModel, ABC):
 
     @abstractmethod
     def first_run(self, cell: Cell) -> RunSpec:
-        """Return a run that a cell begins with, whatever is recorded."""
+        """Return a run like those that a cell begins with: it is tried before anything runs."""
 
     @abstractmethod
     def expected_trials(self, entry: Entry, tried: int) -> int:
@@ -67,9 +73,19 @@ class Protocol(BaseModel, ABC):
 
     def paper(self) -> Self:
         """Return the protocol as for a paper: at least ten report seeds."""
-        missing = max(0, 10 - len(self.report_seeds))
+        return self._seeded(max(10, len(self.report_seeds)))
+
+    def with_report_seeds(self, count: int) -> Self:
+        """Return the protocol with so many report seeds: its own first, then ones that nothing else uses.
+
+        Raises `UsageError` where it has no use for more.
+        """
+        return self._seeded(count)
+
+    def _seeded(self, count: int) -> Self:
         first = max(self._used_seeds()) + 1
-        return self._changed(report_seeds=(*self.report_seeds, *range(first, first + missing)))
+        further = range(first, first + count - len(self.report_seeds))
+        return self._changed(report_seeds=(*self.report_seeds[:count], *further))
 
     def each_fold(self) -> tuple[Fold | None, ...]:
         """Return the folds that each cell is tuned and reported in; a single `None` without cross-validation."""
@@ -91,9 +107,23 @@ class Protocol(BaseModel, ABC):
         """Yield why it cannot be used on some of the tasks, a line each."""
         yield from ()
 
-    def mistake_in_grid(self, grid: Sequence[float]) -> str:
-        """Say why an entry may not have this grid of its own; empty where it may."""
-        return ""
+    def tuned(self, entry: Entry) -> tuple[str, ...]:
+        """Return the hyper-parameters that a setting of an entry consists of, the learning rate first."""
+        return ("lr",)
+
+    def spaces(self) -> dict[str, Space]:
+        """Return what the suite gives everyone in place of the declared spaces."""
+        return {}
+
+    def mistakes_in_effort(self, own: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """Yield which of an entry's own fields (`lr_grid`, `space`, `trials`, `fixed`) cannot be used, and why."""
+        for name in ("lr_grid", "space", "trials"):
+            if name in own and name not in self.heeds:
+                yield name, f"protocol {self.name} does not use it; leave it out, or choose another protocol"
+
+    def mistakes_in_entry(self, entry: Entry) -> Iterator[str]:
+        """Yield why an entry cannot be tuned."""
+        yield from ()
 
     def _used_seeds(self) -> Seeds:
         return self.report_seeds

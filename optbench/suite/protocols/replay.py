@@ -7,14 +7,16 @@ recovering from a crash, several shards, and adding an optimizer are all the sam
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 from optbench.runs.record import RunRecord
 from optbench.runs.spec import RunSpec
-from optbench.suite.cell import Cell
+from optbench.suite.cell import Cell, Setting
 from optbench.suite.protocols.protocol import Protocol
-from optbench.suite.protocols.walk import GivenUp, Pending, Walk, round_lr
+from optbench.suite.protocols.walk import GivenUp, Pending, Walk
 
 
 @dataclass(frozen=True)
@@ -22,15 +24,15 @@ class Progress:
     """Where a cell stands under its protocol.
 
     `requested` are all the runs that the protocol asks for so far, in order; `pending` those of them without a record;
-    `skip` those that are to be recorded as skipped without being run. `chosen` is the learning rate selected, once it
-    is; `edge` whether it is still at the end of the grid; `expected` the number of runs the cell will have had in
-    the end if no grid is extended further.
+    `skip` those that are to be recorded as skipped without being run. `chosen` are the settings selected, once they
+    are; `edge` whether one is still at the edge of what was searched; `expected` the number of runs the cell will have
+    had in the end if no grid is extended further.
     """
 
     requested: tuple[RunSpec, ...]
     pending: tuple[RunSpec, ...]
     skip: tuple[RunSpec, ...] = ()
-    chosen: float | None = None
+    chosen: tuple[Setting, ...] = ()
     edge: bool = False
     expected: int = 0
 
@@ -38,26 +40,26 @@ class Progress:
 def replay(protocol: Protocol, cell: Cell, records: Mapping[str, RunRecord]) -> Progress:
     """Return where `cell` stands, given the records of its runs by run id (others are ignored)."""
     walk = Walk(cell, records)
-    choice, skipped = None, False
     seeds = protocol.seeds_to_report(cell.fold)
+    winners: Sequence[Setting | None] = ()
+    edge = False
     try:
-        choice = protocol.choose(walk)
-        walk.ask((choice.lr, seed, "report") for seed in seeds)
+        winners, edge = protocol.choose(walk)
     except Pending:
         pass
     except GivenUp:
-        skipped = True
-        for seed in seeds:
-            walk.add(cell.entry.lr_ref, seed, "report")
-    known = records if skipped else walk.results
-    missing = tuple(spec for run_id, spec in walk.requested.items() if run_id not in known)
-    tried = {spec.lr for spec in walk.requested.values() if spec.phase == "tune"}
-    expected = 0 if skipped else protocol.expected_trials(cell.entry, len(tried)) + len(seeds)
+        winners = (None,)
+    reports = [(walk.add(winner or cell.entry.start, s, "report"), winner) for winner, s in zip(cycle(winners), seeds)]
+    skipped = {run_id for run_id, winner in reports if winner is None}
+    asked = walk.requested.items()
+    tried = {json.dumps(spec.hyperparameters, sort_keys=True) for _, spec in asked if spec.phase == "tune"}
+    chosen = tuple(winner for winner in winners if winner is not None)
+    expected = 0 if winners else protocol.expected_trials(cell.entry, len(tried)) + len(seeds)
     return Progress(
         requested=tuple(walk.requested.values()),
-        pending=() if skipped else missing,
-        skip=missing if skipped else (),
-        chosen=None if choice is None else round_lr(choice.lr),
-        edge=choice is not None and choice.edge,
+        pending=tuple(spec for run_id, spec in asked if run_id not in skipped and run_id not in walk.results),
+        skip=tuple(spec for run_id, spec in asked if run_id in skipped and run_id not in records),
+        chosen=chosen,
+        edge=edge,
         expected=max(len(walk.requested), expected),
     )

@@ -7,7 +7,10 @@ from collections.abc import Iterable, Mapping
 
 from optbench.runs.record import RunRecord, RunStatus
 from optbench.runs.spec import Phase, RunSpec
-from optbench.suite.cell import Cell
+from optbench.suite.cell import Cell, Setting
+
+CONTROL_SEEDS = 1_000_000
+"""Added to every seed of a control's runs, so that it shares none with the entry that it repeats."""
 
 
 class Pending(Exception):
@@ -29,24 +32,20 @@ class Walk:
         self.results = {k: record for k, record in records.items() if record.status is not RunStatus.SKIPPED}
         self.requested: dict[str, RunSpec] = {}
 
-    def ask(self, runs: Iterable[tuple[float, int, Phase]]) -> list[RunRecord]:
-        """Ask for runs given as (lr, seed, phase); raises `Pending` unless all are recorded."""
-        ids = [self.add(lr, seed, phase) for lr, seed, phase in runs]
+    def ask(self, runs: Iterable[tuple[Setting, int]]) -> list[RunRecord]:
+        """Ask for tuning runs given as (setting, seed); raises `Pending` unless all are recorded."""
+        ids = [self.add(setting, seed, "tune") for setting, seed in runs]
         if any(run_id not in self.results for run_id in ids):
             raise Pending
         return [self.results[run_id] for run_id in ids]
 
-    def add(self, lr: float, seed: int, phase: Phase) -> str:
+    def add(self, setting: Setting, seed: int, phase: Phase) -> str:
         """Add a run to those asked for and return its id."""
-        spec = self.cell.spec(round_lr(lr), seed, phase)
+        own = seed + CONTROL_SEEDS if self.cell.entry.control_of else seed
+        spec = self.cell.spec(setting, own, phase)
         run_id = spec.run_id
         self.requested.setdefault(run_id, spec)
         return run_id
-
-
-def round_lr(lr: float) -> float:
-    """Round to four significant digits, so that two platforms agree on a run's identity."""
-    return float(f"{lr:.3e}")
 
 
 def score(record: RunRecord) -> float:

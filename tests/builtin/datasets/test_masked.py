@@ -9,8 +9,8 @@ from torch import Tensor
 
 from optbench import Split
 from optbench.builtin.datasets.masked import masked_split
-from optbench.training.losses import find_loss
 from optbench.training.transcripts import IGNORED
+from tests.support.built_in import find_loss
 
 VOCABULARY, CONTEXT = 20, 64
 

@@ -11,7 +11,7 @@ from torch import nn
 from optbench import UsageError
 from optbench.builtin.models import MODELS
 from optbench.builtin.models.autoencoder import Autoencoder
-from optbench.training.losses import find_loss
+from tests.support.built_in import find_loss
 
 HINTON = (1000, 500, 250, 30)
 

@@ -14,7 +14,7 @@ from optbench.builtin.models import MODELS
 from optbench.builtin.models.layers import ACTIVATIONS
 from optbench.builtin.models.mlp import MLP, Residual
 from optbench.errors import UsageError
-from optbench.training.losses import find_loss
+from tests.support.built_in import find_loss
 
 DEEP: dict[str, Any] = {"hidden": [256] * 20, "activation": "relu"}
 FORMULAE: Mapping[str, Callable[[float], float]] = {

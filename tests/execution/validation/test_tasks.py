@@ -330,3 +330,70 @@ def test_a_dry_run_notes_data_that_is_not_here_and_goes_on(
     plan = prepare(suite, Options(results=tmp_path / "results", devices=["cpu"]), observer, download=False)
     assert plan.campaign.outlook().left["mnist-cnn"] > 0
     assert observer.lines == ["data set 'mnist' is not on this machine yet: a run would download it first"]
+
+
+REGRESSION = {"model": "linear", "dataset": "diabetes", "loss": "mse"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            REGRESSION | {"metric": "macro_f1"},
+            r"model 'linear' .*; the metric macro_f1 takes classes as whole numbers, or the probability of each: .*",
+        ),
+        ({"metric": "r2"}, r"model .*\(8, 3\) for targets of shape \(8,\); the metric r2 takes as many numbers .*"),
+        ({"metrics": ["accuracy", "mean_absolute_error"]}, r".*; the metric mean_absolute_error takes as many .*"),
+        (
+            {"metric": "odd_tasks:raises", "goal": "minimise"},
+            r"metric 'odd_tasks:raises' raised ZeroDivisionError: nothing to divide by \(odd_tasks.py, line \d+\)",
+        ),
+        (
+            {"metric": "odd_tasks:los", "goal": "minimise"},
+            "metric 'odd_tasks:los': unknown attribute of odd_tasks 'los'.*",
+        ),
+        ({"metric": "odd_tasks:plain_number", "goal": "minimise"}, "metric 'odd_tasks:plain_number' raised .*"),
+    ],
+)
+def test_a_metric_that_does_not_fit_is_one_line(changes: dict[str, Any], expected: str) -> None:
+    assert re.fullmatch(expected, reason(**changes))
+
+
+@pytest.mark.parametrize(
+    ("component", "changes", "expected"),
+    [
+        (
+            "sgd",
+            {"schedule": "odd_tasks:below_zero"},
+            "schedule 'below_zero': its factor is -1 in step 2 of 4; .*",
+        ),
+        (
+            "sgd",
+            {"schedule": "odd_tasks:raises"},
+            r"schedule 'raises' raised ZeroDivisionError: .*, line \d+\)",
+        ),
+        ("sgd", {"schedule": "odd_tasks:none"}, "schedule 'none': unknown attribute of odd_tasks 'none'.*"),
+        (
+            "sgd",
+            {"lr_factors": "odd_tasks:of_nothing"},
+            "lr_factors 'odd_tasks:of_nothing': .* no parameter .*",
+        ),
+        ("sgd", {"lr_factors": "odd_tasks:of_biases"}, ""),
+        (
+            "lbfgs",
+            {"lr_factors": "odd_tasks:of_biases"},
+            "optimizer 'lbfgs' .*: LBFGS doesn't support .*",
+        ),
+        (
+            "muon",
+            {"lr_factors": "odd_tasks:of_biases"},
+            "optimizer 'muon' makes its parameter groups itself; leave lr_factors out",
+        ),
+    ],
+)
+def test_an_entrys_schedule_and_factors_are_tried_on_its_task(
+    component: str, changes: dict[str, Any], expected: str
+) -> None:
+    defaults = CONTEXT.registry().optimizers[component].component.defaults
+    entry = spec(component).model_copy(update={"hyperparameters": {**defaults, "lr": 0.1}} | changes)
+    assert re.fullmatch(expected, validate_task(spec(), "cpu", CONTEXT, [entry]))

@@ -1,0 +1,1 @@
+"""Several tasks together: profiles, scores, ranks and improvement, each a pure function."""

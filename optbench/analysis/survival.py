@@ -1,0 +1,63 @@
+"""Steps to an event that may not come: runs without it are censored at their budget."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from optbench.analysis.intervals import share_interval
+
+
+def restricted_mean(steps: Iterable[float], budget: float) -> float:
+    """Mean of min(steps, budget): the area under the survival function, up to the budget. inf is never."""
+    return float(np.minimum(_array(steps), budget).mean())
+
+
+def par2(steps: Iterable[float], budget: float) -> float:
+    """Penalised average: a run without the event counts twice the budget (PAR2, Hutter et al., ParamILS, 2009)."""
+    return float(_penalised(steps, 2 * budget).mean())
+
+
+def expected_running_time(steps: Iterable[float], budget: float) -> float:
+    """Steps of all runs over the number of events: what restarting until the event takes on average, or inf.
+
+    ERT (Hansen et al., Real-parameter black-box optimization benchmarking, 2009). A run without the event counts the
+    whole budget, even if it was stopped earlier because it diverged.
+    """
+    hits = int(np.isfinite(_array(steps)).sum())
+    return float(_penalised(steps, budget).sum()) / hits if hits else math.inf
+
+
+def reached(steps: Iterable[float], budget: float) -> pd.DataFrame:
+    """Kaplan and Meier's estimate of the share of runs that have had the event, with its Wilson interval.
+
+    Columns `step`, `share`, `low`, `high`; the first row is at step 0 and the last one at the budget. As runs are
+    censored nowhere but at the budget, the share at each step is one of all runs.
+    """
+    times = _array(steps)
+    censored = stats.CensoredData.right_censored(np.minimum(times, budget), ~np.isfinite(times))
+    survival = stats.ecdf(censored).sf
+    at = np.union1d(survival.quantiles, [0.0, budget])
+    shares = [share_interval(round(len(times) * share), len(times)) for share in 1 - survival.evaluate(at)]
+    return pd.DataFrame(
+        {
+            "step": at,
+            "share": [share.center for share in shares],
+            "low": [share.low for share in shares],
+            "high": [share.high for share in shares],
+        }
+    )
+
+
+def _penalised(steps: Iterable[float], penalty: float) -> NDArray[np.float64]:
+    times = _array(steps)
+    return np.where(np.isfinite(times), times, penalty)
+
+
+def _array(steps: Iterable[float]) -> NDArray[np.float64]:
+    return np.fromiter(steps, dtype=float)

@@ -2,8 +2,8 @@
 
 Runs with the same seed started from the same weights and saw the same batches, so they are subtracted seed by seed;
 where no seed is common, the interval is Welch's. Variances of the differences of one task are moderated (see
-`moderation`), which is what gives five seeds their power. All intervals hold together with 95 % confidence, by
-Bonferroni's inequality over those that are not between equal values.
+`moderation`), which is what gives five seeds their power. All intervals hold together with the stated confidence,
+by Bonferroni's inequality over those that are not between equal values.
 """
 
 from __future__ import annotations
@@ -59,10 +59,10 @@ class Samples:
         return ROUNDING * float(np.abs(np.concatenate([self.before, self.after])).max(initial=0))
 
 
-def difference_intervals(samples: Sequence[Samples]) -> list[Interval]:
+def difference_intervals(samples: Sequence[Samples], confidence: float = CONFIDENCE) -> list[Interval]:
     """Return the interval of each difference after - before; its ends are NaN for fewer than two values of a side."""
     unequal = [sample for sample in samples if sample.n > 1 and not sample.equal]
-    level = (1 - CONFIDENCE) / max(len(unequal), 1)
+    level = (1 - confidence) / max(len(unequal), 1)
     errors = _errors(unequal)
     return [_interval(sample, errors, level) for sample in samples]
 

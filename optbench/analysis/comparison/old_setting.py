@@ -16,6 +16,10 @@ from optbench.analysis.comparison.pairs import Key, Pair
 from optbench.analysis.comparison.values import samples, value_changes
 
 
+_CONFIDENCE = 0.975
+"""The setting was selected for its values before, which are lucky ones: at 95 % too many of the same would be worse."""
+
+
 @dataclass(frozen=True)
 class Moved:
     """A cell whose selected settings, in JSON, are others after."""
@@ -39,7 +43,7 @@ def old_setting_changes(pairs: Iterable[Pair], runs: Mapping[Key, pd.DataFrame],
             found.append(row)
         elif len(before) and len(after):
             compared.append((pair, samples(pair, before, after, "final_validation_metric", "setting")))
-    return found + value_changes(Measure.OLD_SETTING, compared, margin)
+    return found + value_changes(Measure.OLD_SETTING, compared, margin, _CONFIDENCE)
 
 
 def moved(pairs: Iterable[Pair], runs: Mapping[Key, pd.DataFrame]) -> tuple[Moved, ...]:

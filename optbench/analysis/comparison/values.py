@@ -9,7 +9,7 @@ import pandas as pd
 from optbench.analysis.comparison.change import Change, Judged, Measure, Verdict, change, judged
 from optbench.analysis.comparison.differences import Samples, difference_intervals
 from optbench.analysis.comparison.pairs import Pair
-from optbench.analysis.intervals import Interval
+from optbench.analysis.intervals import CONFIDENCE, Interval
 
 PAIRED, WELCH = "seed by seed", "Welch's interval: no common seeds"
 
@@ -26,12 +26,14 @@ def samples(
     return Samples(group, first.to_numpy(float), second.to_numpy(float), paired, overlap)
 
 
-def value_changes(measure: Measure, compared: Sequence[tuple[Pair, Samples]], margin: float) -> list[Change]:
+def value_changes(
+    measure: Measure, compared: Sequence[tuple[Pair, Samples]], margin: float, confidence: float = CONFIDENCE
+) -> list[Change]:
     """Judge the values of one measure, a row for each pair.
 
     `margin` is a share of the value before for losses, a difference for shares.
     """
-    intervals = difference_intervals([values for _, values in compared])
+    intervals = difference_intervals([values for _, values in compared], confidence)
     return [_change(measure, *one, interval, margin) for one, interval in zip(compared, intervals, strict=True)]
 
 

@@ -252,6 +252,21 @@ def test_times_are_taken_from_optbench_time_relative_to_the_reference_of_the_rou
     assert rows.basis["adamw"] == "optbench time, relative to sgd"
 
 
+def test_times_of_two_calls_on_a_busy_machine_are_undecided() -> None:
+    results = both(after=AFTER)
+    times = {"sgd": (2e-3,) * 30, "adamw": (4e-3,) * 30}
+    slower = times | {"adamw": (9e-3,) * 30}
+    loads = zip(results.sources, (times, slower), (1.0, 9.0), strict=True)
+    sources = [
+        dataclasses.replace(source, timings=(timing(source, "quadratic", seconds, load=load),))
+        for source, seconds, load in loads
+    ]
+    found = comparison_of(dataclasses.replace(results, sources=tuple(sources)))
+    rows = found.changes.query("measure == 'step time' and task == 'quadratic'").set_index("optimizer")
+    assert rows.verdict["adamw"] == "undecided"
+    assert "too busy" in rows.basis["adamw"]
+
+
 def test_a_task_or_an_entry_that_is_not_the_same_is_left_out_and_named() -> None:
     task = TASKS[0].model_copy(update={"steps": 100})
     changed = dataclasses.replace(AFTER, tasks=(task, *TASKS[1:]), optimizers=AFTER.optimizers[1:])

@@ -15,7 +15,6 @@ from optbench.analysis.comparison.change import Change, Judged, Measure, Verdict
 from optbench.analysis.comparison.pairs import Key, Pair
 from optbench.analysis.comparison.values import samples, value_changes
 
-
 _CONFIDENCE = 0.975
 """The setting was selected for its values before, which are lucky ones: at 95 % too many of the same would be worse."""
 

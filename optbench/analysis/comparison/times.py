@@ -1,7 +1,8 @@
 """What a step takes before and after: on one machine only, and with a wide margin.
 
 Times come from `optbench time` where both sides were timed on one machine: round by round where one call timed both,
-otherwise relative to the reference of the same round where both have the same one. Without, they come from the report
+otherwise relative to the reference of the same round where both have the same one, and only if the machine did not have
+too much else to do, which no reference makes up for. Without, they come from the report
 runs, seed by seed.
 """
 
@@ -79,6 +80,9 @@ def _of_timings(measure: Measure, before: tuple[Timing, StepTimes], after: tuple
     seconds = (float(np.median(first)), float(np.median(second)))
     if before[0] is after[0]:
         return seconds, lambda confidence: Interval(len(first), *paired_ratio(second, first, confidence)), _ROUNDS
+    if before[0].is_loaded or after[0].is_loaded:
+        unknown = Interval(len(first), seconds[1] / seconds[0], math.nan, math.nan)
+        return seconds, lambda confidence: unknown, "optbench time, on a machine that was too busy"
     name, own = before[0].reference, {times.spec.optimizer for _, times in (before, after)}
     references = [_reference(timing, measure) for timing, _ in (before, after)]
     if name == after[0].reference and name not in own and all(map(len, references)):

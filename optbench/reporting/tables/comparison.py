@@ -66,6 +66,8 @@ def _interval(row: Row, task: Task) -> str:
         return ("+" if row["change"] > 0 else "") + within(*(end * by for end in ends)) + unit(task) if known else ""
     if row["measure"] == Measure.RUNS:
         return ""
+    if row["measure"] in MARGINS and not math.isfinite(row["high"] - row["low"]):
+        return ""
     return f"× {within(*ends) if math.isfinite(row['high'] - row['low']) else number(row['change'])}"
 
 

@@ -1,14 +1,22 @@
-"""The entries of a task that may be the best: a model confidence set.
+"""The entries of a task that may be the best, and those that are clearly worse.
 
-Entries leave one by one, the one that is most clearly beaten first, until no pair of those that remain differs
-significantly. So the set holds every entry that is as good as the best with the stated confidence, whichever entry
-turned out to be best, and its size says how much the seeds can tell. Source: Hansen, Lunde and Nason, The model
-confidence set, Econometrica 2011, section 2, with the largest t statistic as test and as elimination rule; here for
-small samples: seeds are common to all entries, so differences are taken seed by seed, their variances are moderated
-(see `moderation`), and each test is a Bonferroni bound over the pairs that remain.
+Two statements about entries of which each is compared with all others:
+
+- The set of those that may be the best holds the best one with the stated confidence: an entry leaves it if another one
+  beats it significantly. Only one entry is the best, so that errors about the others do not add up. Sources: Gupta, On
+  some multiple decision (selection and ranking) rules, Technometrics 1965; Hsu, Constrained simultaneous confidence
+  intervals for multiple comparisons with the best, Annals of Statistics 1984.
+- Those that are clearly worse are so all together, with the same confidence, also where many are alike. They leave
+  one by one, the one that is most clearly beaten first, until no pair of those that remain differs significantly.
+  Source: Hansen, Lunde and Nason, The model confidence set, Econometrica 2011, section 2.
+
+Both are made for few seeds: differences are taken seed by seed, their variances are moderated (see `moderation`), and
+each test is a Bonferroni bound over the pairs that it looks at.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
@@ -17,21 +25,36 @@ from optbench.analysis.intervals import CONFIDENCE, ROUNDING
 from optbench.analysis.moderation import Floats, Moderated, moderated
 
 
-def elimination_p_values(values: Floats, overlap: float = 0.0) -> Floats:
-    """Return for entries `[..., K]` the level at which each leaves the set, from `[..., K, N]` values, lower is better.
+class PValues(NamedTuple):
+    """Levels for entries `[..., K]`, adjusted for the number of entries."""
 
-    K entries, each with the same N seeds, N at least 2. An entry with p <= 1 - confidence is worse than the best with
-    that confidence; the last one has p = 1. `overlap` is that of folds, see `mean_interval`. Leading axes are
-    independent tasks.
+    best: Floats
+    """At which an entry leaves the set of those that may be the best."""
+    worse: Floats
+    """At which it is clearly worse."""
+
+
+def p_values(values: Floats, overlap: float = 0.0) -> PValues:
+    """Return the levels for `[..., K, N]` values, lower is better: K entries, each with the same N seeds.
+
+    All are 1 for one entry or one seed, and always for the entry with the best mean. `overlap` is that of folds, see
+    `mean_interval`. Leading axes are independent tasks.
     """
     values = np.asarray(values, dtype=float)
     k, n = values.shape[-2:]
     if k < 2 or n < 2:
-        return np.ones(values.shape[:-1])
+        return PValues(*np.ones((2, *values.shape[:-1])))
     means = values.mean(axis=-1)
     variances, freedom = paired_variances(values)
     t = (means[..., :, None] - means[..., None, :]) / np.sqrt(variances * (1 / n + overlap))
     beaten = np.asarray(stats.t.sf(t, freedom)).min(axis=-1)
+    best = np.where(means == means.min(axis=-1, keepdims=True), 1, np.minimum(beaten * (k - 1), 1))
+    return PValues(best, np.maximum(best, _eliminated(beaten)))
+
+
+def _eliminated(beaten: Floats) -> Floats:
+    """Return the levels of the step-wise elimination, from those at which each entry is beaten by another one."""
+    k = beaten.shape[-1]
     order = np.argsort(beaten, axis=-1, kind="stable")
     left = np.arange(k, 0, -1)
     levels = np.minimum(np.take_along_axis(beaten, order, -1) * left * (left - 1), 1)

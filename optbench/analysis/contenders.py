@@ -9,14 +9,15 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis.condition import CELL, CONDITION
-from optbench.analysis.confidence_set import elimination_p_values, task_level
+from optbench.analysis.confidence_set import p_values, task_level
 from optbench.analysis.intervals import interval_of_picked
 from optbench.components.task import Task
 
 COLUMNS = {
     **dict.fromkeys(CELL, "the cell; all of its planned report runs completed"),
-    "p": "the level at which it leaves the set of those that may be the best, see `confidence_set`; NaN where it alone "
-    "has completed all of its runs",
+    "p_best": "the level at which it leaves the set of those that may be the best, see `confidence_set`; NaN where it "
+    "alone has completed all of its runs",
+    "p_worse": "the level at which it is clearly worse, likewise",
     "level": "the level of its task, at which all tasks of the condition together are stated with 95 % confidence",
     "picked_low": "lower end of the interval of its mean, should it be the best; NaN for fewer than two runs",
     "picked_high": "upper end of it",
@@ -48,11 +49,13 @@ def _judged(runs: pd.DataFrame, level: float, higher: bool, overlap: float) -> I
     wide = values_of(runs)
     values = wide.to_numpy()
     signed, which = np.unique(-values if higher else values, axis=0, return_inverse=True)
-    p = elimination_p_values(signed, overlap)[which.reshape(-1)]  # copies under other names count once
+    found = p_values(signed, overlap)
+    levels = np.stack(found, axis=-1)[which.reshape(-1)]  # copies under other names count once
+    alone = np.full_like(levels, math.nan) if len(values) == 1 else levels
     where = tuple(runs.iloc[0][[*CONDITION, "task"]])
-    for optimizer, own, at in zip(wide.index, values, p, strict=True):
+    for optimizer, own, (best, worse) in zip(wide.index, values, alone, strict=True):
         picked = interval_of_picked(own, len(signed), overlap)
-        yield *where, optimizer, at if len(values) > 1 else math.nan, level, picked.low, picked.high
+        yield *where, optimizer, best, worse, level, picked.low, picked.high
 
 
 def values_of(runs: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from scipy.special import polygamma
 
 Floats = NDArray[np.floating]
 
-CAUTION = 0.7
+CAUTION = 0.5
 """Standard errors by which the spread of variances is taken to be larger than it looks: pooling is the riskier side."""
 _ALIKE = 1e-6
 """Squared log ratio below which variances are equal."""

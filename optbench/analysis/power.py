@@ -9,7 +9,7 @@ import pandas as pd
 
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import CELL, CONDITION
-from optbench.analysis.confidence_set import elimination_p_values, paired_variances
+from optbench.analysis.confidence_set import p_values, paired_variances
 from optbench.analysis.contenders import values_of
 from optbench.analysis.moderation import Floats
 
@@ -71,13 +71,13 @@ def deviations(values: Floats) -> Floats:
 
 
 def power(difference: float, deviations: Floats, seeds: int, level: float) -> float:
-    """Share of the entries worse by `difference` than the one best that a verdict finds, at the level of one task."""
+    """Share of the entries worse by `difference` than the best that a verdict finds not to be it, at a task's level."""
     rng = np.random.default_rng(seeds)
     k = len(deviations)
     values = rng.standard_normal((_DRAWS, k, seeds)) * deviations[:, None]
     best = np.arange(_DRAWS) % k
     values[np.arange(_DRAWS), best] -= difference
-    worse = elimination_p_values(values) <= level
+    worse = p_values(values).best <= level
     worse[np.arange(_DRAWS), best] = False
     return float(worse.sum() / (_DRAWS * (k - 1)))
 

@@ -18,11 +18,12 @@ COLUMNS = {
     "score": "see `ranks`: the mean that counts failures",
     "rank": "see `ranks`",
     "contends": "whether all of its planned report runs completed, without which it cannot be the best",
-    "p": "see `contenders`",
+    "p_best": "see `contenders`",
+    "p_worse": "see `contenders`",
     "picked_low": "see `contenders`",
     "picked_high": "see `contenders`",
     "best": "whether it may be the best of its task, with 95 % confidence for all tasks of the condition together",
-    "worse": "whether it is worse than the best of its task with that confidence",
+    "worse": "whether it is clearly worse, with that confidence",
     "incomplete": "whether a report run is missing, did not complete or did not improve, on a task that did not fail",
     "mixed": "whether a completed report run was made by another version of torch than most runs of its task",
     "flags": "the signs of the marks of the cell, see `marks`",
@@ -48,8 +49,8 @@ def quality(
     table["half_width"] = [interval.half_width for interval in found]
     table["low"], table["high"] = [i.low for i in found], [i.high for i in found]
     table["contends"] = table["level"].notna() & table["mean"].notna()
-    table["best"] = table["p"] > table["level"]
-    table["worse"] = table["p"] <= table["level"]
+    table["best"] = table["p_best"] > table["level"]
+    table["worse"] = table["p_worse"] <= table["level"]
     table["incomplete"] = ~table["task_failed"] & ((table["completed"] < table["planned"]) | (table["no_progress"] > 0))
     others = _made_by_other_versions(_completed(runs))
     table["mixed"] = [key in others for key in table[CELL].itertuples(index=False, name=None)]

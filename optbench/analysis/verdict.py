@@ -33,8 +33,10 @@ class TaskVerdict:
     best: tuple[Score, ...]
     """Those that may be the best, by their means; of at least two whose report runs all completed. The interval of the
     first allows for its having been picked."""
+    behind: tuple[Score, ...]
+    """Those that are not the best, by their means."""
     worse: tuple[Score, ...]
-    """Those that are worse than the best, by their means."""
+    """Those of them that are clearly worse, however many are equally good."""
     only: Score | None
     """The one entry whose report runs all completed."""
     unreliable: tuple[Score, ...]
@@ -74,6 +76,7 @@ def _verdict(condition: Condition, task: str, cells: pd.DataFrame, failed: Faile
         condition=condition,
         task=task,
         best=best,
+        behind=_scores(ranked[ranked["contends"] & ranked["p_best"].notna() & ~ranked["best"]]),
         worse=_scores(ranked[ranked["worse"]]),
         only=_scores(contenders)[0] if len(contenders) == 1 else None,
         unreliable=_scores(ranked[~ranked["contends"]]),

@@ -85,7 +85,7 @@ def test_tuned_says_range_decay_and_changes(analysis: Analysis) -> None:
 def test_a_verdict_puts_each_entry_in_one_place(analysis: Analysis) -> None:
     verdict = next(v for v in analysis.verdicts if v.task == "digits-mlp")
     assert not verdict.exploratory and verdict.best[0].optimizer == "sgd"
-    assert {entry.optimizer for entry in (*verdict.best, *verdict.worse)} == {"sgd", "momentum", "adamw"}
+    assert {entry.optimizer for entry in (*verdict.best, *verdict.behind)} == {"sgd", "momentum", "adamw"}
     assert verdict.without_result == ("lbfgs",)
     alone = analysis.quality.query("task == 'digits-mlp' and optimizer == 'sgd'").iloc[0]
     picked = verdict.best[0].interval

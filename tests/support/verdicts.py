@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy import stats
 
-from optbench.analysis.confidence_set import elimination_p_values, task_level
+from optbench.analysis.confidence_set import p_values, task_level
 from optbench.analysis.intervals import CONFIDENCE
 from optbench.analysis.moderation import Floats
 
@@ -46,22 +47,34 @@ def simulated(truth: Truth, tasks: int, effect: float, rng: np.random.Generator)
     return values
 
 
-def false_share(truth: Truth, campaigns: int, rng: np.random.Generator) -> float:
-    """Share of campaigns of `TASKS` tasks with equal entries in which any entry is said to be worse."""
-    p = elimination_p_values(simulated(truth, campaigns * TASKS, 0.0, rng))
-    return float((p <= task_level(TASKS)).any(axis=-1).reshape(-1, TASKS).any(axis=-1).mean())
+class FalseShares(NamedTuple):
+    """Shares of campaigns of `TASKS` tasks that say something false."""
+
+    worse: float
+    """That any entry is clearly worse, where all are equal."""
+    missed: float
+    """That the best entry is not the best, where no other one is worse by more than a trifle."""
+
+
+def false_shares(truth: Truth, campaigns: int, rng: np.random.Generator) -> FalseShares:
+    """Simulate so many campaigns and count what they say."""
+    found = p_values(simulated(truth, campaigns * TASKS, 0.0, rng))
+    level = task_level(TASKS)
+    worse, missed = (found.worse <= level).any(axis=-1), found.best[:, 0] <= level
+    return FalseShares(*(float(said.reshape(-1, TASKS).any(axis=-1).mean()) for said in (worse, missed)))
 
 
 def power(truth: Truth, tasks: int, rng: np.random.Generator) -> dict[str, float]:
-    """Share of the entries that are worse by `EFFECT` which each rule finds to be worse."""
+    """Share of the entries worse by `EFFECT` that each rule finds not to be the best."""
     values = simulated(truth, tasks, EFFECT, rng)
-    found = {
-        "rule": elimination_p_values(values) <= task_level(TASKS),
+    shares = {
+        "set": (found := p_values(values)).best <= task_level(TASKS),
+        "worse": found.worse <= task_level(TASKS),
         "paired": holm_against_the_best(values, paired=True) <= 1 - CONFIDENCE,
         "welch": (welch := holm_against_the_best(values, paired=False)) <= 1 - CONFIDENCE,
         "welch, all tasks": welch <= task_level(TASKS),
     }
-    return {name: float(worse[:, 1:].mean()) for name, worse in found.items()}
+    return {name: float(worse[:, 1:].mean()) for name, worse in shares.items()}
 
 
 def coverage_of_best(truth: Truth, tasks: int, rng: np.random.Generator) -> float:

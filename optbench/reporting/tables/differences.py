@@ -1,37 +1,51 @@
-"""How much each entry differs from the reference."""
+"""How much each entry differs from the reference: optimizer x task."""
 
 from __future__ import annotations
 
 from optbench.analysis.analysis import Analysis
+from optbench.analysis.condition import CELL, varying
 from optbench.analysis.differences import relation
+from optbench.components.task import Task
+from optbench.reporting.many import in_order
 from optbench.reporting.metric import factor, label
-from optbench.reporting.numbers import with_interval
-from optbench.reporting.tables.per_cell import Row, cell_table
-from optbench.reporting.tables.table import Table
+from optbench.reporting.numbers import MISSING, with_interval
+from optbench.reporting.runlists import anchors
+from optbench.reporting.tables.per_cell import Row
+from optbench.reporting.tables.table import Column, Table, TableCell
+
+SIGNS = {"better": " ▲", "worse": " ▼", "undecided": ""}
 
 
 def differences_table(analysis: Analysis) -> Table:
-    """One row for each entry and task: its difference from the reference ± half width, and what that says."""
-    tasks = analysis.results.tasks
-
-    def difference(row: Row) -> str:
-        by = factor(tasks[row["task"]])
-        text = with_interval(row["difference"] * by, (row["high"] - row["low"]) / 2 * by)
-        return text if text.startswith(("-", "−")) else f"+{text}"
-
-    names = " and ".join(dict.fromkeys(analysis.differences["reference"]))
-    return cell_table(
-        analysis,
+    """Each entry's difference from the reference ± half width, with a sign where that decides."""
+    data, tasks = analysis.differences, analysis.results.tasks
+    where, ids = varying(analysis.conditions), anchors(analysis)
+    cells = {tuple(row[part] for part in CELL): row for row in data.to_dict("records")}
+    compared = [name for name in tasks if name in set(data["task"])]
+    rows = []
+    for entry in in_order(analysis).to_dict("records"):
+        keys = [(entry["source"], entry["device"], task, entry["optimizer"]) for task in compared]
+        if any(key in cells for key in keys):
+            shown = (_cell(cells[key], tasks[key[2]], ids[key]) if key in cells else TableCell(MISSING) for key in keys)
+            rows.append((*(TableCell(str(entry[column])) for column in [*where, "optimizer"]), *shown))
+    names = " and ".join(dict.fromkeys(data["reference"])) or "the reference"
+    return Table(
         name="differences",
-        title=f"Differences from {names}" if names else "Differences from the reference",
+        title=f"Differences from {names}",
         caption=f"Mean test metric minus that of {names}, seed by seed, ± half width of its interval. All intervals "
-        "together hold with 95 %; an entry is better or worse where its interval leaves zero out. A suite names "
-        "another entry to compare with by reference = NAME.",
-        data=analysis.differences,
-        columns={
-            "metric": lambda row: label(tasks[row["task"]], "test"),
-            "difference": difference,
-            "so it is": lambda row: relation(row["low"], row["high"], tasks[row["task"]].higher_is_better),
-        },
-        text=("metric", "so it is"),
+        f"together hold with 95 %: ▲ better, ▼ worse than {names}; undecided without a sign. {MISSING}: not all report "
+        "runs of both completed. A suite names another entry to compare with by reference = NAME.",
+        columns=(
+            *(Column(name, numeric=False) for name in [*where, "optimizer"]),
+            *(Column(f"{name}: {label(tasks[name], 'test')}") for name in compared),
+        ),
+        rows=tuple(rows),
+        data=data,
     )
+
+
+def _cell(row: Row, task: Task, anchor: str) -> TableCell:
+    by = factor(task)
+    text = with_interval(row["difference"] * by, (row["high"] - row["low"]) / 2 * by)
+    signed = text if row["difference"] < 0 else f"+{text}"
+    return TableCell(signed + SIGNS[relation(row["low"], row["high"], task.higher_is_better)], anchor=anchor)

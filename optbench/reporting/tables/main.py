@@ -19,10 +19,7 @@ from optbench.reporting.tables.table import Column, Table, TableCell
 from optbench.runs.record import RunStatus
 
 AVERAGE_RANK = "average rank"
-_BOLD = (
-    "Bold: may be the best of its task; with 95 % confidence, for all tasks together, the best is one of the bold "
-    "entries, and the others that completed all of their report runs are worse"
-)
+_BOLD = "Bold: with 95 % confidence, for all tasks together, the best of each task is one of its bold entries"
 _RANKED = "The average rank is over the tasks that every entry ran on"
 _FAILED = "Task failed: every entry that ran on it failed in the same way, so no entry is ranked on it"
 

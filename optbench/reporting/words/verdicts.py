@@ -76,13 +76,13 @@ def _judged(verdict: TaskVerdict, task: Task) -> Iterator[str]:
     else:
         first, *others = verdict.best
         yield f"{first.optimizer} has the best mean (test {name(task)} {score(first, task)})"
-        if verdict.worse:
+        if verdict.behind:
             yield f"{_sure(verdict)} the best is {_one_of(_names(verdict.best))}"
         else:
             runs = "one report run of each does" if verdict.seeds == 1 else f"{verdict.seeds} report runs of each do"
             yield f"{runs} not tell {first.optimizer} from {listed(_names(others))}"
     if verdict.worse:
-        yield f"{listed(_names(verdict.worse))} {'is' if len(verdict.worse) == 1 else 'are'} worse"
+        yield f"{listed(_names(verdict.worse))} {'is' if len(verdict.worse) == 1 else 'are'} clearly worse"
 
 
 def _left_out(verdict: TaskVerdict) -> Iterator[str]:

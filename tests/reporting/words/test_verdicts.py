@@ -27,7 +27,7 @@ def failed(status: str, *optimizers: str) -> FailedTask:
 
 def sentence(analysis: Analysis, **given: Any) -> str:
     """What is said of a verdict on `chars`, a task whose metric is the loss, unless another is given."""
-    facts: dict[str, Any] = {"condition": HERE, "task": "chars", "best": (), "worse": (), "only": None}
+    facts: dict[str, Any] = {"condition": HERE, "task": "chars", "best": (), "behind": (), "worse": (), "only": None}
     facts |= {"unreliable": (), "without_result": (), "seeds": 5, "failed": None}
     (finding,) = verdicts(replace(analysis, verdicts=(TaskVerdict(**(facts | given)),)))
     return finding.sentence.replace("\u00a0", " ")
@@ -41,32 +41,37 @@ RESULT = "(test loss 0.400 ± 0.010)"
 @pytest.mark.parametrize(
     ("given", "text"),
     [
-        ({"best": (BEST,), "worse": (SGD,)}, f"adam is best {RESULT} with 95 % confidence; sgd is worse."),
         (
-            {"best": (BEST, SGD), "worse": (LION, MUON)},
-            f"adam has the best mean {RESULT}; with 95 % confidence the best is adam or sgd; lion and muon are worse.",
+            {"best": (BEST,), "behind": (SGD,), "worse": (SGD,)},
+            f"adam is best {RESULT} with 95 % confidence; sgd is clearly worse.",
         ),
         (
-            {"best": (BEST, SGD, LION), "worse": (MUON,)},
+            {"best": (BEST, SGD), "behind": (LION, MUON), "worse": (LION, MUON)},
+            f"adam has the best mean {RESULT}; with 95 % confidence the best is adam or sgd; lion and muon are "
+            "clearly worse.",
+        ),
+        (
+            {"best": (BEST, SGD, LION), "behind": (LION, MUON), "worse": (MUON,)},
             f"adam has the best mean {RESULT}; with 95 % confidence the best is one of adam, sgd and lion; "
-            "muon is worse.",
+            "muon is clearly worse.",
         ),
         (
             {"best": (BEST, SGD)},
             f"adam has the best mean {RESULT}; 5 report runs of each do not tell adam from sgd.",
         ),
         (
-            {"best": (BEST, SGD), "worse": (LION,), "seeds": 2},
+            {"best": (BEST, SGD), "behind": (LION,), "worse": (LION,), "seeds": 2},
             f"adam has the best mean {RESULT}; as far as 2 report runs of each can tell the best is adam or sgd; "
-            "lion is worse.",
+            "lion is clearly worse.",
         ),
         (
             {"best": (score("adam", 0.4, math.nan, n=1, planned=1), SGD), "seeds": 1},
             "adam has the best mean (test loss 0.400); one report run of each does not tell adam from sgd.",
         ),
         (
-            {"best": (BEST,), "worse": (SGD,), "unreliable": (score("lion", 0.3, n=4),), "without_result": ("muon",)},
-            f"adam is best {RESULT} with 95 % confidence; sgd is worse; not judged: lion (4 of 5 report runs "
+            {"best": (BEST,), "behind": (SGD,), "worse": (SGD,), "unreliable": (score("lion", 0.3, n=4),)}
+            | {"without_result": ("muon",)},
+            f"adam is best {RESULT} with 95 % confidence; sgd is clearly worse; not judged: lion (4 of 5 report runs "
             "completed); no result from muon.",
         ),
         (
@@ -110,7 +115,7 @@ def test_each_verdict_is_a_plain_sentence(analysis: Analysis, given: dict[str, A
 
 def test_shares_are_in_per_cent_and_a_stand_in_names_its_task(analysis: Analysis) -> None:
     verdict = next(verdict for verdict in analysis.verdicts if verdict.task == "digits-mlp")
-    verdict = replace(verdict, best=(), only=score("adam", 0.95), worse=(), without_result=())
+    verdict = replace(verdict, best=(), only=score("adam", 0.95), behind=(), worse=(), without_result=())
     (finding,) = verdicts(replace(analysis, verdicts=(verdict,)))
     assert finding.subject == "digits-mlp (in place of mnist-mlp, whose data is not available)"
     assert finding.sentence.replace("\u00a0", " ") == "adam has a result (test accuracy 95.0 ± 1.0 %)."

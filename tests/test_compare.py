@@ -88,7 +88,8 @@ def campaign(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def worse(folder: Path, before: str, after: str) -> set[str]:
-    table = optbench.compare(f"{folder}:{before}", f"{folder}:{after}").changes
+    compared: optbench.Compared = optbench.compare(f"{folder}:{before}", f"{folder}:{after}")
+    table = compared.changes
     return set(table.loc[table["verdict"] == "worse", "measure"])
 
 

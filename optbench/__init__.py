@@ -7,8 +7,9 @@ with `RemoteFile`, `Split`, `Splits`; `Task` with `Target` and `TestFunction`; `
 `LocalExecutor`, `Slot` and `ThisProcess`. What their functions are given: `RunSpec`, and `RunRecord` with `RunStatus`,
 `Evaluation`, `Final` and `Costs`. What helps to write them: `parameter_groups`, `is_plain`.
 
-For notebooks: `load_suite`, `SuiteFile`, `run`, `Finished`, `load_results`, `report`; `load_registry` and its
-`Registry` say what plugins provide, and `build_optimizer` builds one of them as a run does.
+For notebooks: `load_suite`, `SuiteFile`, `run`, `Finished`, `load_results`, `report`; `compare`, which returns
+what is `Compared`; `load_registry` and its `Registry` say what plugins provide, and `build_optimizer` builds one of
+them as a run does.
 
 For tests there is `optbench.testing`. Mistakes are exceptions under `OptbenchError`: `UsageError`, `SuiteError`,
 `PluginError`, `DataUnavailable`, `ResultsError`.
@@ -48,13 +49,14 @@ if TYPE_CHECKING:
     from optbench.runs.context import ExecutionContext, Place
     from optbench.runs.record import Costs, Evaluation, Final, RunRecord, RunStatus
     from optbench.runs.spec import RunSpec
-    from optbench.session import Finished, load_results, load_suite, report, run
+    from optbench.session import Compared, Finished, compare, load_results, load_suite, report, run
     from optbench.suite.schema import SuiteFile
     from optbench.training.optimizers import build_optimizer
     from optbench.training.parameters import parameter_groups
 
 __all__ = [
     "Choice",
+    "Compared",
     "Costs",
     "DataUnavailable",
     "Dataset",
@@ -99,6 +101,7 @@ __all__ = [
     "UsageError",
     "WeightDecayMode",
     "build_optimizer",
+    "compare",
     "hookimpl",
     "is_plain",
     "load_registry",
@@ -112,6 +115,7 @@ __all__ = [
 __getattr__ = lazy_names(
     __name__,
     {
+        "Compared": "optbench.session",
         "Costs": "optbench.runs.record",
         "Evaluation": "optbench.runs.record",
         "ExecutionContext": "optbench.runs.context",
@@ -128,6 +132,7 @@ __getattr__ = lazy_names(
         "SuiteFile": "optbench.suite.schema",
         "ThisProcess": "optbench.execution.process",
         "build_optimizer": "optbench.training.optimizers",
+        "compare": "optbench.session",
         "load_registry": "optbench.registry.discovery",
         "load_results": "optbench.session",
         "load_suite": "optbench.session",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from optbench.errors import UsageError
 from optbench.observers import LoggingObserver, Observer
 from optbench.options import parse_options
 from optbench.plan import Plan, opened, prepare
@@ -19,6 +21,8 @@ from optbench.suite.schema import SuiteFile
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from optbench.store.results import Results
 
 FORMATS = ("svg", "pdf", "png")
 
@@ -112,6 +116,52 @@ def summary(*results: str | Path) -> str:
     from optbench.store.load import read_results
 
     return text(read_results([Path(folder) for folder in results]))
+
+
+@dataclass(frozen=True)
+class Compared:
+    """What changed between two sides: a table, the same in words, and a page that can be written."""
+
+    changes: pd.DataFrame
+    """A row for each measure of each cell; its columns are described in `optbench.analysis.comparison.change`."""
+    summary: str
+    """The table and its sentences as text."""
+    _results: Results
+    _folder: Path
+
+    def count(self, verdict: str) -> int:
+        """Return how many changes are `worse`, `better`, `undecided` or the `same`."""
+        return int(self.changes["verdict"].eq(verdict).sum())
+
+    def write(self, out: str | Path | None = None) -> Path:
+        """Write the report of both with the changes on top, by default to `comparison/` in the folder after."""
+        from optbench.reporting.write import write_report
+
+        return write_report(self._results, Path(out) if out else self._folder / "comparison", formats=("svg",))
+
+    def as_json(self) -> str:
+        """Return the changes and how many there are of each kind."""
+        counts = {str(name): int(count) for name, count in self.changes["verdict"].value_counts().items()}
+        rows = json.loads(self.changes.to_json(orient="records", double_precision=15))
+        return json.dumps({"counts": counts, "changes": rows})
+
+
+def compare(before: str | Path, after: str | Path, margin: float = 0.01) -> Compared:
+    """Compare two results folders, or two entries given as FOLDER:ENTRY.
+
+    `margin` is the difference that does not matter: a share of the value before for losses, a difference for shares.
+    Raises `UsageError` for sides that cannot be compared.
+    """
+    from optbench.analysis.analysis import analyse
+    from optbench.reporting.text import comparison_summary
+    from optbench.store.question import read_sides
+
+    results = read_sides(before, after, margin)
+    analysis = analyse(results)
+    if not analysis.comparison.pairs:
+        raise UsageError(f"{str(before)!r} and {str(after)!r} have no task and entry in common: nothing to compare")
+    folder = Path(results.sources[-1].path)
+    return Compared(analysis.comparison.changes, comparison_summary(analysis), results, folder)
 
 
 def load_results(*results: str | Path) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from optbench.analysis.across.summary import Across, across
 from optbench.analysis.auc import auc
 from optbench.analysis.cells import one_row_per_cell, totals
 from optbench.analysis.classes import classes
-from optbench.analysis.comparison import comparison
+from optbench.analysis.comparison.comparison import Comparison, compare
 from optbench.analysis.condition import Condition, conditions
 from optbench.analysis.contenders import contenders
 from optbench.analysis.control import is_control, noise_floor
@@ -81,7 +81,7 @@ class Analysis:
     layers_over_time: pd.DataFrame
     depth: pd.DataFrame
     costs: pd.DataFrame
-    comparison: pd.DataFrame
+    comparison: Comparison
     verdicts: tuple[TaskVerdict, ...]
     failed_tasks: tuple[FailedTask, ...]
     failures: tuple[Failure, ...]
@@ -155,7 +155,7 @@ def analyse(results: Results) -> Analysis:
         layers_over_time=layers_over_time(frame, runs),
         depth=depth(by_layer, runs),
         costs=cost,
-        comparison=comparison(result, cost, where),
+        comparison=compare(results, runs, where),
         verdicts=task_verdicts(result[~result["control"]], where, failed),
         failed_tasks=failed,
         failures=failures(judged, where),

@@ -20,6 +20,7 @@ DERIVED_COLUMNS = {
     "no_progress": "whether it completed with a smoothed training loss no better than the initial loss",
     "final_suboptimality": "suboptimality at the last evaluation point, where the optimum is known",
     "seconds_per_step": "train clock per step after the first evaluation point, so that warm-up is not in it",
+    "update_seconds_per_step": "`optimizer.step` alone, without the first step",
     "gradient_evaluations_per_step": "forward and backward passes per step",
 }
 
@@ -39,6 +40,8 @@ def one_row_per_run(frame: pd.DataFrame) -> pd.DataFrame:
     runs["no_progress"] = runs["completed"] & (runs["final_train_loss"] >= initial)
     runs["final_suboptimality"] = end["suboptimality"].reindex(runs.index).where(runs["completed"])
     runs["seconds_per_step"] = _seconds_per_step(points)
+    later = end["step"].reindex(runs.index) - 1
+    runs["update_seconds_per_step"] = runs["total_update_seconds"] / later.where(later > 0)
     runs["gradient_evaluations_per_step"] = end["gradient_evaluations"] / end["step"].where(end["step"] > 0)
     return runs.reset_index(drop=True)
 

@@ -113,7 +113,8 @@ def paired_ratio(
     return float(np.median(ratios)), float(interval.low), float(interval.high)
 
 
-def _of_source(source: Source) -> Iterator[Mapping[str, Any]]:
+def current_times(source: Source) -> Iterator[tuple[Timing, StepTimes]]:
+    """Yield what was timed of the cells of a suite as they are defined now, the oldest first."""
     if not source.timings:
         return
     now = {
@@ -121,9 +122,14 @@ def _of_source(source: Source) -> Iterator[Mapping[str, Any]]:
         for cell in source.suite.cells()
     }
     for timing in source.timings:
-        current = {found.spec.optimizer for found in timing.optimizers if _is(found, now)}
+        yield from ((timing, found) for found in timing.optimizers if found.step_seconds and _is(found, now))
+
+
+def _of_source(source: Source) -> Iterator[Mapping[str, Any]]:
+    current = {(id(timing), found.spec.optimizer) for timing, found in current_times(source)}
+    for timing in source.timings:
         for row in timing_rows(timing):
-            if row["optimizer"] in current:
+            if (id(timing), row["optimizer"]) in current:
                 yield {"source": source.label, **row}
 
 

@@ -16,6 +16,7 @@ INTERRUPTED = 130
 COMMANDS = {
     "run": ("optbench.cli.run:run", "Carry out SUITE and write its report."),
     "report": ("optbench.cli.report:report", "Write the report of one or several RESULTS folders."),
+    "compare": ("optbench.cli.compare:compare", "Say what changed from BEFORE to AFTER, as a gate."),
     "time": ("optbench.cli.time:time", "Measure what the steps of SUITE's optimizers cost."),
     "power": ("optbench.cli.power:power", "Say what differences the seeds of RESULTS resolve."),
     "landscape": ("optbench.cli.landscape:landscape", "Draw the loss around where a recorded run ended."),
@@ -67,7 +68,7 @@ def optbench(context: click.Context) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line and exit: 0 done, 1 some runs failed, 2 the user's mistake, 130 interrupted."""
+    """Run the command line and exit: 0 done, 1 runs failed, 2 the user's mistake, 3 a closed gate, 130 interrupted."""
     try:
         code = optbench.main(arguments, prog_name="optbench", standalone_mode=False)
     except click.ClickException as error:

@@ -28,6 +28,8 @@ from optbench.reporting.figures.seeds import draw_seeds
 from optbench.reporting.figures.sensitivity import draw_sensitivity
 from optbench.reporting.figures.targets import draw_targets
 from optbench.reporting.many import FIT_LINES, LEADERS, best, leading
+from optbench.reporting.overlays import NAME as OVERLAID
+from optbench.reporting.overlays import overlays
 from optbench.reporting.style import Look, looks, print_style
 
 TITLES = {
@@ -55,7 +57,7 @@ _Drawn = tuple[str, str, Mapping[str, Look], Figure, pd.DataFrame]
 
 
 def drawings(analysis: Analysis) -> dict[str, tuple[Drawing, ...]]:
-    """For each name of `TITLES` the drawings of all conditions that have something to show."""
+    """For each name of `TITLES` the drawings of all conditions that have something to show, and the overlaid curves."""
     look = _looks(analysis)
     found: dict[str, list[Drawing]] = {name: [] for name in TITLES}
     with print_style():
@@ -66,6 +68,7 @@ def drawings(analysis: Analysis) -> dict[str, tuple[Drawing, ...]]:
                 file = "-".join(filter(None, (name, _slug(part), _slug(condition.label))))
                 words = caption(name, analysis, condition, list(shown))
                 found[name].append(Drawing(file, title, words, figure, data))
+        found[OVERLAID] = list(overlays(analysis))
     return {name: tuple(of_name) for name, of_name in found.items()}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from optbench.analysis.analysis import Analysis, analyse
@@ -28,6 +29,7 @@ from optbench.reporting.tables.table import Table
 from optbench.reporting.tables.targets import targets_table
 from optbench.reporting.tables.totals import totals_table
 from optbench.reporting.tables.tuned import tuned_table
+from optbench.reporting.words.changes import changes
 from optbench.reporting.words.control import noise_floor
 from optbench.reporting.words.failures import failures
 from optbench.reporting.words.finding import Finding
@@ -53,6 +55,10 @@ class Report:
     title: str
     banner: str
     facts: tuple[tuple[str, str], ...]
+    changes: tuple[Finding, ...]
+    """What changed from one condition to the next, in sentences; empty where there is one condition."""
+    comparison: tuple[Section, ...]
+    """The same as a table, with the curves of both; none where there is one condition."""
     verdicts: tuple[Finding, ...]
     average_ranks: tuple[Finding, ...]
     failures: tuple[Finding, ...]
@@ -68,27 +74,32 @@ class Report:
     @property
     def drawings(self) -> tuple[Drawing, ...]:
         """All figures, in order."""
-        return tuple(drawing for section in self.sections for drawing in section.drawings)
+        return tuple(drawing for section in (*self.comparison, *self.sections) for drawing in section.drawings)
 
     @property
     def tables(self) -> tuple[Table, ...]:
         """All tables that become CSV files, in order."""
-        return (self.main, *(table for section in self.sections for table in section.tables))
+        return (self.main, *(table for section in (*self.comparison, *self.sections) for table in section.tables))
 
 
 def build(results: Results) -> Report:
     """Analyse the results and put the report together. Raises `ResultsError` where there is no run at all."""
     analysis = analyse(results)
+    drawn = drawings(analysis)
     return Report(
         title=" and ".join(dict.fromkeys(source.suite.name for source in results.sources)),
         banner=banner(analysis),
         facts=_facts(analysis),
+        changes=changes(analysis),
+        comparison=_filled(
+            [Section("comparison", "Comparison", drawn["overlaid-curves"], (comparison_table(analysis),))]
+        ),
         verdicts=verdicts(analysis),
         average_ranks=(*average_ranks(analysis), *noise_floor(analysis)),
         failures=failures(analysis),
         main=main_table(analysis),
         rankings_by_task=ranking_tables(analysis) if many(analysis) else (),
-        sections=_sections(analysis),
+        sections=_sections(analysis, drawn),
         run_lists=run_lists(analysis),
         provenance=provenance(results),
         results=results,
@@ -114,8 +125,7 @@ def _facts(analysis: Analysis) -> tuple[tuple[str, str], ...]:
     return tuple((name, ", ".join(dict.fromkeys(values))) for name, values in said.items() if values)
 
 
-def _sections(analysis: Analysis) -> tuple[Section, ...]:
-    drawn = drawings(analysis)
+def _sections(analysis: Analysis, drawn: Mapping[str, tuple[Drawing, ...]]) -> tuple[Section, ...]:
     planned = (
         Section(
             "results",
@@ -148,9 +158,13 @@ def _sections(analysis: Analysis) -> tuple[Section, ...]:
             drawn["diagnostics"] + drawn["gradients-by-depth"] + drawn["layers"],
             (depth_table(analysis),),
         ),
-        Section("comparison", "Comparison", (), (comparison_table(analysis),)),
         Section("runs", "All runs", (), (totals_table(analysis),)),
     )
+    return _filled(planned)
+
+
+def _filled(planned: Iterable[Section]) -> tuple[Section, ...]:
+    """Leave out empty tables, then empty sections."""
     filled = (
         Section(part.anchor, part.title, part.drawings, tuple(table for table in part.tables if table.rows))
         for part in planned

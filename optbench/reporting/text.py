@@ -8,13 +8,16 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from optbench.analysis.analysis import Analysis, analyse
+from optbench.analysis.comparison.change import Verdict
 from optbench.analysis.marks import footnotes
 from optbench.reporting.many import MANY, many
+from optbench.reporting.tables.comparison import comparison_table
 from optbench.reporting.tables.cut import GAP, cut
 from optbench.reporting.tables.main import AVERAGE_RANK, main_table
 from optbench.reporting.tables.rankings import ranking_tables
 from optbench.reporting.tables.table import Table, TableCell
 from optbench.reporting.tables.timing import timing_table
+from optbench.reporting.words.changes import changes
 from optbench.reporting.words.control import noise_floor
 from optbench.reporting.words.failures import failures
 from optbench.reporting.words.finding import Finding
@@ -24,6 +27,10 @@ from optbench.runs.timing import Timing
 from optbench.store.results import Results
 
 WIDTH = 100
+ROWS = 40
+"""So many changes are all shown."""
+_AFTER_NAMES = 4
+"""Columns of the table of changes behind those that name what is compared."""
 
 
 def summary(results: Results) -> str:
@@ -41,6 +48,20 @@ def summary(results: Results) -> str:
         _list(noise_floor(analysis)),
         _list(failures(analysis, brief=True)),
     ]
+    return "\n\n".join(part for part in parts if part)
+
+
+def comparison_summary(analysis: Analysis) -> str:
+    """The table of changes, then how many there are and what they are; of many rows those that are not the same."""
+    table = comparison_table(analysis)
+    rows = table.rows
+    if len(rows) > ROWS:
+        rows = rows[: len(rows) - analysis.comparison.count(Verdict.SAME)]
+    names = len(table.columns) - _AFTER_NAMES
+    shown = replace(table, rows=tuple(tuple(TableCell(cell.text) for cell in row[:-1]) for row in rows))
+    left = f"… and {len(table.rows) - len(rows)} rows that are the same" if len(rows) < len(table.rows) else ""
+    block = "\n\n".join(_blocks(replace(shown, columns=table.columns[:-1], names=names))) if rows else ""
+    parts = (textwrap.fill(banner(analysis), WIDTH), block, left, _list(changes(analysis)), _notes([table.caption]))
     return "\n\n".join(part for part in parts if part)
 
 

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+DEFAULT_MARGIN = 0.01
+"""A difference that does not matter: a share of the value before for losses, a difference for shares."""
+
+
 @dataclass(frozen=True)
 class Source:
     """One results folder: its label in tables, where it lies, its suite, and the environments of its runs."""
@@ -31,11 +35,24 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Question:
+    """What is to be compared: two sources by their labels, or an entry of each; and what difference does not matter."""
+
+    before: str
+    after: str
+    before_entry: str = ""
+    after_entry: str = ""
+    margin: float = DEFAULT_MARGIN
+
+
+@dataclass(frozen=True)
 class Results:
     """The tidy frame (see `store.frame.COLUMNS`) of one or several results folders, and their suites."""
 
     frame: pd.DataFrame
     sources: tuple[Source, ...]
+    question: Question | None = None
+    """Without one, all entries of all sources are compared."""
 
     @property
     def tasks(self) -> dict[str, Task]:

@@ -68,7 +68,7 @@ def test_full_profile_is_not_called_exploratory_and_smoke_is(page: Page, smoke: 
 
 
 def test_conditions_stand_side_by_side(smoke: Page) -> None:
-    assert "The same cells under different conditions" in smoke.text
+    assert "What changed" in smoke.text
     assert "Learning curves (standard, cpu)" in smoke.text and "Learning curves (other, cuda)" in smoke.text
     assert "3 stale records are left out" in smoke.text
     assert len(set(smoke.values("id"))) == len(smoke.values("id"))

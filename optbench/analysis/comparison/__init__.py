@@ -1,0 +1,1 @@
+"""What changed between two conditions: each measure of each cell is worse, better, the same, or undecided."""

@@ -31,6 +31,9 @@ COLUMNS = {
     "resolution": "steps between evaluation points",
 }
 
+SATURATED = 2 / 3
+"""A target that so many of the cells reach by the first evaluation point after the start tells them not apart."""
+
 _MEASURED = {"validation": "validation_metric", "train": "train_eval_loss", "suboptimality": "suboptimality"}
 
 
@@ -85,6 +88,21 @@ def targets(target_runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFram
             )
         )
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def unreached(targets: pd.DataFrame) -> list[tuple[str, str]]:
+    """(task, target) of those that no run of any entry reaches."""
+    return _told(targets.groupby(["task", "target"], sort=False)["hits"].sum() == 0)
+
+
+def saturated(targets: pd.DataFrame) -> list[tuple[str, str]]:
+    """(task, target) of those that two thirds of the entries reach by the first evaluation point after the start."""
+    at_once = targets["steps"] <= np.ceil(targets["resolution"])
+    return _told(at_once.groupby([targets["task"], targets["target"]], sort=False).mean() >= SATURATED)
+
+
+def _told(chosen: pd.Series[bool]) -> list[tuple[str, str]]:
+    return [(str(task), str(target)) for task, target in chosen[chosen].index]
 
 
 def reached_by(target_runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:

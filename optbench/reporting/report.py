@@ -31,7 +31,7 @@ from optbench.reporting.tables.tuned import tuned_table
 from optbench.reporting.words.control import noise_floor
 from optbench.reporting.words.failures import failures
 from optbench.reporting.words.finding import Finding
-from optbench.reporting.words.notes import banner
+from optbench.reporting.words.notes import banner, watermark
 from optbench.reporting.words.verdicts import average_ranks, verdicts
 from optbench.store.results import Results
 
@@ -52,6 +52,7 @@ class Report:
 
     title: str
     banner: str
+    watermark: str
     facts: tuple[tuple[str, str], ...]
     verdicts: tuple[Finding, ...]
     average_ranks: tuple[Finding, ...]
@@ -80,6 +81,7 @@ def build(results: Results) -> Report:
     return Report(
         title=" and ".join(dict.fromkeys(source.suite.name for source in results.sources)),
         banner=banner(analysis),
+        watermark=watermark(analysis),
         facts=_facts(analysis),
         verdicts=verdicts(analysis),
         average_ranks=(*average_ranks(analysis), *noise_floor(analysis)),

@@ -3,9 +3,9 @@
 For plugins: the hooks' marker `hookimpl`, and what hooks yield. `Optimizer` with its search spaces (`LogUniform`,
 `LogitUniform`, `Uniform`, `Choice`; any of them is a `Space`), `WeightDecayMode` and `Invariance`; `Model`; `Dataset`
 with `RemoteFile`, `Split`, `Splits`; `Task` with `Target` and `TestFunction`; `Schedule`, `Loss`, `Metric`;
-`SuiteSource`, `Diagnostic`, `Reporter`; `Executor` with `ExecutionContext`, `Place`, `LocalExecutor`, `Slot` and
-`ThisProcess`. What their functions are given: `RunSpec`, and `RunRecord` with `RunStatus`, `Evaluation`, `Final` and
-`Costs`. What helps to write them: `parameter_groups`, `is_plain`.
+`SuiteSource`, `Diagnostic`; `Reporter`, which is given a `Report`; `Executor` with `ExecutionContext`, `Place`,
+`LocalExecutor`, `Slot` and `ThisProcess`. What their functions are given: `RunSpec`, and `RunRecord` with `RunStatus`,
+`Evaluation`, `Final` and `Costs`. What helps to write them: `parameter_groups`, `is_plain`.
 
 For notebooks: `load_suite`, `SuiteFile`, `run`, `Finished`, `load_results`, `report`; `load_registry` and its
 `Registry` say what plugins provide, and `build_optimizer` builds one of them as a run does.
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from optbench.execution.slot import Slot
     from optbench.registry.discovery import load_registry
     from optbench.registry.registry import Registry
+    from optbench.reporting.report import Report
     from optbench.runs.context import ExecutionContext, Place
     from optbench.runs.record import Costs, Evaluation, Final, RunRecord, RunStatus
     from optbench.runs.spec import RunSpec
@@ -76,6 +77,7 @@ __all__ = [
     "PluginError",
     "Registry",
     "RemoteFile",
+    "Report",
     "Reporter",
     "ResultsError",
     "RunRecord",
@@ -118,6 +120,7 @@ __getattr__ = lazy_names(
         "LocalExecutor": "optbench.execution.local",
         "Place": "optbench.runs.context",
         "Registry": "optbench.registry.registry",
+        "Report": "optbench.reporting.report",
         "RunRecord": "optbench.runs.record",
         "RunSpec": "optbench.runs.spec",
         "RunStatus": "optbench.runs.record",

@@ -9,7 +9,6 @@ import math
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -428,88 +427,20 @@ def test_what_slurm_says_is_in_every_record_and_on_the_page(folder: Path) -> Non
     assert "gpu-07" in text
 
 
-# The LaTeX table.
+# The report in Markdown.
 
 
-def compiled(table: Path, folder: Path) -> None:
-    """Check the table's structure, and have LaTeX compile it where there is one."""
-    text = table.read_text(encoding="utf-8")
-    assert len(re.findall(r"(?<!\\){", text)) == len(re.findall(r"(?<!\\)}", text))
-    assert text.count("$") % 2 == 0
-    columns = re.findall(r"\\begin{tabular}{([lr]+)}", text)[0]
-    lines = [line for line in text.splitlines() if line.endswith(r"\\")]
-    assert {line.count(" & ") for line in lines} == {len(columns) - 1}
-    if shutil.which("pdflatex") and shutil.which("kpsewhich"):
-        (folder / "paper.tex").write_text(
-            r"\documentclass{article}\usepackage{booktabs}\begin{document}\input{main-result}\end{document}"
-        )
-        shutil.copy(table, folder / "main-result.tex") if table.parent != folder else None
-        done = subprocess.run(
-            ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "paper.tex"],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stdout
-
-
-def test_the_latex_table_has_the_numbers_of_the_report(example: Callable[..., Path], folder: Path) -> None:
+def test_the_report_in_markdown_has_the_numbers_and_the_findings_of_the_page(example: Callable[..., Path]) -> None:
     results = example("optbench_reporters", "-o", "adam", "-o", "momentum")
-    table = results / "report/main-result.tex"
+    text = (results / "report/report.md").read_text(encoding="utf-8")
     cells = pd.read_csv(results / "report/tables/main-result.csv").set_index("optimizer")
-    text = table.read_text()
     for name, row in cells.iterrows():
         digits = max(1 - math.floor(math.log10(row["half_width"])), 0)
-        shown = rf"${row['mean']:.{digits}f} \pm {row['half_width']:.{digits}f}"
-        (line,) = (line for line in text.splitlines() if line.startswith(f"{name} & "))
-        assert shown in line
-        assert (r"\boldmath" in line) == row["best"]
-    compiled(table, folder)
-
-
-def test_the_latex_table_compiles_whatever_a_campaign_brings(folder: Path) -> None:
-    from optbench.analysis.analysis import analyse
-    from optbench.reporting.tables.main import main_table
-    from tests.support.campaign import CRASHING, TASKS, Folder, campaign
-
-    for name, code in PAGES["optbench_reporters"].files.items():
-        Path(name).write_text(code, encoding="utf-8")
-    results = campaign(Folder("50%_of $x"), Folder("b", devices=("cpu", "cuda"), tasks=TASKS[:2]))
-    data = main_table(analyse(results)).data
-    sys.path.append(str(folder))
-    module_of("optbench_reporters").write(results.frame, {"main-result": data}, folder)
-    text = (folder / "main-result.tex").read_text()
-    compiled(folder / "main-result.tex", folder)
-    assert r"50\%\_of \$x & cpu & sgd & " in text
-    assert text.count(r"\boldmath") == data["best"].sum() > 0
-    for flag, command in {"†": r"\dagger", "‡": r"\ddagger"}.items():
-        assert text.count(command) == (data["flags"].str.contains(flag) & data["mean"].notna()).sum() > 0
-    lost = data[data["mean"].isna()]
-    assert {(row.optimizer, row.task) for row in lost.itertuples()} == {CRASHING}
-    assert text.count(" -- ") == len(lost)
-
-
-@pytest.mark.parametrize(
-    ("mean", "half_width", "shown"),
-    [
-        (0.97742, 0.00131, r"0.9774 \pm 0.0013"),
-        (87.23, 1.41, r"87.2 \pm 1.4"),
-        (1234.5, 25.0, r"1234 \pm 25"),
-        (3.214e-5, 1.2e-6, r"(3.21 \pm 0.12) \times 10^{-5}"),
-        (1.5e9, 2.5e8, r"(1.50 \pm 0.25) \times 10^{9}"),
-        (0.5, math.nan, "0.500"),
-        (1.414, 0.0, "1.414"),
-        (0.0, 0.0, "0.000"),
-        (-0.25, 0.5, r"-0.25 \pm 0.50"),
-    ],
-)
-def test_numbers_in_latex_have_the_digits_that_their_interval_supports(
-    mean: float, half_width: float, shown: str, folder: Path
-) -> None:
-    for name, code in PAGES["optbench_reporters"].files.items():
-        Path(name).write_text(code, encoding="utf-8")
-    sys.path.append(str(folder))
-    assert module_of("optbench_reporters").number(mean, half_width) == shown
+        shown = f"{row['mean']:.{digits}f} ± {row['half_width']:.{digits}f}"
+        (line,) = (line for line in text.splitlines() if line.startswith(f"| {name} | "))
+        assert (f"**{shown}**" if row["best"] else f" {shown}") in line
+    assert "- **small-quadratic**: " in text
+    assert {line.count(" | ") for line in text.splitlines() if line.startswith("|")} == {2}
 
 
 # What the pages say of failure is so.
@@ -591,9 +522,9 @@ def test_a_reporter_that_fails_is_named_and_the_page_is_there(
 ) -> None:
     Path("reporters.py").write_text(
         "import optbench\n"
-        "def writes(frame, tables, folder):\n"
-        "    (folder / 'tables.txt').write_text(' '.join(tables))\n"
-        "def fails(frame, tables, folder):\n"
+        "def writes(report, folder):\n"
+        "    (folder / 'tables.txt').write_text(' '.join(table.name for table in report.tables))\n"
+        "def fails(report, folder):\n"
         "    raise KeyError('no such table')\n"
         "@optbench.hookimpl\n"
         "def optbench_reporters():\n"
@@ -621,7 +552,7 @@ def test_a_reporter_that_fails_is_named_and_the_page_is_there(
     [
         ("--executor", "locla", "unknown executor 'locla'; did you mean 'local'?"),
         ("--diagnostic", "gradient-nrom", "unknown diagnostic 'gradient-nrom'; did you mean 'gradient-norm'?"),
-        ("--reporter", "latex", "unknown reporter 'latex'; there is none"),
+        ("--reporter", "latxe", "unknown reporter 'latxe'; did you mean 'latex'?"),
     ],
 )
 def test_an_unknown_name_is_one_line_before_anything_runs(

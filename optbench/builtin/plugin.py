@@ -12,6 +12,7 @@ from optbench import (
     Metric,
     Model,
     Optimizer,
+    Reporter,
     Schedule,
     SuiteSource,
     Task,
@@ -108,4 +109,14 @@ def optbench_executors() -> Iterable[Executor]:
         name="local",
         build="optbench.execution.local:LocalExecutor",
         description="This machine: as many runs at a time as there are cores, or GPUs, each in its own process.",
+    )
+
+
+@hookimpl
+def optbench_reporters() -> Iterable[Reporter]:
+    """For papers."""
+    yield Reporter(
+        name="latex",
+        build="optbench.reporting.latex.document:write_latex",
+        description="A LaTeX document with tables, figures, setup and bibliography, and its parts for a paper: latex/.",
     )

@@ -11,9 +11,9 @@ from optbench.components.component import Build, check_named
 class Reporter:
     """Another form of the report, written where it is asked for by name.
 
-    `build(frame, tables, folder)` is called in the coordinator once the page is there. `frame` is the tidy table of
-    `optbench.load_results`, `tables` the tables of the report by name, as `pandas.DataFrame`s, `folder` the
-    report's folder, where it writes its files.
+    `build(report, folder)` is called in the coordinator once the page is there. `report` is an `optbench.Report`:
+    tables, figures, captions and findings as the page shows them, and the records behind them; `folder` is the report's
+    folder, where it writes its files.
     """
 
     name: str

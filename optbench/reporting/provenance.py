@@ -26,10 +26,12 @@ class Provenance:
 
 def provenance(results: Results) -> tuple[Provenance, ...]:
     """One for each source."""
-    return tuple(_of_source(source) for source in results.sources)
+    several = len(results.sources) > 1
+    return tuple(_of_source(source, number if several else 0) for number, source in enumerate(results.sources, start=1))
 
 
-def _of_source(source: Source) -> Provenance:
+def _of_source(source: Source, number: int) -> Provenance:
+    """The source of this number; 0 where it is the only one."""
     suite = source.suite
     stand_ins = [
         f"{planned.task.name} stands in for {planned.instead_of}, whose data is not available."
@@ -57,7 +59,7 @@ def _of_source(source: Source) -> Provenance:
             tuple((str(name), _text(value)) for name, value in environment.items() if value not in ("", None, {}))
             for environment in source.environments
         ),
-        tables=(_tasks(source), _entries(source)),
+        tables=(_tasks(source, number), _entries(source, number)),
     )
 
 
@@ -65,7 +67,7 @@ def _text(value: object) -> str:
     return ", ".join(f"{name} {version}" for name, version in value.items()) if isinstance(value, dict) else str(value)
 
 
-def _tasks(source: Source) -> Table:
+def _tasks(source: Source, number: int) -> Table:
     rows = [
         {
             "task": planned.task.name,
@@ -83,10 +85,10 @@ def _tasks(source: Source) -> Table:
         }
         for planned in source.suite.tasks
     ]
-    return _table("tasks", "Tasks", source, rows, {"steps", "batch"})
+    return _table("tasks", "Tasks", number, rows, {"steps", "batch"})
 
 
-def _entries(source: Source) -> Table:
+def _entries(source: Source, number: int) -> Table:
     rows = [
         {
             "optimizer": entry.name,
@@ -99,16 +101,18 @@ def _entries(source: Source) -> Table:
         }
         for entry in source.suite.optimizers
     ]
-    return _table("optimizers", "Optimizers", source, rows, {"lr_ref"})
+    return _table("optimizers", "Optimizers", number, rows, {"lr_ref"})
 
 
-def _table(name: str, title: str, source: Source, rows: Sequence[Mapping[str, object]], numeric: set[str]) -> Table:
+def _table(name: str, title: str, number: int, rows: Sequence[Mapping[str, object]], numeric: set[str]) -> Table:
+    """A table without the columns that say nothing in any row."""
     data = pd.DataFrame(rows)
+    data = data[[column for column in data if data[column].astype(str).any()]]
     return Table(
-        name=f"{name}-{source.label}".replace("/", "-"),
+        name=f"{name}-{number}" if number else name,
         title=title,
         caption="",
         columns=tuple(Column(str(column), str(column) in numeric) for column in data.columns),
-        rows=tuple(tuple(TableCell(str(value)) for value in row.values()) for row in rows),
+        rows=tuple(tuple(TableCell(str(row[column])) for column in data.columns) for row in rows),
         data=data,
     )

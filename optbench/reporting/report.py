@@ -48,7 +48,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that the page shows, in its order."""
+    """Everything that is to be told, ready to show and in order: what the page and every reporter read."""
 
     title: str
     banner: str
@@ -63,6 +63,8 @@ class Report:
     sections: tuple[Section, ...]
     run_lists: tuple[RunList, ...]
     provenance: tuple[Provenance, ...]
+    results: Results
+    """What it is about: the suites, and every record as a tidy frame."""
 
     @property
     def drawings(self) -> tuple[Drawing, ...]:
@@ -91,6 +93,7 @@ def build(results: Results) -> Report:
         sections=_sections(analysis),
         run_lists=run_lists(analysis),
         provenance=provenance(results),
+        results=results,
     )
 
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from itertools import zip_longest
 
 from optbench.analysis.analysis import Analysis, analyse
-from optbench.analysis.condition import varying
 from optbench.analysis.marks import footnotes
 from optbench.reporting.many import MANY, many
+from optbench.reporting.tables.cut import GAP, cut
 from optbench.reporting.tables.main import AVERAGE_RANK, main_table
 from optbench.reporting.tables.rankings import ranking_tables
 from optbench.reporting.tables.table import Table, TableCell
@@ -50,9 +50,9 @@ def timing_summary(timing: Timing) -> str:
     return f"{table.title}\n{as_text(table)}"
 
 
-def as_text(table: Table, names: int = 1) -> str:
-    """A table in blocks of at most `WIDTH` columns, each with the first `names` columns, and its caption."""
-    return "\n\n".join((*_blocks(table, names), _notes([table.caption])))
+def as_text(table: Table) -> str:
+    """A table in blocks of at most `WIDTH` columns, each with the columns that name a row, and its caption."""
+    return "\n\n".join((*_blocks(table), _notes([table.caption])))
 
 
 def _main_result(analysis: Analysis) -> tuple[str, str]:
@@ -65,7 +65,7 @@ def _main_result(analysis: Analysis) -> tuple[str, str]:
     )
     best = ["* may be the best of its task"] if any(cell.best for row in table.rows for cell in row) else []
     notes = [*best, *_footnotes(table)]
-    return "\n\n".join(_blocks(table, names=len(varying(analysis.conditions)) + 1)), _notes(notes)
+    return "\n\n".join(_blocks(table)), _notes(notes)
 
 
 def _rankings(analysis: Analysis) -> tuple[str, str]:
@@ -85,7 +85,7 @@ def _rankings(analysis: Analysis) -> tuple[str, str]:
 def _board(table: Table, left: int) -> str:
     """Names and results, which say by their order what is best."""
     rows = tuple(tuple(TableCell(cell.text) for cell in row[1:]) for row in table.rows)
-    block = "".join(_blocks(replace(table, columns=table.columns[1:], rows=rows), names=1))
+    block = "".join(_blocks(replace(table, columns=table.columns[1:], rows=rows, names=1)))
     return f"{block}\n… {left} more: see the page" if left > 0 else block
 
 
@@ -97,20 +97,14 @@ def _beside(left: str, right: str) -> str:
     )
 
 
-def _blocks(table: Table, names: int) -> Iterable[str]:
-    """The table in as many blocks of columns as its width takes, each starting with the first `names` columns."""
+def _blocks(table: Table) -> Iterable[str]:
+    """The table in as many blocks of columns as its width takes."""
     columns = [
         [*_heading(column.text), *(row[i].text + ("*" if row[i].best else "") for row in table.rows)]
         for i, column in enumerate(table.columns)
     ]
     widths = [max(map(len, column)) for column in columns]
-    block = list(range(names))
-    for i in range(names, len(columns)):
-        if len(block) > names and sum(widths[j] + 2 for j in [*block, i]) - 2 > WIDTH:
-            yield _block(columns, widths, block, names)
-            block = list(range(names))
-        block.append(i)
-    yield _block(columns, widths, block, names)
+    return (_block(columns, widths, block, table.names) for block in cut(widths, table.names, WIDTH))
 
 
 def _block(columns: Sequence[Sequence[str]], widths: Sequence[int], block: Sequence[int], names: int) -> str:
@@ -119,8 +113,8 @@ def _block(columns: Sequence[Sequence[str]], widths: Sequence[int], block: Seque
         cells = (
             text.ljust(widths[i]) if i < names else text.rjust(widths[i]) for i, text in zip(block, row, strict=True)
         )
-        lines.append("  ".join(cells).rstrip())
-    lines.insert(2, "-" * (sum(widths[i] + 2 for i in block) - 2))
+        lines.append((" " * GAP).join(cells).rstrip())
+    lines.insert(2, "-" * (sum(widths[i] + GAP for i in block) - GAP))
     return "\n".join(lines)
 
 

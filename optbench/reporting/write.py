@@ -36,10 +36,9 @@ def write_report(
         write(out / "tables" / f"{table.name}.csv", table.data.to_csv(index=False).encode())
     index = out / "index.html"
     write(index, content.encode())
-    tables = {table.name: table.data for table in report.tables}
     for reporter in reporters:
         try:
-            resolve(reporter.build)(results.frame, tables, out)
+            resolve(reporter.build)(report, out)
         except Exception as error:
             rest = f"the rest of the report is in {out}"
             raise PluginError(f"reporter {reporter.name!r} failed: {error!r}; {rest}") from error

@@ -54,6 +54,7 @@ def across_table(analysis: Analysis) -> Table:
             for i, row in enumerate(data.to_dict("records"))
         ),
         data=data,
+        names=len(names),
     )
 
 

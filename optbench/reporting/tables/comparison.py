@@ -39,4 +39,5 @@ def comparison_table(analysis: Analysis) -> Table:
             tuple(TableCell(show(row)) for show in columns.values()) for row in analysis.comparison.to_dict("records")
         ),
         data=analysis.comparison,
+        names=4,
     )

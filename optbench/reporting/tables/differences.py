@@ -41,6 +41,7 @@ def differences_table(analysis: Analysis) -> Table:
         ),
         rows=tuple(rows),
         data=data,
+        names=len(where) + 1,
     )
 
 

@@ -60,6 +60,7 @@ def main_table(analysis: Analysis) -> Table:
         ),
         rows=tuple(rows),
         data=_with_places(analysis) if many(analysis) else analysis.quality,
+        names=many(analysis) + len(where) + 1,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from itertools import takewhile
 from typing import Any
 
 import pandas as pd
@@ -29,8 +30,9 @@ def cell_table(
 ) -> Table:
     """One row per row of `data`, by task (and target), with the `columns` made of it; those of `text` are no numbers.
 
-    The smallest finite `best` of each task (and target) is bold. Columns without a word in any row are left out. Many
-    optimizers are in the order of `best` and of the leaderboard.
+    Columns of `text` that come first belong to a row's names. The smallest finite `best` of each task (and target) is
+    bold. Columns without a word in any row are left out. Many optimizers are in the order of `best` and of the
+    leaderboard.
     """
     where, ids, text = [*varying(analysis.conditions), "task", "optimizer"], anchors(analysis), set(text)
     data = _sorted(analysis, data, best)
@@ -43,7 +45,8 @@ def cell_table(
         names.append(TableCell(str(row["optimizer"]), anchor=ids[tuple(row[part] for part in CELL)]))
         rows.append((*names, *(TableCell(column[i], best=wins[i] and key == best) for key, column in shown.items())))
     heads = [*(Column(part, numeric=False) for part in where), *(Column(key, key not in text) for key in shown)]
-    return Table(name, title, caption, tuple(heads), tuple(rows), data)
+    named = len(where) + len(list(takewhile(text.__contains__, shown)))
+    return Table(name, title, caption, tuple(heads), tuple(rows), data, named)
 
 
 def _sorted(analysis: Analysis, data: pd.DataFrame, best: str) -> pd.DataFrame:

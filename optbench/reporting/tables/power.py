@@ -45,4 +45,5 @@ def resolution_table(analysis: Analysis, difference: float | None) -> Table:
         ),
         rows=tuple(rows),
         data=data,
+        names=len(where) + 1,
     )

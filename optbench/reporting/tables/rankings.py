@@ -39,4 +39,5 @@ def _ranking(analysis: Analysis, condition: Condition, name: str) -> Table:
             for row in cells.to_dict("records")
         ),
         data=cells,
+        names=2,
     )

@@ -67,6 +67,7 @@ def transfer_table(analysis: Analysis) -> Table:
             for row in data.to_dict("records")
         ),
         data=data,
+        names=len(names),
     )
 
 

@@ -34,3 +34,5 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[TableCell, ...], ...]
     data: pd.DataFrame
+    names: int = 1
+    """So many of the first columns name a row; where a wide table is cut, each part has them."""

@@ -34,6 +34,7 @@ def totals_table(analysis: Analysis) -> Table:
             for row in data.to_dict("records")
         ),
         data=data,
+        names=len(where) + 1,
     )
 
 

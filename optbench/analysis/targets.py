@@ -27,7 +27,7 @@ COLUMNS = {
     "restricted_mean": "mean of min(steps, the task's steps)",
     "par2": "mean steps in which a run that never reaches it counts twice the task's steps",
     "expected": "expected running time: steps of all runs / how many reach it; inf for none",
-    "seconds": "median of the train clock; NaN where the runs come from several machines",
+    "seconds": "median of the train clock; NaN in all rows where runs come from several machines",
     "resolution": "steps between evaluation points",
 }
 
@@ -65,10 +65,10 @@ def first_hit(points: pd.DataFrame, target: Target, task: Task) -> tuple[float, 
 def targets(target_runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
     """`COLUMNS` per cell and target."""
     rows = []
+    one_machine = target_runs.loc[np.isfinite(target_runs["steps"]), "machine"].nunique() <= 1
     for (*cell, name), group in target_runs.groupby([*CELL, "target"], sort=False):
         hits = int(np.isfinite(group["steps"]).sum())
         rate = share_interval(hits, len(group))
-        one_machine = group.loc[np.isfinite(group["steps"]), "machine"].nunique() <= 1
         task = tasks[str(cell[2])]
         rows.append(
             (

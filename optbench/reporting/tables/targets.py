@@ -26,7 +26,8 @@ def targets_table(analysis: Analysis) -> Table:
         "between two evaluation points. Hit rate: 95 % Wilson interval of the share of runs that reach the target. "
         "Restricted mean: a run that does not reach it counts with the task's steps. ERT, the expected running time: "
         "the steps of all runs over the number of those that reach it, which is what trying again until one does takes "
-        "on average. The CSV file also has PAR2, where such a run counts twice the task's steps."
+        "on average. The CSV file also has PAR2, where such a run counts twice the task's steps. "
+        "Training times are shown where all runs were made on one machine."
         f"{_uninformative(analysis)}",
         analysis.targets,
         {
@@ -37,7 +38,7 @@ def targets_table(analysis: Analysis) -> Table:
             "restricted mean": lambda row: count(row["restricted_mean"]),
             "ERT": lambda row: count(row["expected"]),
             "resolution": lambda row: count(row["resolution"]),
-            "training time": lambda row: seconds(row["seconds"]),
+            "training time": lambda row: seconds(row["seconds"]) if row["seconds"] == row["seconds"] else "",
         },
         best="steps",
         text=("target",),

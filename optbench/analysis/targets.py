@@ -65,7 +65,7 @@ def first_hit(points: pd.DataFrame, target: Target, task: Task) -> tuple[float, 
 def targets(target_runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
     """`COLUMNS` per cell and target."""
     rows = []
-    one_machine = target_runs.loc[np.isfinite(target_runs["steps"]), "machine"].nunique() <= 1
+    one_machine = target_runs.loc[target_runs["steps"] < math.inf, "machine"].nunique() <= 1
     for (*cell, name), group in target_runs.groupby([*CELL, "target"], sort=False):
         hits = int(np.isfinite(group["steps"]).sum())
         rate = share_interval(hits, len(group))

@@ -67,8 +67,11 @@ def select(file: SuiteFile, registry: Registry, optimizers: Sequence[str], tasks
 
 def left_out(file: SuiteFile, chosen: SuiteFile) -> tuple[str, ...]:
     """Name the tasks and optimizers of a suite that a narrowed one does without."""
-    kept = {item.name for item in (*chosen.tasks, *chosen.optimizers)}
-    return tuple(item.name for item in (*file.tasks, *file.optimizers) if item.name not in kept)
+    tasks, optimizers = ({item.name for item in items} for items in (chosen.tasks, chosen.optimizers))
+    return (
+        *(task.name for task in file.tasks if task.name not in tasks),
+        *(optimizer.name for optimizer in file.optimizers if optimizer.name not in optimizers),
+    )
 
 
 def resolve_suite(

@@ -56,7 +56,12 @@ def test_hit_rates_come_with_wilson_intervals_and_the_resolution(analysis: Analy
 
 
 def test_targets_that_nobody_reaches_or_most_reach_at_once_tell_nothing() -> None:
-    steps = {"easy": [0, 50, 50], "good": [50, 100, 150], "far": [50, math.inf, math.inf], "never": [math.inf] * 3}
+    steps: dict[str, list[float]] = {
+        "easy": [0, 50, 50],
+        "good": [50, 100, 150],
+        "far": [50, math.inf, math.inf],
+        "never": [math.inf] * 3,
+    }
     rows = [
         {"task": "t", "target": name, "steps": value, "hits": 5 * math.isfinite(value), "resolution": 49.5}
         for name, values in steps.items()

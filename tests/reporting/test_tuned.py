@@ -5,8 +5,8 @@ import pytest
 from optbench.analysis.analysis import analyse
 from optbench.reporting.tables.tuned import tuned_table
 from optbench.suite.cell import Entry
-from tests.support.campaign import TASKS, Folder, campaign
 from tests.reporting.test_effort import column
+from tests.support.campaign import TASKS, Folder, campaign
 
 
 @pytest.mark.parametrize("mode", ["l2", "decoupled_lr", "mode not declared"])

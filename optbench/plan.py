@@ -35,7 +35,7 @@ from optbench.suite.cell import Entry, SuiteTask
 from optbench.suite.control import with_control
 from optbench.suite.load import Examined, examine_suite_file
 from optbench.suite.merged import merged_task
-from optbench.suite.resolve import Imported, renewed, resolve_suite, select
+from optbench.suite.resolve import Imported, left_out, renewed, resolve_suite, select
 from optbench.suite.schema import SuiteFile
 from optbench.suite.suite import Suite
 
@@ -125,7 +125,7 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
             inspect=_Inspection(live, context),
             report_seeds=options.report_seeds,
         )
-        resolved = resolved.model_copy(update={"timeout": context.timeout})
+        resolved = resolved.model_copy(update={"timeout": context.timeout, "left_out": left_out(file, chosen)})
         resolved = with_control(resolved) if options.control else resolved
         mistakes = (*mistakes, *found, *_float64_that_is_not_there(resolved))
         if mistakes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import textwrap
 from pathlib import Path
@@ -58,6 +59,19 @@ def test_every_link_leads_somewhere() -> None:
 def test_every_task_has_its_section() -> None:
     for task in TASKS:
         assert f"\n## {task.name}\n\n{task.description}\n" in DOCS["docs/tasks.md"], "run scripts/update_tasks.py"
+
+
+def test_every_way_to_fool_oneself_has_its_tests() -> None:
+    (table,) = re.findall(r"<!-- sins -->\n(.*?)<!-- /sins -->", DOCS["docs/protocol.md"], re.DOTALL)
+    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table.splitlines()[2:]]
+    assert [row[0] for row in rows] == [str(i) for i in range(1, 23)]
+    for number, *_, how, tests in rows:
+        assert how in ("impossible", "visible"), number
+        named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", tests)
+        assert named and len(named) == tests.count("`") / 2, number
+        for path, name in named:
+            tree = ast.parse((ROOT / path).read_text())
+            assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}, f"{path}::{name}"
 
 
 def test_every_suite_is_listed() -> None:

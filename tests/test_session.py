@@ -592,6 +592,7 @@ def test_several_results_folders_are_set_side_by_side(tiny: Path, run: Callable[
     page = optbench.report(*folders, out=tmp_path / "both", formats=("svg",))
     assert "before/tiny" in page.read_text()
     assert "after/tiny" in page.read_text()
+    assert "Partial: suite tiny without momentum." in page.read_text()
 
 
 def test_a_script_without_a_main_guard_runs_once(tiny: Path, tmp_path: Path) -> None:

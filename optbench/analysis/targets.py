@@ -27,9 +27,12 @@ COLUMNS = {
     "restricted_mean": "mean of min(steps, the task's steps)",
     "par2": "mean steps in which a run that never reaches it counts twice the task's steps",
     "expected": "expected running time: steps of all runs / how many reach it; inf for none",
-    "seconds": "median of the train clock; NaN where the runs come from several machines",
+    "seconds": "median of the train clock; NaN in all rows where runs come from several machines",
     "resolution": "steps between evaluation points",
 }
+
+SATURATED = 2 / 3
+"""A target that so many of the cells reach by the first evaluation point after the start tells them not apart."""
 
 _MEASURED = {"validation": "validation_metric", "train": "train_eval_loss", "suboptimality": "suboptimality"}
 
@@ -62,10 +65,10 @@ def first_hit(points: pd.DataFrame, target: Target, task: Task) -> tuple[float, 
 def targets(target_runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
     """`COLUMNS` per cell and target."""
     rows = []
+    one_machine = target_runs.loc[target_runs["steps"] < math.inf, "machine"].nunique() <= 1
     for (*cell, name), group in target_runs.groupby([*CELL, "target"], sort=False):
         hits = int(np.isfinite(group["steps"]).sum())
         rate = share_interval(hits, len(group))
-        one_machine = group.loc[np.isfinite(group["steps"]), "machine"].nunique() <= 1
         task = tasks[str(cell[2])]
         rows.append(
             (
@@ -85,6 +88,21 @@ def targets(target_runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFram
             )
         )
     return pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def unreached(targets: pd.DataFrame) -> list[tuple[str, str]]:
+    """(task, target) of those that no run of any entry reaches."""
+    return _told(targets.groupby(["task", "target"], sort=False)["hits"].sum() == 0)
+
+
+def saturated(targets: pd.DataFrame) -> list[tuple[str, str]]:
+    """(task, target) of those that two thirds of the entries reach by the first evaluation point after the start."""
+    at_once = targets["steps"] <= np.ceil(targets["resolution"])
+    return _told(at_once.groupby([targets["task"], targets["target"]], sort=False).mean() >= SATURATED)
+
+
+def _told(chosen: pd.Series[bool]) -> list[tuple[str, str]]:
+    return [(str(task), str(target)) for task, target in chosen[chosen].index]
 
 
 def reached_by(target_runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:

@@ -10,7 +10,7 @@ from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import Condition
 from optbench.analysis.marks import footnotes
 from optbench.reporting.many import many
-from optbench.reporting.words.notes import changes
+from optbench.reporting.words.notes import changes, without
 
 _BANDS = "bands are 95 % Student t intervals (where fewer than three runs completed, each is a thin line)"
 _CURVES = (
@@ -124,6 +124,7 @@ def caption(name: str, analysis: Analysis, condition: Condition, shown: Sequence
         *([_EVEN] if name == "tuning-effort" and suite.protocol.draws == "even" else []),
         _whom(name, analysis, condition, shown),
         made,
+        without(suite),
         changes(suite),
     )
     return " ".join(filter(None, said))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from optbench.reporting.tables.table import Column, Table, TableCell
-from optbench.reporting.words.notes import changes
+from optbench.reporting.words.notes import changes, without
 from optbench.store.results import Results, Source
 
 
@@ -49,6 +49,7 @@ def _of_source(source: Source, number: int) -> Provenance:
                     f"Suite {suite.name}, {suite.profile} profile, on {', '.join(suite.devices)}; "
                     f"each run may take {suite.timeout:g} s.",
                     suite.protocol.describe(),
+                    without(suite),
                     changes(suite),
                 ),
             )

@@ -33,7 +33,7 @@ from optbench.reporting.words.changes import changes
 from optbench.reporting.words.control import noise_floor
 from optbench.reporting.words.failures import failures
 from optbench.reporting.words.finding import Finding
-from optbench.reporting.words.notes import banner
+from optbench.reporting.words.notes import banner, watermark
 from optbench.reporting.words.verdicts import average_ranks, verdicts
 from optbench.store.results import Results
 
@@ -54,6 +54,7 @@ class Report:
 
     title: str
     banner: str
+    watermark: str
     facts: tuple[tuple[str, str], ...]
     changes: tuple[Finding, ...]
     """What changed from one condition to the next, in sentences; empty where there is one condition."""
@@ -89,6 +90,7 @@ def build(results: Results) -> Report:
     return Report(
         title=" and ".join(dict.fromkeys(source.suite.name for source in results.sources)),
         banner=banner(analysis),
+        watermark=watermark(analysis),
         facts=_facts(analysis),
         changes=changes(analysis),
         comparison=_filled(

@@ -29,8 +29,6 @@ from optbench.store.results import Results
 WIDTH = 100
 ROWS = 40
 """So many changes are all shown."""
-_AFTER_NAMES = 4
-"""Columns of the table of changes behind those that name what is compared."""
 
 
 def summary(results: Results) -> str:
@@ -57,10 +55,9 @@ def comparison_summary(analysis: Analysis) -> str:
     rows = table.rows
     if len(rows) > ROWS:
         rows = rows[: len(rows) - analysis.comparison.count(Verdict.SAME)]
-    names = len(table.columns) - _AFTER_NAMES
     shown = replace(table, rows=tuple(tuple(TableCell(cell.text) for cell in row[:-1]) for row in rows))
     left = f"… and {len(table.rows) - len(rows)} rows that are the same" if len(rows) < len(table.rows) else ""
-    block = "\n\n".join(_blocks(replace(shown, columns=table.columns[:-1], names=names))) if rows else ""
+    block = "\n\n".join(_blocks(replace(shown, columns=table.columns[:-1]))) if rows else ""
     parts = (textwrap.fill(banner(analysis), WIDTH), block, left, _list(changes(analysis)), _notes([table.caption]))
     return "\n\n".join(part for part in parts if part)
 

@@ -10,6 +10,7 @@ from typing import Any
 from optbench.errors import ResultsError
 from optbench.runs.record import Evaluation, FurtherMetric, RunRecord
 from optbench.store.frame import DIAGNOSTIC, SPLITS, further_column, tidy_frame
+from optbench.store.horizons import refuse_mixed_horizons
 from optbench.store.mixture import mixed_versions
 from optbench.store.results import Results, Source
 from optbench.store.stale_records import in_lines, stale, unasked_in_a_line
@@ -19,11 +20,15 @@ from optbench.suite.protocols.replay import Progress, replay
 
 
 def read_results(folders: Sequence[Path]) -> Results:
-    """Read one or several results folders; raises `ResultsError` where one is none or holds no record of its suite."""
+    """Read one or several results folders; raises `ResultsError` where one is none or holds no record of its suite.
+
+    So it does where folders have a task of one name and different lengths.
+    """
     labels = _labels(folders)
     read = [_read(folder, label) for folder, label in zip(folders, labels, strict=True)]
-    frame = tidy_frame(row for _, rows in read for row in rows)
-    return Results(frame=frame, sources=tuple(source for source, _ in read))
+    sources = tuple(source for source, _ in read)
+    refuse_mixed_horizons(sources)
+    return Results(frame=tidy_frame(row for _, rows in read for row in rows), sources=sources)
 
 
 def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:

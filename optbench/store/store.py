@@ -195,5 +195,10 @@ def _extended(before: Suite, now: Suite) -> Suite:
     tasks = {t.task.name: t for t in wanted.values()}
     entries = {entry.name: entry for entry in (*before.optimizers, *now.optimizers)}
     devices = dict.fromkeys((*before.devices, *now.devices))
-    changes = {"tasks": tuple(tasks.values()), "optimizers": tuple(entries.values()), "devices": tuple(devices)}
+    changes = {
+        "tasks": tuple(tasks.values()),
+        "optimizers": tuple(entries.values()),
+        "devices": tuple(devices),
+        "left_out": tuple(name for name in now.left_out if name not in {*wanted, *entries}),
+    }
     return now.model_copy(update=changes)

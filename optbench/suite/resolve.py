@@ -30,6 +30,8 @@ from optbench.suite.suite import Profile, Suite
 
 PLAIN_LR = 1e-3
 """Centre of the grid of an optimizer class whose `lr` has no default."""
+UNDECLARED = "mode not declared"
+"""What stands beside the weight decay of an optimizer class, in place of what it means."""
 LR_RANGE = 100.0
 """Where no range is declared, learning rates are drawn from so many times below `lr_ref` to so many times above it."""
 
@@ -61,6 +63,15 @@ def select(file: SuiteFile, registry: Registry, optimizers: Sequence[str], tasks
     if tasks:
         changes["tasks"] = [_chosen_task(name, file, registry) for name in dict.fromkeys(tasks)]
     return file.model_copy(update=changes)
+
+
+def left_out(file: SuiteFile, chosen: SuiteFile) -> tuple[str, ...]:
+    """Name the tasks and optimizers of a suite that a narrowed one does without."""
+    tasks, optimizers = ({item.name for item in items} for items in (chosen.tasks, chosen.optimizers))
+    return (
+        *(task.name for task in file.tasks if task.name not in tasks),
+        *(optimizer.name for optimizer in file.optimizers if optimizer.name not in optimizers),
+    )
 
 
 def resolve_suite(
@@ -213,7 +224,7 @@ def _resolve_entry(item: OptimizerItem, registry: Registry, inspect: Inspect, pr
         space=space,
         trials=item.trials,
         hyperparameters=defaults | item.fixed,
-        weight_decay_mode=component.weight_decay_mode,
+        weight_decay_mode=UNDECLARED if _is_undeclared(name, declared) else component.weight_decay_mode,
         schedule=item.schedule,
         lr_factors=item.lr_factors,
         **_own_code(item.schedule, item.lr_factors, registry),
@@ -227,6 +238,11 @@ def _resolve_entry(item: OptimizerItem, registry: Registry, inspect: Inspect, pr
     if mistakes := list(protocol.mistakes_in_entry(entry)):
         raise UsageError("\n".join(f"optimizer {item.name!r}: {mistake}" for mistake in mistakes))
     return entry
+
+
+def _is_undeclared(name: str, defaults: Mapping[str, Any]) -> bool:
+    """Whether nobody says what an optimizer's weight decay means: a bare class declares nothing."""
+    return bool(IMPORT_STRING.match(name)) and "weight_decay" in defaults
 
 
 def _own_code(schedule: str | None, lr_factors: str | None, registry: Registry) -> dict[str, Any]:

@@ -32,6 +32,8 @@ class Suite(BaseModel):
     """Seconds that one run may take."""
     notes: tuple[str, ...] = ()
     """What a reader of the report has to know: fallbacks, quarantined plugins."""
+    left_out: tuple[str, ...] = ()
+    """Tasks and optimizers of the suite file that were not asked for, by name."""
 
     @property
     def reference_entry(self) -> str:

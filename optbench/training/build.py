@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -39,8 +40,11 @@ def build_training(
     diagnostics: Sequence[str] = (),
     group: ProcessGroup = SINGLE,
 ) -> Training:
-    """Build all that a run needs. Its random streams depend on the task and the seed, never on the optimizer."""
-    task = spec.task
+    """Build all that a run needs. Its random streams depend on the task and the seed, never on the optimizer.
+
+    A tuning run is built without test examples.
+    """
+    task, sees_test = spec.task, spec.phase == "report"
     seeds = seeds_for(task.name, spec.seed)
     dtype = dtype_of(task)
     loss_component = registry.loss(task.loss).component
@@ -55,6 +59,8 @@ def build_training(
     if loss_component.targets == "transcripts":
         with blamed(f"model {task.model!r}", model):
             check_frames(logits, splits)
+    if not sees_test:
+        splits = replace(splits, test=splits.test.take(slice(0)))
     with blamed(f"loss {task.loss!r}", loss_component.build):
         loss = built_loss(loss_component)
     predict = predictor(logits, task.precision, device)
@@ -89,7 +95,7 @@ def build_training(
         group=group,
         diagnosis=Diagnosis(diagnostics, registry, model, optimizer),
         device=device,
-        sees_test=spec.phase == "report",
+        sees_test=sees_test,
     )
 
 

@@ -28,6 +28,23 @@ def test_main_result_is_the_mean_of_the_completed_report_runs(analysis: Analysis
     assert row["score"] > row["mean"], "the diverged run counts at its initial loss"
 
 
+def test_no_point_before_the_end_moves_a_result() -> None:
+    results = campaign()
+    last = results.frame["task"].map({task.name: task.steps for task in TASKS})
+    before = results.frame["step"].between(0, last, inclusive="neither")
+    frame = results.frame.assign(
+        validation_metric=results.frame["validation_metric"].mask(before, 0.5),
+        validation_loss=results.frame["validation_loss"].mask(before, 0.5),
+        train_eval_loss=results.frame["train_eval_loss"].mask(before, 0.5),
+        suboptimality=results.frame["suboptimality"].mask(before, 0.5),
+    )
+    assert before.any() and not frame.equals(results.frame)
+    was, now = analyse(results), analyse(dataclasses.replace(results, frame=frame))
+    for table in ("quality", "average_ranks", "leaderboard", "tuned", "suboptimality", "sensitivity", "differences"):
+        pd.testing.assert_frame_equal(getattr(now, table), getattr(was, table))
+    assert now.verdicts == was.verdicts
+
+
 def test_suboptimality_is_reported_only_where_an_optimum_is_known(analysis: Analysis) -> None:
     assert set(analysis.suboptimality["task"]) == {"quadratic"}
     assert (analysis.suboptimality["median"].between(0, 0.1)).all()

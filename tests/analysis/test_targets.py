@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optbench.analysis.analysis import Analysis
-from optbench.analysis.targets import first_hit, median
+from optbench.analysis.targets import first_hit, median, saturated, unreached
 from optbench.components.task import Target, Task
 
 ACCURACY = Task(name="t", model="m", dataset="d", steps=40, metric="accuracy", evaluations=5)
@@ -53,3 +53,19 @@ def test_hit_rates_come_with_wilson_intervals_and_the_resolution(analysis: Analy
     row = analysis.targets[(analysis.targets["optimizer"] == "lbfgs") & (analysis.targets["target"] == "easy")].iloc[0]
     assert (row["hits"], row["n"], row["steps"], row["resolution"]) == (0, 5, math.inf, 50)
     assert 0.4 < row["rate_high"] < 0.5
+
+
+def test_targets_that_nobody_reaches_or_most_reach_at_once_tell_nothing() -> None:
+    steps: dict[str, list[float]] = {
+        "easy": [0, 50, 50],
+        "good": [50, 100, 150],
+        "far": [50, math.inf, math.inf],
+        "never": [math.inf] * 3,
+    }
+    rows = [
+        {"task": "t", "target": name, "steps": value, "hits": 5 * math.isfinite(value), "resolution": 49.5}
+        for name, values in steps.items()
+        for value in values
+    ]
+    assert saturated(pd.DataFrame(rows)) == [("t", "easy")]
+    assert unreached(pd.DataFrame(rows)) == [("t", "never")]

@@ -74,6 +74,18 @@ def test_seconds_of_runs_have_the_digits_that_their_spread_leaves() -> None:
     assert column(run, "evaluation")["chars", "sgd"] == "50 ms", "one digit of a single run"
 
 
+def test_what_a_step_evaluates_more_than_once_is_counted() -> None:
+    results = campaign()
+    twenty = results.frame["optimizer"].eq("lbfgs") * 19 + 1
+    frame = results.frame.assign(
+        total_gradient_evaluations=results.frame["total_gradient_evaluations"] * twenty,
+        gradient_evaluations=results.frame["gradient_evaluations"] * twenty,
+    )
+    step, _ = costs_tables(analyse(dataclasses.replace(results, frame=frame)))
+    passes = column(step, "forward and backward passes")
+    assert (passes["quadratic", "lbfgs"], passes["quadratic", "sgd"]) == ("20.0", "1.00")
+
+
 def test_records_made_before_have_no_parts_of_a_step(measured: Analysis) -> None:
     _, run = costs_tables(measured)
     assert set(column(run, "update").values()) == set(column(run, "growth").values()) == {"–"}

@@ -67,6 +67,13 @@ def test_full_profile_is_not_called_exploratory_and_smoke_is(page: Page, smoke: 
     assert any(attributes.get("class") == "watermark" for _, attributes in smoke.tags)
 
 
+def test_every_figure_says_how_many_seeds_and_what_protocol_it_shows(page: Page) -> None:
+    captions = re.findall(r"<figcaption.*?</figcaption>", page.source, re.DOTALL)
+    assert len(captions) > 5
+    for caption in captions:
+        assert "protocol lr-grid (9 learning rates" in caption and "n = 5 report seeds" in caption
+
+
 def test_conditions_stand_side_by_side(smoke: Page) -> None:
     assert "What changed" in smoke.text
     assert "Learning curves (standard, cpu)" in smoke.text and "Learning curves (other, cuda)" in smoke.text

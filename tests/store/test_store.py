@@ -118,6 +118,15 @@ def test_a_narrowed_call_extends_the_campaign_and_a_full_one_states_it(store: St
     assert [e.name for e in store.open(make_suite("o"), extend=False).optimizers] == ["o"]
 
 
+def test_what_a_narrowed_call_leaves_out_is_kept_until_another_one_has_run_it(tmp_path: Path) -> None:
+    store = Store(tmp_path / "s")
+    parts = [make_suite(name).model_copy(update={"left_out": (other, "real")}) for name, other in ("ab", "ba")]
+    assert store.open(parts[0], extend=True).left_out == ("b", "real")
+    assert store.open(parts[1], extend=True).left_out == ("real",)
+    stand_in = parts[1].tasks[0].model_copy(update={"instead_of": "real"})
+    assert store.open(parts[1].model_copy(update={"tasks": (stand_in,)}), extend=True).left_out == ()
+
+
 def test_a_task_that_stood_in_for_another_is_in_the_campaign_once(store: Store) -> None:
     suite = make_suite("o")
     stand_in = suite.tasks[0].model_copy(update={"instead_of": "real"})

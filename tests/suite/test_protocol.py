@@ -144,6 +144,16 @@ def test_higher_accuracy_wins() -> None:
     assert rate(progress) == 0.1
 
 
+def test_an_entry_tries_the_same_rates_on_every_task() -> None:
+    def tried(where: Cell) -> set[float]:
+        requested = carry_out(where, bowl(0.01), LrGrid())[0].requested
+        return {spec.lr for spec in requested if spec.phase == "tune"}
+
+    one = cell()
+    renamed = one.suite_task.model_copy(update={"task": TASK.model_copy(update={"name": "u", "model": "another"})})
+    assert tried(one) == tried(one.model_copy(update={"suite_task": renamed}))
+
+
 def test_ties_go_to_the_smaller_rate() -> None:
     outcome = lambda spec: 1.0 if 0.001 <= spec.lr <= 0.1 else 2.0  # noqa: E731
     assert rate(carry_out(cell(), outcome, LrGrid())[0]) == 0.001

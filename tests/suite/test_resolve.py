@@ -12,7 +12,7 @@ from optbench.components.task import Task
 from optbench.errors import DataUnavailable, UnknownName
 from optbench.registry.registry import Registry
 from optbench.suite.load import parse_suite
-from optbench.suite.resolve import PLAIN_LR, Imported, renewed, resolve_suite, select
+from optbench.suite.resolve import PLAIN_LR, Imported, left_out, renewed, resolve_suite, select
 from optbench.suite.schema import SuiteFile
 from optbench.suite.suite import Suite
 
@@ -166,6 +166,24 @@ def test_of_a_class_the_signature_says_what_is_declared(
     assert without.optimizers[0].lr_ref == PLAIN_LR
 
 
+def test_of_a_class_nobody_says_what_its_weight_decay_means(registry: Registry, file: Callable[..., SuiteFile]) -> None:
+    def mode(defaults: dict[str, float], item: Any) -> str:
+        suite, _ = resolve_suite(
+            file(optimizers=[item]),
+            registry,
+            profile="default",
+            devices=("cpu",),
+            obtain=lambda task: "0",
+            inspect=lambda name: Imported(lr=0.1, defaults=defaults),
+        )
+        return suite.optimizers[0].weight_decay_mode
+
+    mine = {"name": "mine", "optimizer": "torch.optim:AdamW"}
+    assert mode({"weight_decay": 0.01}, mine) == "mode not declared"
+    assert mode({}, mine) == "none"
+    assert mode({}, "adamw") == "decoupled_lr"
+
+
 # Tasks and their data.
 
 
@@ -257,6 +275,12 @@ def test_what_the_suite_does_not_have_is_taken_from_the_registry_in_the_order_th
 ) -> None:
     narrowed = select(file(), registry, ["sgd", "adam", "sgd"], ["linear-regression"])
     assert names(narrowed) == (["linear-regression"], ["sgd", "adam"])
+
+
+def test_what_a_narrowed_suite_does_without_is_named(file: Callable[..., SuiteFile], registry: Registry) -> None:
+    whole = file(tasks=["linear-regression", "quadratic"], optimizers=["adam", "sgd"])
+    assert left_out(whole, select(whole, registry, ["sgd"], ["quadratic"])) == ("linear-regression", "adam")
+    assert left_out(whole, select(whole, registry, ["sgd", "momentum", "adam"], [])) == ()
 
 
 def test_classes_of_one_name_are_named_in_full_and_others_by_their_name(

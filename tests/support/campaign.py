@@ -74,6 +74,7 @@ class Folder:
     report_seeds: tuple[int, ...] = (1000, 1001, 1002, 1003, 1004)
     profile: Profile = "default"
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     crashing: frozenset[tuple[str, str]] = field(default=frozenset({CRASHING}))
     protocol: Literal["lr-grid", "qmc", "random", "defaults"] = "lr-grid"
     places: Mapping[str, int] = field(default_factory=dict)
@@ -144,6 +145,7 @@ def _suite(folder: Folder) -> Suite:
             ],
             "optimizers": folder.optimizers,
             "devices": folder.devices,
+            "left_out": folder.left_out,
         }
     )
 

@@ -63,6 +63,16 @@ def why_no_schedule(spec: RunSpec, context: ExecutionContext) -> str:
     return ""
 
 
+def why_not_repeatable(spec: RunSpec, context: ExecutionContext) -> str:
+    """Say that the optimizer of a run takes other steps from the same seed; empty where it does not, bit for bit."""
+    with contained(None):
+        once, again = (_trained(_small_run(spec, context, MANY, lambda step: 1.0)).model for _ in range(2))
+        pairs = zip(once.parameters(), again.parameters(), strict=True)
+        if not all(torch.allclose(a, b, rtol=0, atol=0, equal_nan=True) for a, b in pairs):
+            return "with the same seed it takes other steps when it is run again"
+    return ""
+
+
 def has_constant_rate(spec: RunSpec, context: ExecutionContext) -> bool:
     """Whether a run's schedule has one factor throughout."""
     schedule = context.registry().schedule(spec.schedule).component

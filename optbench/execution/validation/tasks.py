@@ -39,9 +39,8 @@ def validate_task(spec: RunSpec, device_name: str, context: ExecutionContext, en
     """
     size = spec.task.batch_size
     task = spec.task.model_copy(update={"batch_size": EXAMPLES if size == "full" else min(size, EXAMPLES)})
-    plain = spec.model_copy(
-        update={"task": task, "component": "torch.optim:SGD", "hyperparameters": {"lr": 0.0}, "lr_factors": None}
-    )
+    changes = {"task": task, "component": "torch.optim:SGD", "hyperparameters": {"lr": 0.0}, "lr_factors": None}
+    plain = spec.model_copy(update=changes | {"phase": "report"})  # only report runs have all splits
     try:
         run = prepare_run(plain, torch.device(device_name), dataclasses.replace(context, diagnostics=()))
         registry = context.registry()

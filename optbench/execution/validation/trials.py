@@ -75,15 +75,19 @@ class EntryTrials:
                 yield f"optimizer {name!r}: {found[key]}"
 
     def notes(self) -> Iterator[tuple[str, str, str]]:
-        """Yield (optimizer, task, note) for each cell whose schedule its optimizer does not follow."""
+        """Yield (optimizer, task, note) for each cell whose optimizer cannot be repeated, or follows no schedule."""
         found: dict[str, str] = {}
+        unlike: dict[str, str] = {}
         constant: dict[tuple[str, int, float], bool] = {}
         for spec in self._specs:
-            course = spec.schedule, spec.task.steps, spec.task.warmup
+            key, course = _content(spec), (spec.schedule, spec.task.steps, spec.task.warmup)
+            if key not in unlike:
+                unlike[key] = self._ask("why_not_repeatable", spec, lambda error: "")
+            if unlike[key]:
+                yield spec.optimizer, spec.task.name, f"optimizer {spec.optimizer!r}: {unlike[key]}"
             if course not in constant:
                 constant[course] = self._ask("has_constant_rate", spec, lambda error: True)
             if not constant[course]:
-                key = _content(spec)
                 if key not in found:
                     found[key] = self._ask("why_no_schedule", spec, lambda error: "")
                 if found[key]:

@@ -16,6 +16,7 @@ from optbench.reporting.numbers import MISSING, short, with_interval
 from optbench.reporting.runlists import anchors
 from optbench.reporting.tables.per_cell import Row
 from optbench.reporting.tables.table import Column, Table, TableCell
+from optbench.reporting.words.finding import listed
 from optbench.runs.record import RunStatus
 
 AVERAGE_RANK = "average rank"
@@ -42,6 +43,7 @@ def main_table(analysis: Analysis) -> Table:
     sentences = (
         "Mean over the completed report runs ± half width of its 95 % Student t interval, for each entry by itself",
         *([_BOLD] if analysis.quality["best"].any() else []),
+        *_best_weights(tasks),
         *([_RANKED] if ranked else []),
         *([_FAILED] if analysis.quality["task_failed"].any() else []),
         *footnotes("".join(analysis.quality["flags"])),
@@ -60,6 +62,13 @@ def main_table(analysis: Analysis) -> Table:
         data=_with_places(analysis) if many(analysis) else analysis.quality,
         names=many(analysis) + len(where) + 1,
     )
+
+
+def _best_weights(tasks: Mapping[str, Task]) -> list[str]:
+    """On which tasks the weights that count are not the last ones."""
+    chosen = [name for name, task in tasks.items() if task.primary == "best"]
+    said = "the weights with the best validation value at an evaluation point count, elsewhere the last ones"
+    return [f"On {listed(chosen)} {said}"] if chosen else []
 
 
 def result(row: Row, task: Task, ids: Mapping[tuple[str, ...], str]) -> TableCell:

@@ -88,6 +88,14 @@ def test_everything_on_two_tasks() -> None:
     assert found.table["score"].isna().all()
 
 
+def test_units_of_a_task_change_nothing() -> None:
+    fair = {"x": [1.5, 1.6, 1.7, 1.8, 1.9], "y": [1.0, 1.1, 1.2, 1.3, 1.4]}
+    entries = {"good": GOOD, "fair": fair, "bad": BAD}
+    cents = {name: {one: [100 * v for v in values] for one, values in by.items()} for name, by in entries.items()}
+    was, now = summary(LOSSES, entries), summary(LOSSES, cents, before=1000.0)
+    pd.testing.assert_frame_equal(was.table, now.table)
+
+
 def test_the_suites_reference_is_compared_with() -> None:
     found = summary(LOSSES, {"good": GOOD, "bad": BAD}, reference="bad")
     assert column(found, "improvement")["good"] == 0.75

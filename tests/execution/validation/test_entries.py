@@ -17,6 +17,7 @@ from optbench.runs.context import ExecutionContext
 from optbench.runs.spec import RunSpec
 
 OPTIMIZERS = '''
+import random
 import sys
 import torch
 
@@ -84,6 +85,12 @@ class Few(Plain):
 class Decays(torch.optim.AdamW):
     def __init__(self, params, lr=1e-3, betas=(0.9, 0.98), weight_decay=0.01, foreach=None, maximize=False):
         super().__init__(params, lr, betas, weight_decay=weight_decay)
+
+class Unseeded(torch.optim.SGD):
+    def step(self, closure=None):
+        for group in self.param_groups:
+            group["lr"] *= random.SystemRandom().uniform(0.9, 1.1)
+        super().step()
 
 def of_the_head(model, *, total_steps, lr):
     return torch.optim.SGD(model.weight_of_the_task, lr)
@@ -158,7 +165,7 @@ def spec(registry: Registry) -> Callable[..., RunSpec]:
             f"plugin file: optbench.Optimizer(name='wants', build='{MODULE}:Wants', lr_ref=0.1, closure=True)",
         ),
         ("Exits", {}, "SystemExit: 3"),
-        ("Few", {}, f"AssertionError in {MODULE}.py, line 63: assert len(params) < 3"),
+        ("Few", {}, f"AssertionError in {MODULE}.py, line 64: assert len(params) < 3"),
     ],
 )
 def test_what_an_optimizer_raises_is_one_line(
@@ -250,3 +257,10 @@ def test_a_rate_that_stays_is_noted_where_the_schedule_is_not_constant(spec: Cal
         "its steps do not depend on its groups' lr; runs use its rate throughout"
     )
     assert notes == [("rprop", "linear-regression", note)]
+
+
+def test_an_optimizer_that_takes_other_steps_each_time_is_noted(spec: Callable[..., RunSpec]) -> None:
+    specs = [spec("Unseeded"), spec("sgd"), spec("sgd", lr=1e30), spec("lbfgs")]
+    notes = list(EntryTrials(specs, ExecutionContext(), ThisProcess()).notes())
+    said = "optimizer 'Unseeded': with the same seed it takes other steps when it is run again"
+    assert notes == [("Unseeded", "linear-regression", said)]

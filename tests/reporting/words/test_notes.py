@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from optbench.analysis.analysis import Analysis, analyse
 from optbench.reporting.many import MANY
-from optbench.reporting.words.notes import banner, changes
+from optbench.reporting.words.notes import banner, changes, watermark, without
 from optbench.suite.cell import Entry
 from tests.support.campaign import OPTIMIZERS, Folder, campaign
 
@@ -23,6 +25,19 @@ from tests.support.campaign import OPTIMIZERS, Folder, campaign
 )
 def test_what_is_no_evidence_is_called_exploratory(folder: Folder, text: str) -> None:
     assert banner(analyse(campaign(folder))) == text
+
+
+def test_a_part_of_a_suite_is_called_one() -> None:
+    part = Folder(left_out=("mnist-cnn", "adam"))
+    partial, quick = (analyse(campaign(dataclasses.replace(part, profile=name))) for name in ("default", "smoke"))
+    assert without(partial.results.sources[0].suite) == "Partial: suite standard without mnist-cnn and adam."
+    assert banner(partial) == without(partial.results.sources[0].suite)
+    assert banner(quick).endswith(f"which optimizer is better. {banner(partial)}")
+    assert (watermark(partial), watermark(quick)) == ("partial", "exploratory")
+
+
+def test_nothing_lies_across_the_page_of_a_whole_suite() -> None:
+    assert watermark(analyse(campaign())) == without(campaign().sources[0].suite) == ""
 
 
 def test_what_the_suite_changed_is_told(analysis: Analysis) -> None:

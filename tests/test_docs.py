@@ -96,6 +96,7 @@ def test_each_command_helps() -> None:
         assert done.output.startswith(f"Usage: optbench {name}")
 
 
+@pytest.mark.slow
 def test_the_readmes_notebook_code_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (code,) = re.findall(r"```python\n(.*?)```", DOCS["README.md"], re.DOTALL)
     monkeypatch.chdir(tmp_path)

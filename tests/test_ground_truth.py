@@ -168,6 +168,7 @@ def test_b02_an_l2_penalty_and_weight_decay_both_end_at_ridge_regression(
     assert frame.train_eval_loss.iloc[-1] == pytest.approx(expected, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_tuned_adam_and_momentum_reach_their_accuracy_on_the_real_mnist(
     write_suite: Callable[[str], Path], tmp_path: Path, no_figures: None
 ) -> None:

@@ -265,7 +265,7 @@ def test_a_changed_default_in_a_declaration_is_a_change(project: Project) -> Non
         (("suite.toml", '"adam"]', '{ name = "adam", optimizer = "sgd" }]'),
          "2 older records are ignored: optimizer 'adam' is sgd now (was adam)"),
         (("suite.toml", '"adam"]', '{ name = "adam", schedule = "warmup-cosine" }]'),
-         "2 older records are ignored: optimizer 'adam': schedule changed from constant to warmup-cosine"),
+         "2 older records are ignored: optimizer 'adam': schedule changed from stale_schedule:halved to warmup-cosine"),
         (("stale_plugin.py", "lr_ref=0.05", "lr_ref=0.05, revision=2"),
          "4 older records are ignored: stale_plugin.py changed"),
         (("stale_rules.py", "from stale_base import SCALE", "SCALE = 1.0"),

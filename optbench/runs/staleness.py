@@ -47,6 +47,10 @@ def _causes(then: RunSpec, now: RunSpec) -> Iterator[str]:
     entry = f"optimizer {now.optimizer!r}"
     if then.component != now.component:
         yield f"{entry} is {now.component} now (was {then.component})"
+    if then.schedule != now.schedule:
+        yield f"{entry}: schedule changed from {then.schedule} to {now.schedule}"
+    if then.lr_factors != now.lr_factors:
+        yield f"{entry}: lr_factors changed from {then.lr_factors} to {now.lr_factors}"
     if words := changes_in_sources(then.sources, now.sources):
         yield words
     if then.data_checksum != now.data_checksum:
@@ -57,10 +61,6 @@ def _causes(then: RunSpec, now: RunSpec) -> Iterator[str]:
         if before != after:
             yield f"{name} is revision {after} now (was {before})"
     yield from _differences(f"{entry}: ", then.hyperparameters, now.hyperparameters)
-    if then.schedule != now.schedule:
-        yield f"{entry}: schedule changed from {then.schedule} to {now.schedule}"
-    if then.lr_factors != now.lr_factors:
-        yield f"{entry}: lr_factors changed from {then.lr_factors} to {now.lr_factors}"
 
 
 def _names(spec: RunSpec) -> dict[str, str]:

@@ -168,37 +168,38 @@ def test_env_names_versions_and_devices(command: Command) -> None:
     assert re.search(r"^cpu: .+", out, re.MULTILINE)
 
 
-@posix_only
-@pytest.mark.parametrize(("sent", "code"), [("SIGINT", 130), ("SIGKILL", -9)])
-def test_a_run_that_is_stopped_in_the_middle_continues_to_the_same_tables(
-    tiny: Path, tmp_path: Path, sent: str, code: int
-) -> None:
-    def start(results: str) -> subprocess.Popen[str]:
-        arguments = ["-m", "optbench", "run", str(tiny), "--device", "cpu", "--results", str(tmp_path / results)]
-        return subprocess.Popen([sys.executable, *arguments], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+def start(suite: Path, results: Path) -> subprocess.Popen[str]:
+    arguments = ["-m", "optbench", "run", str(suite), "--device", "cpu", "--results", str(results)]
+    return subprocess.Popen([sys.executable, *arguments], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    whole = start("whole")
-    assert whole.wait() == 0, whole.stderr.read()
-    whole.communicate()
-    stopped = start("stopped")
-    records = tmp_path / "stopped" / "tiny" / "runs"
+
+@posix_only
+def test_a_run_that_is_stopped_in_the_middle_continues_to_the_same_tables(tiny: Path, tmp_path: Path) -> None:
+    whole = start(tiny, tmp_path / "whole")
+    _, errors = whole.communicate()
+    assert whole.returncode == 0, errors
+    for sent, code in (("SIGINT", 130), ("SIGKILL", -9)):
+        _stop_and_continue(tiny, tmp_path / sent, tmp_path / "whole", signal.Signals[sent], code)
+
+
+def _stop_and_continue(suite: Path, results: Path, whole: Path, sent: signal.Signals, code: int) -> None:
+    stopped = start(suite, results)
+    records = results / "tiny" / "runs"
     while len(list(records.glob("*/*/*.json"))) < 3:
         assert stopped.poll() is None
         time.sleep(0.002)
-    stopped.send_signal(signal.Signals[sent])
+    stopped.send_signal(sent)
     _, errors = stopped.communicate(timeout=60)
     assert stopped.returncode == code
     assert "Traceback" not in errors
     before = len(list(records.glob("*/*/*.json")))
-    again = start("stopped")
+    again = start(suite, results)
     again.communicate()
     assert again.returncode == 0
     after = len(list(records.glob("*/*/*.json")))
     assert 3 <= before < after
-    pd.testing.assert_frame_equal(
-        without_clocks(tmp_path / "stopped" / "tiny"), without_clocks(tmp_path / "whole" / "tiny")
-    )
-    assert optbench.load_results(tmp_path / "stopped" / "tiny").run_id.nunique() == after
+    pd.testing.assert_frame_equal(without_clocks(results / "tiny"), without_clocks(whole / "tiny"))
+    assert optbench.load_results(results / "tiny").run_id.nunique() == after
 
 
 @posix_only

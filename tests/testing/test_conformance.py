@@ -162,11 +162,20 @@ def test_a_model_that_takes_no_usual_input_says_so() -> None:
     assert "none of the usual inputs, fits it; it said (16,) torch.float32: ValueError: wants graphs" in found["builds"]
 
 
-def test_a_model_whose_data_is_elsewhere_is_not_judged() -> None:
+def judging(registry: Registry) -> Registry:
+    """Return a registry with nothing but the schedules, losses and metrics of another one."""
+    own = Registry()
+    for kind in ("schedules", "losses", "metrics"):
+        for provided in getattr(registry, kind).values():
+            getattr(own, kind).add(provided.component, "t", "1")
+    return own
+
+
+def test_a_model_whose_data_is_elsewhere_is_not_judged(registry: Registry) -> None:
     def build(input_shape: tuple[int, ...], outputs: int) -> nn.Module:
         raise ValueError("wants graphs")
 
-    own = Registry()
+    own = judging(registry)
     file = RemoteFile(path="graphs.gz", checksum="sha256:0", urls=())
     own.datasets.add(Dataset(name="graphs", build="nowhere:build", files=(file,)), "t", "1")
     own.tasks.add(Task(name="it", model="it", dataset="graphs", steps=1), "t", "1")
@@ -260,7 +269,7 @@ CONTEXT = ExecutionContext(folders=(Path(),))
 @pytest.fixture
 def with_task(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Task, Registry]]:
     def registered(model: Any, **changes: Any) -> tuple[Task, Registry]:
-        own = Registry()
+        own = judging(registry)
         own.optimizers.add(registry.optimizers["adam"].component, "t", "1")
         own.datasets.add(Dataset(name="it", build=lambda files: splits()), "t", "1")
         own.models.add(Model(name="it", build=lambda shape, outputs: model(shape[0], outputs)), "t", "1")

@@ -69,6 +69,7 @@ def test_a01_gradient_descent_on_a_quadratic_shrinks_each_coordinate_by_its_own_
     np.testing.assert_allclose(frame.suboptimality, expected / expected[0], rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_b09_constant_step_sgd_ends_in_a_noise_ball_of_known_size(curves: Callable[..., pd.DataFrame]) -> None:
     """Per eigenvalue, E f - f* = eta s^2 / (2 (2 - eta h)), with s^2 = h^2 Var(x) / batch the gradient's variance.
 

@@ -17,6 +17,8 @@ from optbench.scaffold.write import render, write
 from tests.conftest import TINY
 from tests.support.offline import offline_environment
 
+pytestmark = pytest.mark.slow
+
 Command = Callable[[str], "subprocess.CompletedProcess[str]"]
 
 

@@ -33,14 +33,16 @@ COLUMNS = {
 def power_table(analysis: Analysis, difference: float | None = None) -> pd.DataFrame:
     """`COLUMNS` for every task on which at least two entries contend, each with two report runs or more."""
     contending = analysis.quality[analysis.quality["contends"]]
-    runs = analysis.runs[analysis.runs["is_report"] & analysis.runs["completed"]].merge(contending[CELL], on=CELL)
+    runs = analysis.runs[analysis.runs["is_report"] & analysis.runs["completed"]].merge(
+        contending[[*CELL, "level"]], on=CELL
+    )
     rows = []
     for key, group in runs.groupby([*CONDITION, "task"], sort=False):
         values = values_of(group).to_numpy()
         k, n = values.shape
         if k < 2 or n < 2:
             continue
-        level = float(contending.loc[contending["task"] == key[2], "level"].iloc[0])
+        level = float(group["level"].iloc[0])
         noise = deviations(values)
         means = np.sort(values.mean(axis=-1))
         if analysis.results.tasks[str(key[2])].higher_is_better:

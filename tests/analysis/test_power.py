@@ -10,7 +10,7 @@ import pytest
 from optbench.analysis.analysis import analyse
 from optbench.analysis.confidence_set import p_values, task_level
 from optbench.analysis.power import POWER, deviations, power, power_table, resolved_difference, seeds_needed
-from tests.support.campaign import Folder, campaign
+from tests.support.campaign import TASKS, Folder, campaign
 from tests.support.verdicts import Truth, simulated
 
 
@@ -54,3 +54,10 @@ def test_the_table_has_a_row_for_each_task_that_can_be_judged() -> None:
     assert power_table(analyse(campaign(Folder(report_seeds=(7,))))).empty
     asked = power_table(analyse(campaign()), difference=0.5)
     assert (asked["difference"] == 0.5).all() and (asked["seeds_needed"] <= 20).all()
+
+
+def test_each_condition_has_the_level_of_its_own_tasks() -> None:
+    """The same runs resolve less where more tasks share the level."""
+    table = power_table(analyse(campaign(Folder(), Folder(label="alone", tasks=TASKS[:1]))))
+    resolved = table[table["task"] == "quadratic"].set_index("source")["resolved"]
+    assert resolved["alone"] < resolved["standard"]

@@ -53,6 +53,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--with-adapters", action="store_true", help="fail, not skip, where plugins/* are not installed")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are cores: a third of the time a test waits, for a process that starts or is killed."""
+    return 3 * (os.cpu_count() or 2) // 2
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _workers_leave_what_coverage_measured() -> Iterator[None]:
     """Under `scripts/coverage` a worker is asked to end, which saves its measurements, before it is killed."""

@@ -65,11 +65,16 @@ def drawings(analysis: Analysis) -> dict[str, tuple[Drawing, ...]]:
             for name, part, shown, figure, data in _of_condition(analysis, condition, look):
                 where = f" ({condition.label})" if condition.label else ""
                 title = TITLES[name] + (f": {part}" if part else "") + where
-                file = "-".join(filter(None, (name, _slug(part), _slug(condition.label))))
+                file = file_name(name, part, condition.label)
                 words = caption(name, analysis, condition, list(shown))
                 found[name].append(Drawing(file, title, words, figure, data))
         found[OVERLAID] = list(overlays(analysis))
     return {name: tuple(of_name) for name, of_name in found.items()}
+
+
+def file_name(name: str, part: str, label: str) -> str:
+    """Name of the files of a figure, and of its chart: "layers-gradient-cuda"."""
+    return "-".join(filter(None, (name, _slug(part), _slug(label))))
 
 
 def _looks(analysis: Analysis) -> dict[str, Look]:

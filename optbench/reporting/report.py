@@ -6,11 +6,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from optbench.analysis.analysis import Analysis, analyse
+from optbench.reporting.allruns import AllRuns, all_runs
+from optbench.reporting.answer import Answer, answers
+from optbench.reporting.charts.chart import Chart
+from optbench.reporting.charts.charts import charts
 from optbench.reporting.drawings import drawings
 from optbench.reporting.figures.drawing import Drawing
 from optbench.reporting.many import many
 from optbench.reporting.provenance import Provenance, provenance
-from optbench.reporting.runlists import RunList, run_lists
+from optbench.reporting.style import Look, looks
 from optbench.reporting.tables.across import across_table
 from optbench.reporting.tables.auc import auc_table
 from optbench.reporting.tables.classes import classes_table
@@ -34,6 +38,7 @@ from optbench.reporting.words.control import noise_floor
 from optbench.reporting.words.failures import failures
 from optbench.reporting.words.finding import Finding
 from optbench.reporting.words.notes import banner, watermark
+from optbench.reporting.words.overall import overall
 from optbench.reporting.words.verdicts import average_ranks, verdicts
 from optbench.store.results import Results
 
@@ -55,11 +60,17 @@ class Report:
     title: str
     banner: str
     watermark: str
+    warnings: tuple[str, ...]
+    """What is wrong with the records, in sentences: stale, unreadable or missing ones, mixed versions."""
     facts: tuple[tuple[str, str], ...]
     changes: tuple[Finding, ...]
     """What changed from one condition to the next, in sentences; empty where there is one condition."""
     comparison: tuple[Section, ...]
     """The same as a table, with the curves of both; none where there is one condition."""
+    overall: tuple[Finding, ...]
+    """What all tasks together say."""
+    answers: tuple[Answer, ...]
+    """What each task says, as a picture and a sentence."""
     verdicts: tuple[Finding, ...]
     average_ranks: tuple[Finding, ...]
     failures: tuple[Finding, ...]
@@ -67,7 +78,10 @@ class Report:
     rankings_by_task: tuple[Table, ...]
     """Of many optimizers only."""
     sections: tuple[Section, ...]
-    run_lists: tuple[RunList, ...]
+    charts: Mapping[str, Chart]
+    """The interactive chart of each figure that has one, by the figure's name."""
+    looks: Mapping[str, Look]
+    runs: AllRuns
     provenance: tuple[Provenance, ...]
     results: Results
     """What it is about: the suites, and every record as a tidy frame."""
@@ -91,18 +105,23 @@ def build(results: Results) -> Report:
         title=" and ".join(dict.fromkeys(source.suite.name for source in results.sources)),
         banner=banner(analysis),
         watermark=watermark(analysis),
+        warnings=tuple(dict.fromkeys(note for source in results.sources for note in source.notes)),
         facts=_facts(analysis),
         changes=changes(analysis),
         comparison=_filled(
             [Section("comparison", "Comparison", drawn["overlaid-curves"], (comparison_table(analysis),))]
         ),
+        overall=overall(analysis),
+        answers=answers(analysis),
         verdicts=verdicts(analysis),
         average_ranks=(*average_ranks(analysis), *noise_floor(analysis)),
         failures=failures(analysis),
         main=main_table(analysis),
         rankings_by_task=ranking_tables(analysis) if many(analysis) else (),
         sections=_sections(analysis, drawn),
-        run_lists=run_lists(analysis),
+        charts=charts(analysis),
+        looks=looks(analysis.results.entries),
+        runs=all_runs(analysis),
         provenance=provenance(results),
         results=results,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from optbench.components.component import resolve
 from optbench.components.reporter import Reporter
 from optbench.errors import PluginError
-from optbench.reporting.page import page
+from optbench.reporting.page.page import page
 from optbench.reporting.report import build
 from optbench.store.results import Results
 from optbench.store.store import write

@@ -19,7 +19,8 @@ def draw_costs(costs: pd.DataFrame, looks: Mapping[str, Look]) -> Figure:
     Times are those of `optbench time`, or where nothing was timed those of the runs.
     """
     optimizers = [name for name in looks if name in set(costs["optimizer"])]
-    panels = _times(costs) | {"state_per_parameter": _STATE}
+    column, words = step_times(costs)
+    panels = {column: words, "state_per_parameter": _STATE}
     figure, axes = grid([""] * len(panels), rows_height(optimizers), rows_of=optimizers)
     for axis, (column, words) in zip(axes, panels.items(), strict=True):
         for row, optimizer in enumerate(optimizers):
@@ -36,10 +37,10 @@ def draw_costs(costs: pd.DataFrame, looks: Mapping[str, Look]) -> Figure:
     return figure
 
 
-def _times(costs: pd.DataFrame) -> dict[str, str]:
-    """Which column has times, and what they are."""
+def step_times(costs: pd.DataFrame) -> tuple[str, str]:
+    """The column that has the times of steps, and what they are in words."""
     timed = costs["timed_ratio"].notna().any()
     column, of = ("timed_ratio", "timed_reference") if timed else ("run_ratio", "run_reference")
     references = sorted(set(costs[of].dropna()) - {""})
     reference = references[0] if len(references) == 1 else "the reference" if timed else "the fastest"
-    return {column: f"time of a step{'' if timed else ' in the runs'}, ratio to {reference}"}
+    return column, f"time of a step{'' if timed else ' in the runs'}, ratio to {reference}"

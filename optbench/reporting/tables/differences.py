@@ -6,10 +6,10 @@ from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import CELL, varying
 from optbench.analysis.differences import relation
 from optbench.components.task import Task
+from optbench.reporting.allruns import anchors
 from optbench.reporting.many import in_order
 from optbench.reporting.metric import factor, label
 from optbench.reporting.numbers import MISSING, with_interval
-from optbench.reporting.runlists import anchors
 from optbench.reporting.tables.per_cell import Row
 from optbench.reporting.tables.table import Column, Table, TableCell
 

@@ -10,10 +10,10 @@ from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import CELL, CONDITION, varying
 from optbench.analysis.marks import footnotes
 from optbench.components.task import Task
+from optbench.reporting.allruns import anchors
 from optbench.reporting.many import in_order, many
 from optbench.reporting.metric import factor, label
 from optbench.reporting.numbers import MISSING, short, with_interval
-from optbench.reporting.runlists import anchors
 from optbench.reporting.tables.per_cell import Row
 from optbench.reporting.tables.table import Column, Table, TableCell
 from optbench.reporting.words.finding import listed

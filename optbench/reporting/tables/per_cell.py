@@ -11,8 +11,8 @@ import pandas as pd
 
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import CELL, CONDITION, varying
+from optbench.reporting.allruns import anchors
 from optbench.reporting.many import in_order, many
-from optbench.reporting.runlists import anchors
 from optbench.reporting.tables.table import Column, Table, TableCell
 
 Row = Mapping[Any, Any]

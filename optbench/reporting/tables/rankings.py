@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import Condition
+from optbench.reporting.allruns import anchors
 from optbench.reporting.metric import label
 from optbench.reporting.numbers import short
-from optbench.reporting.runlists import anchors
 from optbench.reporting.tables.main import result
 from optbench.reporting.tables.table import Column, Table, TableCell
 

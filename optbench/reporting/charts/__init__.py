@@ -1,0 +1,1 @@
+"""The interactive charts of the page as plain data; `reporting/page/` has the script that draws them."""

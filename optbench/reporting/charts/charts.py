@@ -1,0 +1,89 @@
+"""All charts of a report: which figures each stands in for, and what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from optbench.analysis.analysis import Analysis
+from optbench.analysis.condition import Condition
+from optbench.reporting.charts.across import profile_panels
+from optbench.reporting.charts.chart import Chart, Panel
+from optbench.reporting.charts.costs import costs_panels
+from optbench.reporting.charts.curves import curves_panels
+from optbench.reporting.charts.effort import effort_panels
+from optbench.reporting.charts.fit import fit_panels
+from optbench.reporting.charts.sensitivity import sensitivity_panels
+from optbench.reporting.charts.targets import reached_panels, targets_panels
+from optbench.reporting.drawings import TITLES, file_name
+from optbench.reporting.figures.costs import step_times
+from optbench.reporting.many import LEADERS, leading
+
+_CURVES = (
+    "Mean over the completed report runs; bands are 95 % Student t intervals. A thin line that ends in a cross is a "
+    "run that did not complete."
+)
+CAPTIONS = {
+    "learning-curves": f"{_CURVES} Where the optimum is known, y is the suboptimality (f − f*) / (f₀ − f*) of the "
+    "training loss, averaged in logarithms. With a decaying schedule only the last point is a result.",
+    "fit": "Validation loss (solid) and training loss (dashed) at the same weights, in evaluation mode: means over the "
+    "completed report runs.",
+    "performance-profile": "Share of the tasks that an entry solves within a multiple of the fastest entry's steps.",
+    "lr-sensitivity": "Final validation value against the learning rate: small points are tuning runs, lines connect "
+    "their medians, the large marker is the selected rate. Open points at the top did not complete, or ended worse "
+    "than before training.",
+    "tuning-effort": "The best final validation value to be expected of k trials: the mean over all subsets of k.",
+    "steps-to-target": "Steps until a run first reaches the target: small points are report runs, the large marker is "
+    "their median; an open one says that most runs never reach it.",
+    "reached": "Share of the report runs that have reached the target (Kaplan–Meier).",
+    "costs": "Small points are tasks, the large marker is the median over them.",
+    "diagnostics": f"{_CURVES}",
+    "overlaid-curves": f"{_CURVES} Solid before, dashed after.",
+}
+
+
+_Panels = tuple[str, str, tuple[str, ...], tuple[Panel, ...]]
+"""Name, which of several, the names of other figures that the chart stands in for, and panels."""
+
+
+def charts(analysis: Analysis) -> dict[str, Chart]:
+    """The chart of each figure that has one, by the name of its file."""
+    found = {}
+    for condition in analysis.conditions:
+        shown = tuple(leading(analysis, condition, LEADERS))
+        for name, part, others, panels in _of_condition(analysis, condition):
+            where = f" ({condition.label})" if condition.label else ""
+            title = TITLES[name] + (f": {part}" if part else "") + where
+            file, *covered = (file_name(each, part, condition.label) for each in (name, *others))
+            if any(panel.lines for panel in panels):
+                found[file] = Chart((file, *covered), title, CAPTIONS[name], panels, shown)
+    return found
+
+
+def _of_condition(analysis: Analysis, condition: Condition) -> Iterator[_Panels]:
+    tasks = analysis.results.tasks
+    order = [str(name) for name in condition.of(analysis.leaderboard)["optimizer"]]
+
+    def own(table: pd.DataFrame) -> pd.DataFrame:
+        return condition.of(table)
+
+    means, points = own(analysis.curves), own(analysis.curve_runs)
+    yield "learning-curves", "", ("learning-curves-seconds",), curves_panels(means, points, tasks)
+    yield "fit", "", (), fit_panels(own(analysis.fit_curves), tasks)
+    yield "lr-sensitivity", "", (), sensitivity_panels(own(analysis.sensitivity), own(analysis.sensitivity_runs), tasks)
+    yield "tuning-effort", "", (), effort_panels(own(analysis.effort), tasks)
+    reached = own(analysis.targets)
+    reached = reached[reached.groupby(["task", "target"])["hits"].transform("sum") > 0]
+    yield "steps-to-target", "", (), targets_panels(reached, own(analysis.target_runs), tasks, order)
+    solvable = own(analysis.reached).merge(reached[["task", "target"]].drop_duplicates())
+    yield "reached", "", (), reached_panels(solvable)
+    for found in (found for found in analysis.across if found.condition == condition):
+        yield "performance-profile", "", (), profile_panels(found.profile)
+    costs = own(analysis.costs)
+    if len(costs):
+        yield "costs", "", (), costs_panels(costs, *step_times(costs), order)
+    measured, runs = own(analysis.diagnostics), own(analysis.diagnostic_runs)
+    for number in dict.fromkeys(runs["quantity"]):
+        panels = curves_panels(measured[measured["quantity"] == number], runs[runs["quantity"] == number], tasks)
+        yield "diagnostics", str(number), (), panels

@@ -1,0 +1,69 @@
+"""Learning curves and diagnostics: means with intervals, and each run that did not complete."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pandas as pd
+
+from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
+from optbench.reporting.charts.chart import Line, Panel, on_the_x_axis, values
+from optbench.reporting.charts.ranges import after_the_start, spans_decades
+
+CLOCKS = {"step": "steps", "train_seconds": "training time (s)", "gradient_evaluations": "gradient evaluations"}
+"""What can be on the x axis."""
+RUNS_FOR_A_BAND = 3
+"""An interval of two runs is 13 standard errors wide and would only hide the curves."""
+
+
+def curves_panels(means: pd.DataFrame, runs: pd.DataFrame, tasks: Iterable[str]) -> tuple[Panel, ...]:
+    """A panel for each task of `analysis.curves` tables (`curves`, `curve_runs`) of one condition."""
+    return tuple(
+        _panel(task, means[means["task"] == task], runs[runs["task"] == task])
+        for task in tasks
+        if task in set(runs["task"])
+    )
+
+
+def _panel(task: str, means: pd.DataFrame, runs: pd.DataFrame) -> Panel:
+    quantity = str(runs["quantity"].iloc[0])
+    clocks = {key: label for key, label in CLOCKS.items() if key in runs and runs[key].notna().all()}
+    if "gradient_evaluations" in clocks and runs["gradient_evaluations"].equals(runs["step"]):
+        del clocks["gradient_evaluations"]
+    log = quantity == SUBOPTIMALITY or (quantity == VALIDATION_LOSS and spans_decades(means["mean"]))
+    return Panel(
+        title=task,
+        x=clocks,
+        y=quantity,
+        lines=(*_means(means, clocks), *_unfinished(runs, clocks)),
+        log_y=log,
+        y_range=after_the_start(means, log),
+    )
+
+
+def _means(means: pd.DataFrame, clocks: Iterable[str]) -> Iterator[Line]:
+    for entry, curve in means[means["mean"].notna()].groupby("optimizer", sort=False):
+        yield Line(
+            entry=str(entry),
+            x=on_the_x_axis(curve, clocks),
+            y=values(curve["mean"]),
+            low=values(curve["low"]),
+            high=values(curve["high"]),
+            n=values(curve["n"]),
+            band=bool((curve["n"] >= RUNS_FOR_A_BAND).all()),
+        )
+
+
+def _unfinished(runs: pd.DataFrame, clocks: Iterable[str]) -> Iterator[Line]:
+    for _, run in runs[~runs["completed"] & runs["value"].notna()].groupby("run_id", sort=False):
+        facts = run.iloc[0]
+        ended = str(facts["status"]).replace("_", " ")
+        what = f"seed {facts['seed']}: {ended}"
+        yield Line(
+            str(facts["optimizer"]),
+            on_the_x_axis(run, clocks),
+            values(run["value"]),
+            what=what,
+            strong=False,
+            ends="cross",
+        )

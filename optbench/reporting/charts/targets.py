@@ -1,0 +1,65 @@
+"""Steps to a target: each run's own, their median, and the share of runs that got there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from optbench.components.task import Task
+from optbench.reporting.charts.chart import Line, Panel, on_the_x_axis, values
+
+_X = {"steps": "steps"}
+
+
+def targets_panels(
+    targets: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task], order: Sequence[str]
+) -> tuple[Panel, ...]:
+    """A panel for each target of `analysis.targets` tables of one condition, with a row per entry in this order."""
+    panels = []
+    for (task, target), cells in targets.groupby(["task", "target"], sort=False):
+        of_target = runs[(runs["task"] == task) & (runs["target"] == target)]
+        rows = tuple(name for name in order if name in set(cells["optimizer"]))
+        lines = [
+            line
+            for cell in cells.to_dict("records")
+            for line in _of_cell(cell, of_target[of_target["optimizer"] == cell["optimizer"]], tasks[str(task)].steps)
+        ]
+        panels.append(Panel(f"{task}: {target}", _X, "", tuple(lines), rows=rows, end=tasks[str(task)].steps * 1.1))
+    return tuple(panels)
+
+
+def _of_cell(cell: Mapping[object, object], runs: pd.DataFrame, steps: int) -> Iterator[Line]:
+    entry = str(cell["optimizer"])
+    reached = runs[np.isfinite(runs["steps"])]
+    notes = tuple(f"seed {seed}" for seed in reached["seed"])
+    yield Line(entry, on_the_x_axis(reached, _X), (entry,) * len(reached), notes=notes, form="points", strong=False)
+    median = float(str(cell["steps"]))
+    never = not np.isfinite(median)
+    note = (
+        f"median; {cell['hits']} of {cell['n']} runs reach it"
+        if not never
+        else f"most runs never reach it ({cell['hits']} of {cell['n']} do)"
+    )
+    yield Line(
+        entry,
+        {"steps": values([steps * 1.05 if never else median])},
+        (entry,),
+        notes=(note,),
+        form="points",
+        ends="open" if never else "",
+    )
+
+
+def reached_panels(reached: pd.DataFrame) -> tuple[Panel, ...]:
+    """The share of runs at the target against steps, a panel for each target of `analysis.reached`."""
+    return tuple(
+        Panel(f"{task}: {target}", {"step": "steps"}, "runs at the target", tuple(_shares(curves)), percent=True)
+        for (task, target), curves in reached.groupby(["task", "target"], sort=False)
+    )
+
+
+def _shares(curves: pd.DataFrame) -> Iterator[Line]:
+    for entry, steps in curves.groupby("optimizer", sort=False):
+        yield Line(str(entry), on_the_x_axis(steps, ["step"]), values(steps["share"]), form="steps")

@@ -1,0 +1,80 @@
+"""`page`: the template, filled in."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from optbench.reporting.allruns import HEADINGS, NUMERIC, AllRuns
+from optbench.reporting.charts.chart import as_data
+from optbench.reporting.page.figure import shown
+from optbench.reporting.page.packed import drawing_library, packed_data
+from optbench.reporting.page.svg import inline_svg
+from optbench.reporting.report import Report
+from optbench.reporting.style import Look
+
+SCRIPTS = ("unpack.js", "theme.js", "tables.js", "looks.js", "charts.js", "runs.js")
+"""Parts of the one script, in order."""
+
+
+def page(report: Report) -> str:
+    """Render the page."""
+    environment = Environment(
+        loader=PackageLoader("optbench.reporting.page", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(svg=inline_svg, csv=lambda table: table.to_csv(index=False))
+    return environment.get_template("page.html.j2").render(
+        report=report,
+        shown=lambda section: list(shown(report, section)),
+        style=_asset("page.css"),
+        script=Markup("\n").join(map(_asset, SCRIPTS)),
+        library=drawing_library() if report.charts else "",
+        charts=packed_data(_charts(report)),
+        runs=packed_data(_runs(report.runs)),
+        details=packed_data({"views": {}, "curves": {}, "forms": []}),
+        files_data=packed_data(_files(report)),
+        figure_colors=Markup(""),
+    )
+
+
+def _asset(name: str) -> Markup:
+    return Markup(resources.files("optbench.reporting.page").joinpath(name).read_text(encoding="utf-8"))
+
+
+def _charts(report: Report) -> dict[str, Any]:
+    return {
+        "looks": {entry: _look(look) for entry, look in report.looks.items()},
+        "shown": sorted({entry for chart in report.charts.values() for entry in chart.shown}),
+        "charts": {name: as_data(chart) for name, chart in report.charts.items()},
+    }
+
+
+def _runs(runs: AllRuns) -> dict[str, Any]:
+    return {
+        "columns": runs.columns,
+        "headings": [HEADINGS[key] for key in runs.columns],
+        "numeric": NUMERIC,
+        "rows": runs.rows,
+        "chosen": sorted(runs.chosen),
+        "cells": runs.cells,
+    }
+
+
+def _look(look: Look) -> dict[str, str]:
+    dash = "solid" if isinstance(look.line, str) else ",".join(f"{2 * length}px" for length in look.line[1])
+    return {"color": look.color, "marker": look.marker, "dash": dash}
+
+
+def _files(report: Report) -> dict[str, str]:
+    """What the page carries for taking along: tables as CSV, figures that are not shown as SVG."""
+    tables = {f"{table.name}.csv": table.data.to_csv(index=False) for table in report.tables}
+    data = {f"figure-{drawing.name}.csv": drawing.data.to_csv(index=False) for drawing in report.drawings}
+    figures = {f"{drawing.name}.svg": drawing.encoded("svg").decode() for drawing in report.drawings}
+    return tables | data | figures

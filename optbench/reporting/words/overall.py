@@ -1,0 +1,28 @@
+"""What all tasks together say, in one sentence for each condition."""
+
+from __future__ import annotations
+
+from optbench.analysis.analysis import Analysis
+from optbench.reporting.words.finding import Finding, listed, plural, subject
+
+MOST = 4
+
+
+def overall(analysis: Analysis) -> tuple[Finding, ...]:
+    """On how many tasks each entry may be the best, most first; nothing where a single task is judged."""
+    found = []
+    for condition in analysis.conditions:
+        judged = [verdict for verdict in analysis.verdicts if verdict.condition == condition and verdict.best]
+        if len(judged) < 2:
+            continue
+        counts: dict[str, int] = {}
+        for entry in (score.optimizer for verdict in judged for score in verdict.best):
+            counts[entry] = counts.get(entry, 0) + 1
+        ordered = sorted(counts.items(), key=lambda item: -item[1])
+        most = ordered[0][1]
+        over = f"{most} of {plural(len(judged), 'task')}" if most < len(judged) else f"all {len(judged)} tasks"
+        names = listed([name for name, n in ordered if n == most], MOST)
+        said = f"{names} may be the best on {over}"
+        fewer = [f"{name} on {n}" for name, n in ordered if n < most]
+        found.append(Finding(subject("Over tasks", condition), f"{said}{'; ' + listed(fewer, MOST) if fewer else ''}."))
+    return tuple(found)

@@ -79,7 +79,7 @@ def _answer(analysis: Analysis, verdict: TaskVerdict, sentence: str) -> Answer:
     return Answer(
         task=subject(verdict.task, verdict.condition),
         measured=f"{label(task, 'test')}, {'higher' if task.higher_is_better else 'lower'} is better",
-        sentence=sentence[:1].upper() + sentence[1:],
+        sentence=sentence,
         dots=tuple(_dot(row, task, axis, picked, ids[tuple(row[part] for part in CELL)]) for row in shown),
         ticks=tuple(_ticks(axis)) if any(_shown(row) for row in shown) else (),
         more=len(rows) - len(shown),

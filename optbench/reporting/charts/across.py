@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
 from optbench.analysis.across.profiles import R_MAX
@@ -9,6 +11,7 @@ from optbench.reporting.charts.chart import Line, Panel, values
 
 _X = {"ratio": "steps to the target / those of the fastest"}
 _END = 2 * R_MAX
+_TICKS = tuple(2.0**power for power in range(round(math.log2(_END)) + 1))
 
 
 def profile_panels(profile: pd.DataFrame) -> tuple[Panel, ...]:
@@ -18,4 +21,4 @@ def profile_panels(profile: pd.DataFrame) -> tuple[Panel, ...]:
         ratios = [*steps["ratio"], max(_END, steps["ratio"].max())]
         shares = [*steps["share"], steps["share"].iloc[-1]]
         lines.append(Line(str(entry), {"ratio": values(ratios)}, values(shares), form="steps"))
-    return (Panel("", _X, "tasks solved", tuple(lines), log_x=True, percent=True, end=_END),)
+    return (Panel("", _X, "tasks solved", tuple(lines), log_x=True, percent=True, end=_END, x_ticks=_TICKS),)

@@ -63,7 +63,9 @@ class Panel:
     rows: tuple[str, ...] = ()
     """Names of the rows from the top, where y is no number."""
     end: float | None = None
-    """Where x ends at first."""
+    """Where x ends at first; a logarithmic axis begins at 1 then."""
+    x_ticks: tuple[float, ...] = ()
+    """Where x has ticks, if not wherever it suits."""
 
 
 @dataclass(frozen=True)

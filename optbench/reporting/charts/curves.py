@@ -8,7 +8,7 @@ import pandas as pd
 
 from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
 from optbench.reporting.charts.chart import Line, Panel, on_the_x_axis, values
-from optbench.reporting.charts.ranges import after_the_start, spans_decades
+from optbench.reporting.charts.ranges import after_the_start, differ_much
 
 CLOCKS = {"step": "steps", "train_seconds": "training time (s)", "gradient_evaluations": "gradient evaluations"}
 """What can be on the x axis."""
@@ -30,7 +30,7 @@ def _panel(task: str, means: pd.DataFrame, runs: pd.DataFrame) -> Panel:
     clocks = {key: label for key, label in CLOCKS.items() if key in runs and runs[key].notna().all()}
     if "gradient_evaluations" in clocks and runs["gradient_evaluations"].equals(runs["step"]):
         del clocks["gradient_evaluations"]
-    log = quantity == SUBOPTIMALITY or (quantity == VALIDATION_LOSS and spans_decades(means["mean"]))
+    log = quantity == SUBOPTIMALITY or (quantity == VALIDATION_LOSS and differ_much(means["mean"]))
     return Panel(
         title=task,
         x=clocks,

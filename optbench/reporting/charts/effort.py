@@ -8,7 +8,7 @@ import pandas as pd
 
 from optbench.components.task import Task
 from optbench.reporting.charts.chart import Line, Panel, on_the_x_axis, values
-from optbench.reporting.charts.ranges import spans_decades
+from optbench.reporting.charts.ranges import differ_much
 from optbench.reporting.metric import is_share
 
 _X = {"k": "trials"}
@@ -22,6 +22,6 @@ def effort_panels(effort: pd.DataFrame, tasks: Mapping[str, Task]) -> tuple[Pane
             Line(str(entry), on_the_x_axis(line, _X), values(line["expected_best"]))
             for entry, line in table.groupby("optimizer", sort=False)
         )
-        quantity, log = str(table["quantity"].iloc[0]), spans_decades(table["expected_best"])
+        quantity, log = str(table["quantity"].iloc[0]), differ_much(table["expected_best"])
         panels.append(Panel(str(name), _X, quantity, lines, log_x=True, log_y=log, percent=is_share(tasks[str(name)])))
     return tuple(panels)

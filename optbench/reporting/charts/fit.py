@@ -8,7 +8,7 @@ import pandas as pd
 
 from optbench.analysis.curves import VALIDATION_LOSS
 from optbench.reporting.charts.chart import Line, Panel, on_the_x_axis, values
-from optbench.reporting.charts.ranges import after_the_start, spans_decades
+from optbench.reporting.charts.ranges import after_the_start, differ_much
 
 _X = {"step": "steps"}
 
@@ -19,7 +19,7 @@ def fit_panels(curves: pd.DataFrame, tasks: Iterable[str]) -> tuple[Panel, ...]:
 
 
 def _panel(task: str, curves: pd.DataFrame) -> Panel:
-    log = spans_decades(curves["mean"])
+    log = differ_much(curves["mean"])
     return Panel(task, _X, "loss", tuple(_lines(curves)), log_y=log, y_range=after_the_start(curves, log))
 
 

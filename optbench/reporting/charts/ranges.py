@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import pandas as pd
 
@@ -11,14 +9,14 @@ START = 0.1
 """Share of a curve that may lie outside, lest the first values flatten the rest."""
 MARGIN = 0.06
 """Share of the axis that is left free at either end."""
-DECADES = 1.0
-"""A quantity that spans so many decades after the start is shown on a logarithmic axis."""
+FACTOR = 5.0
+"""Positive numbers that differ by more than this are shown on a logarithmic axis."""
 
 
-def spans_decades(means: pd.Series[float]) -> bool:
+def differ_much(means: pd.Series[float]) -> bool:
     """Whether positive numbers differ so much that only a logarithmic axis shows the small ones."""
     data = means[np.isfinite(means)]
-    return bool(len(data) and data.min() > 0 and math.log10(data.max() / data.min()) > DECADES)
+    return bool(len(data) and data.min() > 0 and data.max() / data.min() > FACTOR)
 
 
 def after_the_start(curves: pd.DataFrame, log: bool) -> tuple[float, float] | None:

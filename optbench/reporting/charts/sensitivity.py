@@ -10,7 +10,7 @@ import pandas as pd
 from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
 from optbench.components.task import Task
 from optbench.reporting.charts.chart import Line, Panel, on_the_x_axis, values
-from optbench.reporting.charts.ranges import spans_decades
+from optbench.reporting.charts.ranges import differ_much
 from optbench.reporting.metric import is_share
 
 _X = {"lr": "learning rate"}
@@ -31,7 +31,7 @@ def sensitivity_panels(medians: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping
 def _panel(task: Task, medians: pd.DataFrame, runs: pd.DataFrame) -> Panel:
     quantity = str(runs["quantity"].iloc[0])
     start = float(runs["initial"].iloc[0])
-    good = runs.loc[runs["value"] <= start, "value"]
+    good = pd.Series([start, *runs.loc[runs["value"] <= start, "value"]])
     lines = [line for entry in dict.fromkeys(runs["optimizer"]) for line in _of_entry(str(entry), medians, runs, start)]
     return Panel(
         title=task.name,
@@ -39,7 +39,7 @@ def _panel(task: Task, medians: pd.DataFrame, runs: pd.DataFrame) -> Panel:
         y=quantity,
         lines=tuple(lines),
         log_x=True,
-        log_y=spans_decades(good),
+        log_y=differ_much(good),
         percent=quantity not in (SUBOPTIMALITY, VALIDATION_LOSS) and is_share(task),
     )
 

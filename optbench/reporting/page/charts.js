@@ -67,7 +67,7 @@ function traces(line, panel, key, looks) {
 function axis(title, log, more = {}) {
   return {
     title: { text: escaped(title), standoff: 6 }, type: log ? "log" : "linear", gridcolor: shade("--line"), linecolor: shade("--soft"), zeroline: false,
-    ticks: "outside", tickcolor: shade("--soft"), automargin: true, exponentformat: "power", ...(log ? { dtick: null, minor: { ticks: "outside", tickcolor: shade("--line") } } : {}), ...more,
+    ticks: "outside", tickcolor: shade("--soft"), automargin: true, exponentformat: "power", ...(log ? { minor: { ticks: "outside", tickcolor: shade("--line") } } : {}), ...more,
   };
 }
 
@@ -75,11 +75,17 @@ function within(values, log) {
   return values && (log ? (values[0] > 0 ? values.map(Math.log10) : undefined) : values);
 }
 
+/** Ticks at 1, 2 and 5 where a logarithmic axis is short; at powers of ten elsewhere. */
+function logTicks(values) {
+  return values && values[0] > 0 && values[1] / values[0] < 100 ? { dtick: "D2" } : {};
+}
+
 function layout(panel, state) {
   const y = panel.rows
     ? { type: "category", categoryorder: "array", categoryarray: panel.rows.toReversed(), range: [-0.6, panel.rows.length - 0.4], gridcolor: shade("--line"), automargin: true }
-    : axis(panel.y || "", state.log, { range: within(panel.y_range, state.log), tickformat: panel.percent ? ".3~%" : undefined });
-  const x = axis(panel.x[state.key], panel.log_x, { range: panel.end ? (panel.log_x ? [-0.02, Math.log10(panel.end)] : [-0.02 * panel.end, panel.end]) : undefined });
+    : axis(panel.y || "", state.log, { range: within(panel.y_range, state.log), tickformat: panel.percent ? ".3~%" : undefined, ...(state.log ? logTicks(panel.y_range) : {}) });
+  const end = panel.end && (panel.log_x ? [-0.02, Math.log10(panel.end) + 0.02] : [-0.02 * panel.end, panel.end]);
+  const x = axis(panel.x[state.key], panel.log_x, { range: end, tickvals: panel.x_ticks });
   return {
     title: panel.title ? { text: escaped(panel.title), font: { size: 14 }, x: 0.02, xanchor: "left" } : undefined,
     height: panel.rows ? 110 + 20 * panel.rows.length : 290, margin: { l: 48, r: 14, t: panel.title ? 34 : 12, b: 40 },

@@ -58,11 +58,10 @@ _Drawn = tuple[str, str, Mapping[str, Look], Figure, pd.DataFrame]
 
 def drawings(analysis: Analysis) -> dict[str, tuple[Drawing, ...]]:
     """For each name of `TITLES` the drawings of all conditions that have something to show, and the overlaid curves."""
-    look = _looks(analysis)
     found: dict[str, list[Drawing]] = {name: [] for name in TITLES}
     with print_style():
         for condition in analysis.conditions:
-            for name, part, shown, figure, data in _of_condition(analysis, condition, look):
+            for name, part, shown, figure, data in _of_condition(analysis, condition):
                 where = f" ({condition.label})" if condition.label else ""
                 title = TITLES[name] + (f": {part}" if part else "") + where
                 file = file_name(name, part, condition.label)
@@ -77,15 +76,9 @@ def file_name(name: str, part: str, label: str) -> str:
     return "-".join(filter(None, (name, _slug(part), _slug(label))))
 
 
-def _looks(analysis: Analysis) -> dict[str, Look]:
-    """The leading optimizers of each condition have the first looks, whose colours differ."""
-    leaders = [name for condition in analysis.conditions for name in leading(analysis, condition, LEADERS)]
-    return looks(dict.fromkeys([*leaders, *analysis.results.entries]))
-
-
-def _of_condition(analysis: Analysis, condition: Condition, look: Mapping[str, Look]) -> Iterator[_Drawn]:
+def _of_condition(analysis: Analysis, condition: Condition) -> Iterator[_Drawn]:
     def lead(n: int) -> dict[str, Look]:
-        return {name: look[name] for name in leading(analysis, condition, n)}
+        return looks(leading(analysis, condition, n))
 
     tasks = analysis.results.tasks
     quality, runs = condition.of(analysis.quality), condition.of(analysis.runs)
@@ -100,10 +93,10 @@ def _of_condition(analysis: Analysis, condition: Condition, look: Mapping[str, L
         columns = ["source", "device", "task", "optimizer", "run_id", "seed", "final_test_metric"]
         figure = draw_seeds(_only(rows, judged), _only(rows, finished), tasks, rows)
         yield "final-values", "", rows, figure, finished[columns]
-    yield from _of_across(analysis, condition, look)
+    yield from _of_across(analysis, condition)
     sides = condition.of(analysis.fit_curves)
     if len(sides):
-        few = {name: look[name] for name in best(analysis, condition, FIT_LINES, set(sides["optimizer"]))}
+        few = looks(best(analysis, condition, FIT_LINES, set(sides["optimizer"])))
         figure = draw_fit(_only(few, sides), _only(few, condition.of(analysis.fit)), _only(few, runs), tasks, few)
         yield "fit", "", few, figure, sides
     lines = lead(LEADERS)
@@ -135,12 +128,12 @@ def _of_condition(analysis: Analysis, condition: Condition, look: Mapping[str, L
     if len(cost):
         rows = lead(rows_on_a_page(2))
         yield "costs", "", rows, draw_costs(_only(rows, cost), rows), cost
-    yield from _of_diagnostics(analysis, condition, look, lines)
+    yield from _of_diagnostics(analysis, condition, lines)
 
 
-def _of_across(analysis: Analysis, condition: Condition, look: Mapping[str, Look]) -> Iterator[_Drawn]:
+def _of_across(analysis: Analysis, condition: Condition) -> Iterator[_Drawn]:
     for found in (found for found in analysis.across if found.condition == condition):
-        rows = {name: look[name] for name in leading(analysis, condition, rows_on_a_page(3))}
+        rows = looks(leading(analysis, condition, rows_on_a_page(3)))
         yield (
             "across-tasks",
             "",
@@ -149,13 +142,11 @@ def _of_across(analysis: Analysis, condition: Condition, look: Mapping[str, Look
             found.table,
         )
         if found.profile["share"].any():
-            lines = {name: look[name] for name in leading(analysis, condition, LEADERS)}
+            lines = looks(leading(analysis, condition, LEADERS))
             yield "performance-profile", "", lines, draw_profile(_only(lines, found.profile), lines), found.profile
 
 
-def _of_diagnostics(
-    analysis: Analysis, condition: Condition, look: Mapping[str, Look], lines: Mapping[str, Look]
-) -> Iterator[_Drawn]:
+def _of_diagnostics(analysis: Analysis, condition: Condition, lines: Mapping[str, Look]) -> Iterator[_Drawn]:
     tasks = analysis.results.tasks
     measured, measurements = condition.of(analysis.diagnostics), condition.of(analysis.diagnostic_runs)
     for number in dict.fromkeys(measurements["quantity"]):
@@ -166,7 +157,7 @@ def _of_diagnostics(
         figure = draw_depth(_only(lines, layers), _only(lines, slopes), tasks, lines)
         yield "gradients-by-depth", "", lines, figure, layers
     inside = condition.of(analysis.layers_over_time)
-    first = {name: look[name] for name in best(analysis, condition, 1, set(inside["optimizer"]))}
+    first = looks(best(analysis, condition, 1, set(inside["optimizer"])))
     for measure in dict.fromkeys(inside["measure"]):
         table = inside[inside["measure"] == measure]
         yield "layers", measure, first, draw_layers(_only(first, table), tasks, measure), table

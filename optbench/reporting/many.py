@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-import pandas as pd
-
 from optbench.analysis.analysis import Analysis
-from optbench.analysis.condition import CONDITION, Condition
+from optbench.analysis.condition import Condition
 
 MANY = 20
-"""Up to so many optimizers are all shown everywhere, in the suite's order. Of more, the page's tables and the CSV
-files still have all, best first; figures, sentences and the terminal have the leading ones and say how many."""
+"""Up to so many optimizers are all shown everywhere. Of more, the page's tables and the CSV files still have all;
+figures, sentences and the terminal have the leading ones and say how many."""
 
 LEADERS = 8
 """Of many, so many are told apart by colour in learning curves and named in the sentence about ranks."""
@@ -30,14 +28,6 @@ def leading(analysis: Analysis, condition: Condition, n: int) -> list[str]:
     """Of many optimizers the `best`; of few all, in the suite's order."""
     names = list(analysis.results.entries)
     return best(analysis, condition, n, names) if many(analysis) else names
-
-
-def in_order(analysis: Analysis) -> pd.DataFrame:
-    """`leaderboard.COLUMNS` of every optimizer of every condition: of many best first, of few in the suite's order."""
-    if many(analysis):
-        return analysis.leaderboard
-    on = [*CONDITION, "optimizer"]
-    return analysis.totals[on].merge(analysis.leaderboard, on=on, how="left")
 
 
 def best(analysis: Analysis, condition: Condition, n: int, among: Collection[str]) -> list[str]:

@@ -75,6 +75,8 @@ class Report:
     average_ranks: tuple[Finding, ...]
     failures: tuple[Finding, ...]
     main: Table
+    glance: tuple[Drawing, ...]
+    """The main result as a figure, one for each condition."""
     rankings_by_task: tuple[Table, ...]
     """Of many optimizers only."""
     sections: tuple[Section, ...]
@@ -89,7 +91,8 @@ class Report:
     @property
     def drawings(self) -> tuple[Drawing, ...]:
         """All figures, in order."""
-        return tuple(drawing for section in (*self.comparison, *self.sections) for drawing in section.drawings)
+        sections = (*self.comparison, *self.sections)
+        return (*self.glance, *(drawing for section in sections for drawing in section.drawings))
 
     @property
     def tables(self) -> tuple[Table, ...]:
@@ -117,6 +120,7 @@ def build(results: Results) -> Report:
         average_ranks=(*average_ranks(analysis), *noise_floor(analysis)),
         failures=failures(analysis),
         main=main_table(analysis),
+        glance=drawn["heatmap"],
         rankings_by_task=ranking_tables(analysis) if many(analysis) else (),
         sections=_sections(analysis, drawn),
         charts=charts(analysis),
@@ -151,7 +155,7 @@ def _sections(analysis: Analysis, drawn: Mapping[str, tuple[Drawing, ...]]) -> t
         Section(
             "results",
             "Results",
-            drawn["heatmap"] + drawn["final-values"],
+            drawn["final-values"],
             (differences_table(analysis), further_metrics_table(analysis), suboptimality_table(analysis)),
         ),
         Section(

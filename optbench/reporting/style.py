@@ -1,10 +1,18 @@
-"""How figures look: sizes and fonts for print, and one look per optimizer that never changes within a report."""
+"""How figures look: sizes, fonts and colours, and one look for each optimizer's name, the same in every report.
+
+Every colour of `DARK` is used for what it is called and for nothing else, so that a page can turn a light SVG into one
+that follows the reader's theme: replace each of its keys, which stand in the text as they stand here, by a CSS
+variable whose value is the key on a light page and `DARK[key]` on a dark one. All other colours (of cells in heat maps,
+for example) stay, and so do the words on them.
+"""
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import matplotlib.style
@@ -15,15 +23,50 @@ ONE_COLUMN, TWO_COLUMNS = 3.3, 6.8
 PAGE = 9.0
 """Height in inches of what fits on a page with its caption; drawings of many optimizers keep to it."""
 
-INK, FAINT, GREY = "#222222", "#8a8a8a", "#cccccc"
+INK, FAINT, GREY, GRID, PANEL, PAPER = "#222222", "#6b6b6b", "#c8c8c8", "#e6e6e6", "#eeeeee", "#ffffff"
+"""Words; axes and remarks; lines behind the data; grids; areas without data; and the background."""
 
-# Okabe and Ito's colours for all kinds of colour vision, without the yellow that white paper swallows.
-_COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#333333", "#8B5E3C")
+ON_LIGHT, ON_DARK = "#1f1f1f", "#fefefe"
+"""Words on coloured cells, which are the same in light and in dark figures."""
+
+FONTS = ("DejaVu Sans", "Verdana", "Geneva", "sans-serif")
+"""The first one measures the text; the next ones, which are as wide, replace it where an SVG is shown without it."""
+
+# Okabe and Ito's colours for all kinds of colour vision first; each with a lighter one of its hue for dark pages. Each
+# has a contrast of at least 3 to its background.
+_COLORS = {
+    "#0072b2": "#4a90d2",
+    "#d55e00": "#f77f29",
+    "#009e73": "#1dc57b",
+    "#cc79a7": "#df9dc3",
+    "#7974d9": "#b0c4ff",
+    "#8b725a": "#e8d27a",
+    "#333333": "#f0eeeb",
+    "#7a3b10": "#a5836c",
+}
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "p")
 _LINES: tuple[Any, ...] = ("-", (0, (4, 1.5)), (0, (1, 1.2)), (0, (5, 1.2, 1, 1.2)), (0, (7, 1.2, 1, 1, 1, 1.2)))
 
+_KNOWN = (
+    ("adam", "adamw", "muon", "rmsprop", "adagrad", "nesterov", "sgd", "momentum"),
+    ("nadam", "radam", "adafactor", "rprop", "adadelta", "lbfgs", "asgd", "amsgrad"),
+    ("adamax", "sparse-adam"),
+)
+"""Names with a look of their own: those of a row differ in colour."""
+
+DARK = {
+    INK: "#e4e6e8",
+    FAINT: "#a3a9af",
+    GREY: "#596067",
+    GRID: "#30363c",
+    PANEL: "#2a3036",
+    PAPER: "#1c2024",
+    **_COLORS,
+}
+"""What takes the place of each colour on a dark page."""
+
 _RC: Any = {
-    "font.family": "DejaVu Sans",
+    "font.family": FONTS[0],
     "font.size": 7.5,
     "axes.titlesize": 8,
     "axes.titleweight": "bold",
@@ -32,11 +75,11 @@ _RC: Any = {
     "ytick.labelsize": 7,
     "legend.fontsize": 7.5,
     "legend.frameon": False,
-    "axes.edgecolor": "#666666",
+    "axes.edgecolor": FAINT,
     "axes.labelcolor": INK,
     "text.color": INK,
-    "xtick.color": "#444444",
-    "ytick.color": "#444444",
+    "xtick.color": FAINT,
+    "ytick.color": FAINT,
     "axes.linewidth": 0.6,
     "xtick.major.width": 0.6,
     "ytick.major.width": 0.6,
@@ -49,26 +92,33 @@ _RC: Any = {
     "axes.spines.top": False,
     "axes.spines.right": False,
     "axes.grid": True,
-    "grid.color": "#e6e6e6",
+    "grid.color": GRID,
     "grid.linewidth": 0.5,
     "axes.axisbelow": True,
     "lines.linewidth": 1.2,
     "lines.markersize": 3.5,
     "hatch.linewidth": 0.5,
-    "figure.facecolor": "white",
-    "savefig.facecolor": "white",
+    "axes.facecolor": PAPER,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
     "pdf.fonttype": 42,
+    "svg.fonttype": "none",
     "svg.hashsalt": "optbench",
 }
 
 
 @dataclass(frozen=True)
 class Look:
-    """Colour, marker and line of one optimizer; no two of the first forty share all three."""
+    """Colour, marker and line of one optimizer, and its colour on a dark page."""
 
     color: str
     marker: str
     line: Any
+
+    @property
+    def dark(self) -> str:
+        """The colour on a dark page."""
+        return DARK[self.color]
 
 
 def print_style() -> AbstractContextManager[None]:
@@ -76,11 +126,24 @@ def print_style() -> AbstractContextManager[None]:
     return matplotlib.style.context(["default", _RC])
 
 
+def look_of(optimizer: str) -> Look:
+    """The look of an optimizer, by its name alone: the same on every page of every report.
+
+    Optimizers of optbench have looks that nobody else has, the usual eight of them colours that differ. Any other name
+    has one of the remaining looks, by its checksum, so that two may share one.
+    """
+    return _OWN.get(optimizer) or _SHARED[zlib.crc32(optimizer.encode()) % len(_SHARED)]
+
+
 def looks(optimizers: Iterable[str]) -> dict[str, Look]:
-    """One look per optimizer, by order; from the ninth on colours return with other lines and markers."""
-    found = {}
-    for i, optimizer in enumerate(optimizers):
-        turn, color = divmod(i, len(_COLORS))
-        marker = _MARKERS[(color + turn) % len(_MARKERS)]
-        found[optimizer] = Look(_COLORS[color], marker, _LINES[turn % len(_LINES)])
-    return found
+    """The looks of optimizers by their names."""
+    return {optimizer: look_of(optimizer) for optimizer in optimizers}
+
+
+_OWN = {
+    name: Look(color, _MARKERS[(place + turn) % len(_MARKERS)], _LINES[turn])
+    for turn, row in enumerate(_KNOWN)
+    for place, (name, color) in enumerate(zip(row, _COLORS, strict=False))
+}
+_ALL = [Look(color, marker, line) for color, marker, line in product(_COLORS, _MARKERS, _LINES)]
+_SHARED = [look for look in _ALL if look not in _OWN.values()]

@@ -1,8 +1,9 @@
-"""Performance profile: the share of tasks solved within a multiple of the fastest entry's steps."""
+"""All tasks together: ranks, scores and improvement with their intervals, and the performance profile."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
@@ -22,3 +23,26 @@ def profile_panels(profile: pd.DataFrame) -> tuple[Panel, ...]:
         shares = [*steps["share"], steps["share"].iloc[-1]]
         lines.append(Line(str(entry), {"ratio": values(ratios)}, values(shares), form="steps"))
     return (Panel("", _X, "tasks solved", tuple(lines), log_x=True, percent=True, end=_END, x_ticks=_TICKS),)
+
+
+def across_panels(table: pd.DataFrame, order: Sequence[str]) -> tuple[Panel, ...]:
+    """A panel for each number of `across.summary.COLUMNS` of one condition, with a row per entry in this order."""
+    panels = {
+        "average_rank": "average rank",
+        "iqm": "interquartile mean of the scores",
+        "improvement": f"probability of improvement over {table['reference'].iloc[0]}",
+    }
+    rows = tuple(name for name in order if name in set(table["optimizer"]))
+    return tuple(
+        Panel("", {column: words}, "", tuple(_intervals(table, column)), rows=rows)
+        for column, words in panels.items()
+        if table[column].notna().any()
+    )
+
+
+def _intervals(table: pd.DataFrame, column: str) -> Iterator[Line]:
+    for row in table.dropna(subset=[column]).to_dict("records"):
+        ends = (values([row[f"{column}_{end}"]]) for end in ("low", "high"))
+        yield Line(
+            str(row["optimizer"]), {column: values([row[column]])}, (str(row["optimizer"]),), *ends, form="points"
+        )

@@ -8,12 +8,13 @@ import pandas as pd
 
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import Condition
-from optbench.reporting.charts.across import profile_panels
+from optbench.reporting.charts.across import across_panels, profile_panels
 from optbench.reporting.charts.chart import Chart, Panel
 from optbench.reporting.charts.costs import costs_panels
 from optbench.reporting.charts.curves import curves_panels
 from optbench.reporting.charts.effort import effort_panels
 from optbench.reporting.charts.fit import fit_panels
+from optbench.reporting.charts.seeds import seeds_panels
 from optbench.reporting.charts.sensitivity import sensitivity_panels
 from optbench.reporting.charts.targets import reached_panels, targets_panels
 from optbench.reporting.drawings import TITLES, file_name
@@ -25,6 +26,10 @@ _CURVES = (
     "run that did not complete."
 )
 CAPTIONS = {
+    "final-values": "Test values at the end of training: small points are report runs, the large marker is their mean "
+    "with its 95 % Student t interval.",
+    "across-tasks": "Over all tasks, with 95 % intervals of a stratified bootstrap where every entry has at least five "
+    "report runs on every task.",
     "learning-curves": f"{_CURVES} Where the optimum is known, y is the suboptimality (f − f*) / (f₀ − f*) of the "
     "training loss, averaged in logarithms. With a decaying schedule only the last point is a result.",
     "fit": "Validation loss (solid) and training loss (dashed) at the same weights, in evaluation mode: means over the "
@@ -68,6 +73,9 @@ def _of_condition(analysis: Analysis, condition: Condition) -> Iterator[_Panels]
     def own(table: pd.DataFrame) -> pd.DataFrame:
         return condition.of(table)
 
+    runs = own(analysis.runs)
+    finished = runs[runs["is_report"] & runs["completed"]]
+    yield "final-values", "", (), seeds_panels(own(analysis.quality), finished, tasks, order)
     means, points = own(analysis.curves), own(analysis.curve_runs)
     yield "learning-curves", "", ("learning-curves-seconds",), curves_panels(means, points, tasks)
     yield "fit", "", (), fit_panels(own(analysis.fit_curves), tasks)
@@ -79,11 +87,12 @@ def _of_condition(analysis: Analysis, condition: Condition) -> Iterator[_Panels]
     solvable = own(analysis.reached).merge(reached[["task", "target"]].drop_duplicates())
     yield "reached", "", (), reached_panels(solvable)
     for found in (found for found in analysis.across if found.condition == condition):
+        yield "across-tasks", "", (), across_panels(found.table, order)
         yield "performance-profile", "", (), profile_panels(found.profile)
     costs = own(analysis.costs)
     if len(costs):
         yield "costs", "", (), costs_panels(costs, *step_times(costs), order)
-    measured, runs = own(analysis.diagnostics), own(analysis.diagnostic_runs)
-    for number in dict.fromkeys(runs["quantity"]):
-        panels = curves_panels(measured[measured["quantity"] == number], runs[runs["quantity"] == number], tasks)
-        yield "diagnostics", str(number), (), panels
+    measured, inside = own(analysis.diagnostics), own(analysis.diagnostic_runs)
+    for number in dict.fromkeys(inside["quantity"]):
+        of_number = (table[table["quantity"] == number] for table in (measured, inside))
+        yield "diagnostics", str(number), (), curves_panels(*of_number, tasks)

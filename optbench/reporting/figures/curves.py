@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
 from optbench.reporting.figures.panels import Limits, crosses, first_of_row, grid, legend, limits, scale
-from optbench.reporting.style import GREY, Look
+from optbench.reporting.style import GREY, PAPER, Look
 
 _RUNS_FOR_A_BAND = 3
 """An interval of two runs is 13 standard errors wide and would only hide the curves."""
@@ -85,7 +85,7 @@ def _mean(axis: Axes, curve: pd.DataFrame, look: Look, found: Limits, x: str) ->
         linestyle=look.line,
         marker=look.marker,
         markevery=max(1, len(at) // 5),
-        mec="white",
+        mec=PAPER,
         mew=0.4,
     )
     band = curve[curve["n"] >= _RUNS_FOR_A_BAND]

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from optbench.analysis.curves import VALIDATION_LOSS
 from optbench.reporting.figures.panels import Limits, first_of_row, grid, legend, limits, scale
-from optbench.reporting.style import FAINT, Look
+from optbench.reporting.style import FAINT, PAPER, Look
 
 _THIN, _THICK = 0.7, 1.7
 _BELOW = 20
@@ -67,6 +67,6 @@ def _sides(axis: Axes, curves: pd.DataFrame, look: Look) -> None:
             lw=_THICK if validation else _THIN,
             marker=look.marker if validation else None,
             markevery=max(1, len(side) // 5),
-            mec="white",
+            mec=PAPER,
             mew=0.4,
         )

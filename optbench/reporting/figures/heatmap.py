@@ -14,7 +14,7 @@ from optbench.components.task import Task
 from optbench.reporting.figures.panels import short_name
 from optbench.reporting.metric import factor, is_share, label
 from optbench.reporting.numbers import number
-from optbench.reporting.style import FAINT, INK, ONE_COLUMN, PAGE, TWO_COLUMNS
+from optbench.reporting.style import FAINT, GREY, INK, ON_DARK, ON_LIGHT, ONE_COLUMN, PAGE, PANEL, PAPER, TWO_COLUMNS
 from optbench.runs.record import RunStatus
 
 _HEAD, _ROW = 0.55, 0.23
@@ -61,16 +61,16 @@ def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapp
         vmax=worst,
         cbar=False,
         linewidths=1.2,
-        linecolor="white",
+        linecolor=PAPER,
         xticklabels=headings,
         yticklabels=names,
         ax=axis,
     )
+    for text in axis.texts:
+        text.set_color(ON_DARK if text.get_color() == "w" else ON_LIGHT)
     for y, x in zip(*np.nonzero(broken.to_numpy()), strict=True):
-        axis.add_patch(
-            Rectangle((x, y), 1, 1, facecolor="#ededed", edgecolor="#c4c4c4", hatch="////", linewidth=0, zorder=1)
-        )
-        box = {"facecolor": "#f6f6f6", "edgecolor": "none", "pad": 1.0}
+        axis.add_patch(Rectangle((x, y), 1, 1, facecolor=PANEL, edgecolor=GREY, hatch="////", linewidth=0, zorder=1))
+        box = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0}
         axis.text(x + 0.5, y + 0.5, words[y][x], ha="center", va="center", fontsize=6.5, color=INK, bbox=box, zorder=3)
     axis.set(xlabel="", ylabel="")
     axis.tick_params(length=0, labelcolor=INK)

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from optbench.reporting.style import INK, TWO_COLUMNS
+from optbench.reporting.style import INK, PAPER, TWO_COLUMNS
 
 LEVELS = 24
 
@@ -23,14 +23,14 @@ def draw_landscape(
     figure = Figure(figsize=(TWO_COLUMNS, 3.1), layout="constrained")
     left, right = figure.subplots(1, 2)
     _contours(figure, left, around)
-    left.plot(0, 0, "*", color=INK, ms=8, mec="white", mew=0.5)
+    left.plot(0, 0, "*", color=INK, ms=8, mec=PAPER, mew=0.5)
     left.set_xlabel("first random direction, filter-normalised")
     left.set_ylabel("second")
     left.set_title("around the solution")
     _contours(figure, right, plane)
     right.plot(path[:, 0], path[:, 1], "o-", color=INK, ms=2.5, lw=1)
-    right.plot(*path[0], "s", color="white", ms=5, mec=INK)
-    right.plot(*path[-1], "*", color=INK, ms=8, mec="white", mew=0.5)
+    right.plot(*path[0], "s", color=PAPER, ms=5, mec=INK)
+    right.plot(*path[-1], "*", color=INK, ms=8, mec=PAPER, mew=0.5)
     right.set_xlabel(f"first principal axis ({100 * explained[0]:.0f} % of the path)")
     right.set_ylabel(f"second ({100 * explained[1]:.0f} %)")
     right.set_title("along the path")
@@ -47,7 +47,7 @@ def _contours(figure: Figure, axis: Axes, plane: Plane) -> None:
     span = (high - low) or 1.0
     levels = low + span * (np.logspace(0, 2, LEVELS) - 1) / 99
     filled = axis.contourf(x, y, shifted, levels=levels, cmap="viridis_r")
-    axis.contour(x, y, shifted, levels=levels[::3], colors="white", linewidths=0.3)
+    axis.contour(x, y, shifted, levels=levels[::3], colors=PAPER, linewidths=0.3)
     axis.grid(False)
     bar = figure.colorbar(filled, ax=axis, ticks=levels[[0, LEVELS // 2, LEVELS * 3 // 4, LEVELS - 1]], format="%.3g")
     bar.set_label("training loss")

@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from optbench.reporting.style import FAINT, GREY, INK, ONE_COLUMN, PAGE, TWO_COLUMNS, Look
+from optbench.reporting.style import FAINT, GREY, INK, ONE_COLUMN, PAGE, PAPER, TWO_COLUMNS, Look
 
 _PER_ROW = {1: 1, 2: 2, 4: 2}
 _ROW_HEIGHT, _LEGEND_LINE, _EM = 0.165, 0.165, 0.062
@@ -179,7 +179,7 @@ def remark(axis: Axes, row: float, text: str, x: float, align: Literal["left", "
 
 def out_of_range(axis: Axes, x: Sequence[float], y: Sequence[float], color: str, marker: str = "^") -> None:
     """Open markers at the edge for what lies beyond it."""
-    _unclipped(axis, x, y, marker=marker, mfc="white", mec=color, ms=4)
+    _unclipped(axis, x, y, marker=marker, mfc=PAPER, mec=color, ms=4)
 
 
 def crosses(axis: Axes, x: Sequence[float], y: Sequence[float], color: str = INK) -> None:

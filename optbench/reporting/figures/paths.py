@@ -15,13 +15,13 @@ from optbench.analysis.surface import Surface
 from optbench.components.function import TestFunction
 from optbench.components.task import Task
 from optbench.reporting.figures.panels import crosses, grid, legend
-from optbench.reporting.style import INK, Look
+from optbench.reporting.style import INK, PAPER, Look
 
 _HEIGHT = 2.15
 _CONTOUR, _SHADES = "#b4bcc4", ("#c6d0da", "#fcfdfd")
 """Contours, and what lies between them from low to high: pale, so that the paths stand out."""
-_START: Any = {"linestyle": "", "marker": "o", "mfc": "white", "mec": INK, "ms": 3.8, "mew": 0.7, "zorder": 4}
-_MINIMUM: Any = {"linestyle": "", "marker": "*", "color": INK, "mec": "white", "mew": 0.4, "ms": 7, "zorder": 6}
+_START: Any = {"linestyle": "", "marker": "o", "mfc": PAPER, "mec": INK, "ms": 3.8, "mew": 0.7, "zorder": 4}
+_MINIMUM: Any = {"linestyle": "", "marker": "*", "color": INK, "mec": PAPER, "mew": 0.4, "ms": 7, "zorder": 6}
 _STEPS = (1, 2, 5, 10)
 _FIRST, _SHIFT = 16, 0.13
 """On a curve: how many points are drawn, and the distance of two optimizers' curves in heights of one."""
@@ -90,7 +90,7 @@ def _line(
         axis.plot(x, values + shift, color=_CONTOUR, lw=0.6)
         heights = np.interp(path["x"], x, values) + shift
         axis.plot(path["x"].iloc[:1], heights[:1], **_START)
-        axis.plot(path["x"], heights, linestyle="", marker=look.marker, color=look.color, ms=3.2, mec="white", mew=0.3)
+        axis.plot(path["x"], heights, linestyle="", marker=look.marker, color=look.color, ms=3.2, mec=PAPER, mew=0.3)
     axis.set_ylim(-0.06 * values.max(), values.max() * (1.02 + _SHIFT * (len(looks) - 1)))
     for (minimum,) in test_function.minima:
         axis.plot([minimum], [0], **_MINIMUM)
@@ -105,7 +105,7 @@ def _end(axis: Axes, path: pd.DataFrame, x: pd.Series[float], y: pd.Series[float
             marker=look.marker,
             color=look.color,
             ms=4,
-            mec="white",
+            mec=PAPER,
             mew=0.5,
             zorder=5,
         )

@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 
 from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
 from optbench.reporting.figures.panels import first_of_row, grid, legend, limits, out_of_range, scale
-from optbench.reporting.style import Look
+from optbench.reporting.style import INK, PANEL, PAPER, Look
 
 _TRACKS, _STRIP = 4, 0.17
 """Lines for crosses in the strip at the top, and its share of the panel's height."""
@@ -42,7 +42,7 @@ def draw_sensitivity(
         found = limits(points["value"], ceiling=start, headroom=_STRIP + 0.05 if failures else 0.06)
         axis.set_xscale("log")
         if failures:
-            strip = Rectangle((0, 1 - _STRIP), 1, _STRIP, transform=axis.transAxes, color="#f0f0f0", lw=0, zorder=0)
+            strip = Rectangle((0, 1 - _STRIP), 1, _STRIP, transform=axis.transAxes, color=PANEL, lw=0, zorder=0)
             axis.add_patch(strip)
         for place, optimizer in enumerate(optimizers):
             line = lines[(lines["optimizer"] == optimizer) & np.isfinite(lines["median"])]
@@ -61,7 +61,7 @@ def _optimizer(axis: Axes, line: pd.DataFrame, points: pd.DataFrame, look: Look,
         axis.plot(line["lr"], line["median"].clip(upper=top), color=look.color, linestyle=look.line, zorder=3)
     inside = points[points["value"] <= top]
     axis.plot(
-        inside["lr"], inside["value"], linestyle="", marker=look.marker, color=look.color, ms=2.6, mec="white", mew=0.3
+        inside["lr"], inside["value"], linestyle="", marker=look.marker, color=look.color, ms=2.6, mec=PAPER, mew=0.3
     )
     beyond = points[(points["value"] > top) & np.isfinite(points["value"])]
     out_of_range(axis, beyond["lr"].tolist(), [top] * len(beyond), look.color)
@@ -73,7 +73,7 @@ def _optimizer(axis: Axes, line: pd.DataFrame, points: pd.DataFrame, look: Look,
         marker=look.marker,
         color=look.color,
         ms=6,
-        mec="black",
+        mec=INK,
         mew=0.9,
         zorder=6,
     )

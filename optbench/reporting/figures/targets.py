@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from optbench.components.task import Task
 from optbench.reporting.figures.panels import first_of_row, grid, remark, rows_height, rows_of
-from optbench.reporting.style import Look
+from optbench.reporting.style import GREY, PAPER, Look
 
 
 def draw_targets(
@@ -53,7 +53,7 @@ def _median(axis: Axes, steps: float, row: int, look: Look, never: float) -> Non
         [row],
         linestyle="",
         marker=look.marker,
-        mfc=look.color if reached else "white",
+        mfc=look.color if reached else PAPER,
         mec=look.color,
         ms=5,
         zorder=4,
@@ -62,7 +62,7 @@ def _median(axis: Axes, steps: float, row: int, look: Look, never: float) -> Non
 
 
 def _axis(axis: Axes, steps: int, never: float) -> None:
-    axis.axvline(steps * 1.08, color="#bbbbbb", lw=0.6, ls=(0, (2, 2)))
+    axis.axvline(steps * 1.08, color=GREY, lw=0.6, ls=(0, (2, 2)))
     axis.set_xlim(-0.02 * steps, never)
     axis.set_xticks([0, steps / 2, steps, never], ["0", f"{steps / 2:g}", f"{steps:g}", "never"])
     axis.grid(axis="y", visible=False)

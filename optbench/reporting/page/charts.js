@@ -47,11 +47,13 @@ function traces(line, panel, key, looks) {
   const symbol = (SYMBOLS[look.marker] || "circle") + open;
   const marker = line.ends === "cross"
     ? { symbol: last("x-thin", "circle"), size: last(8, 0), line: { width: last(2, 0), color }, color }
-    : { symbol, color, size: form === "points" ? (strong ? 11 : 6) : 5, maxdisplayed: form === "line" ? 8 : 0, line: { width: form === "points" && strong ? 1.5 : 0.5, color: open ? color : shade(strong ? "--ink" : "--card") } };
+    : { symbol, color, size: form === "points" ? (strong ? 10 : 6) : 5, maxdisplayed: form === "line" ? 8 : 0, line: { width: form === "points" && strong ? 1.5 : 0.5, color: open ? color : shade(strong ? "--ink" : "--card") } };
   const own = {
     x: line.x[key], y: line.y, entry: line.entry, visible, type: "scatter", name: line.entry,
     mode: form === "points" ? "markers" : few || line.ends === "cross" ? "lines+markers" : "lines",
     line: { color, width: strong ? 2 : 1, dash: line.dashed ? "dash" : look.dash, shape: form === "steps" ? "hv" : "linear" },
+    ...(panel.rows && line.low && line.low.length ? { error_x: { type: "data", symmetric: false, color, thickness: 1.5, width: 0,
+      array: line.high.map((end, i) => end - line.x[key][i]), arrayminus: line.low.map((end, i) => line.x[key][i] - end) } } : {}),
     marker, opacity: strong ? 1 : 0.65, text: words(line, panel, key), hovertemplate: "%{text}<extra></extra>", cliponaxis: form !== "points",
   };
   if (!line.band) return [own];

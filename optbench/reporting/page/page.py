@@ -12,7 +12,7 @@ from optbench.reporting.allruns import HEADINGS, NUMERIC, AllRuns
 from optbench.reporting.charts.chart import as_data
 from optbench.reporting.page.figure import shown
 from optbench.reporting.page.packed import drawing_library, packed_data
-from optbench.reporting.page.svg import inline_svg
+from optbench.reporting.page.svg import DARK_FIGURE_COLORS, FIGURE_COLORS, inline_svg
 from optbench.reporting.report import Report
 from optbench.reporting.style import Look
 
@@ -40,7 +40,8 @@ def page(report: Report) -> str:
         runs=packed_data(_runs(report.runs)),
         details=packed_data({"views": {}, "curves": {}, "forms": []}),
         files_data=packed_data(_files(report)),
-        figure_colors=Markup(""),
+        light=FIGURE_COLORS,
+        dark=DARK_FIGURE_COLORS,
     )
 
 
@@ -69,7 +70,7 @@ def _runs(runs: AllRuns) -> dict[str, Any]:
 
 def _look(look: Look) -> dict[str, str]:
     dash = "solid" if isinstance(look.line, str) else ",".join(f"{2 * length}px" for length in look.line[1])
-    return {"color": look.color, "marker": look.marker, "dash": dash}
+    return {"color": look.color, "dark": look.dark, "marker": look.marker, "dash": dash}
 
 
 def _files(report: Report) -> dict[str, str]:

@@ -14,7 +14,6 @@ from optbench.analysis.across.samples import BEST, TARGET
 from optbench.analysis.across.summary import COLUMNS, Across
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import CONDITION, varying
-from optbench.reporting.many import in_order
 from optbench.reporting.numbers import MISSING, number
 from optbench.reporting.tables.per_cell import Row
 from optbench.reporting.tables.table import Column, Table, TableCell
@@ -36,7 +35,7 @@ def across_table(analysis: Analysis) -> Table:
     }
     tables = [found.table for found in analysis.across]
     data = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(COLUMNS))
-    order = in_order(analysis)[[*CONDITION, "optimizer"]]
+    order = analysis.leaderboard[[*CONDITION, "optimizer"]]
     data = order.merge(data, on=[*CONDITION, "optimizer"])
     shown = {name: [show(row) for row in data.to_dict("records")] for name, show in columns.items()}
     shown = {name: texts for name, texts in shown.items() if any(texts)}

@@ -7,7 +7,6 @@ from optbench.analysis.condition import CELL, varying
 from optbench.analysis.differences import relation
 from optbench.components.task import Task
 from optbench.reporting.allruns import anchors
-from optbench.reporting.many import in_order
 from optbench.reporting.metric import factor, label
 from optbench.reporting.numbers import MISSING, with_interval
 from optbench.reporting.tables.per_cell import Row
@@ -23,7 +22,7 @@ def differences_table(analysis: Analysis) -> Table:
     cells = {tuple(row[part] for part in CELL): row for row in data.to_dict("records")}
     compared = [name for name in tasks if name in set(data["task"])]
     rows = []
-    for entry in in_order(analysis).to_dict("records"):
+    for entry in analysis.leaderboard.to_dict("records"):
         keys = [(entry["source"], entry["device"], task, entry["optimizer"]) for task in compared]
         if any(key in cells for key in keys):
             shown = (_cell(cells[key], tasks[key[2]], ids[key]) if key in cells else TableCell(MISSING) for key in keys)

@@ -11,7 +11,7 @@ from optbench.analysis.condition import CELL, CONDITION, varying
 from optbench.analysis.marks import footnotes
 from optbench.components.task import Task
 from optbench.reporting.allruns import anchors
-from optbench.reporting.many import in_order, many
+from optbench.reporting.many import many
 from optbench.reporting.metric import factor, label
 from optbench.reporting.numbers import MISSING, short, with_interval
 from optbench.reporting.tables.per_cell import Row
@@ -21,6 +21,7 @@ from optbench.runs.record import RunStatus
 
 AVERAGE_RANK = "average rank"
 _BOLD = "Bold: with 95 % confidence, for all tasks together, the best of each task is one of its bold entries"
+_SHADED = "Colours show the rank within the task, the darkest is best; ranks count failures"
 _RANKED = "The average rank is over the tasks that every entry ran on"
 _FAILED = "Task failed: every entry that ran on it failed in the same way, so no entry is ranked on it"
 
@@ -28,12 +29,13 @@ _FAILED = "Task failed: every entry that ran on it failed in the same way, so no
 def main_table(analysis: Analysis) -> Table:
     """Mean test metric ± half width of its interval for each optimizer and task, and the average rank if there is one.
 
-    Many optimizers are ordered by it, with their place.
+    The best optimizers come first; many have their place.
     """
     where, tasks, ids = varying(analysis.conditions), analysis.results.tasks, anchors(analysis)
-    cells = {tuple(row[part] for part in CELL): row for row in analysis.quality.to_dict("records")}
+    quality = analysis.quality.assign(rank_share=_rank_share(analysis.quality))
+    cells = {tuple(row[part] for part in CELL): row for row in quality.to_dict("records")}
     ranked, rows = len(analysis.average_ranks) > 0, []
-    for entry in in_order(analysis).to_dict("records"):
+    for entry in analysis.leaderboard.to_dict("records"):
         keys = [(entry["source"], entry["device"], task, entry["optimizer"]) for task in tasks]
         results = [result(cells[key], tasks[key[2]], ids) if key in cells else TableCell("") for key in keys]
         names = [TableCell(str(entry[column])) for column in [*where, "optimizer"]]
@@ -43,6 +45,7 @@ def main_table(analysis: Analysis) -> Table:
     sentences = (
         "Mean over the completed report runs ± half width of its 95 % Student t interval, for each entry by itself",
         *([_BOLD] if analysis.quality["best"].any() else []),
+        *([_SHADED] if analysis.quality["rank"].notna().any() else []),
         *_best_weights(tasks),
         *([_RANKED] if ranked else []),
         *([_FAILED] if analysis.quality["task_failed"].any() else []),
@@ -82,7 +85,14 @@ def result(row: Row, task: Task, ids: Mapping[tuple[str, ...], str]) -> TableCel
         return TableCell(f"{', '.join(ended) or 'not run'} (0/{row['planned']})", anchor=anchor)
     share = f" ({row['completed']}/{row['planned']})" if row["completed"] < row["planned"] else ""
     text = f"{with_interval(row['mean'] * by, row['half_width'] * by)}{share}{row['flags']}"
-    return TableCell(text, best=bool(row["best"]), anchor=anchor)
+    return TableCell(text, best=bool(row["best"]), anchor=anchor, shade=row.get("rank_share"))
+
+
+def _rank_share(quality: pd.DataFrame) -> pd.Series[float]:
+    """0 for the best rank of a task, 1 for the worst; NaN where there is no rank or no difference."""
+    ranks = quality.groupby([*CONDITION, "task"])["rank"]
+    best, worst = ranks.transform("min"), ranks.transform("max")
+    return (quality["rank"] - best) / (worst - best)
 
 
 def _rank(average: float) -> TableCell:

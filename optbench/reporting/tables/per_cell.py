@@ -12,7 +12,7 @@ import pandas as pd
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import CELL, CONDITION, varying
 from optbench.reporting.allruns import anchors
-from optbench.reporting.many import in_order, many
+from optbench.reporting.many import many
 from optbench.reporting.tables.table import Column, Table, TableCell
 
 Row = Mapping[Any, Any]
@@ -52,7 +52,7 @@ def cell_table(
 def _sorted(analysis: Analysis, data: pd.DataFrame, best: str) -> pd.DataFrame:
     order = {"task": list(analysis.results.tasks)}
     order |= {"target": list(data["target"].unique())} if "target" in data else {}
-    order |= {"optimizer": list(dict.fromkeys(in_order(analysis)["optimizer"]))}
+    order |= {"optimizer": list(dict.fromkeys(analysis.leaderboard["optimizer"]))}
     keys = [*list(order)[:-1], *([best] if best and many(analysis) else []), "optimizer"]
     return data.sort_values(
         keys,

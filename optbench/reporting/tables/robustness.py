@@ -7,7 +7,6 @@ import math
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import CONDITION, varying
 from optbench.analysis.robustness import HALF_WINDOW
-from optbench.reporting.many import in_order
 from optbench.reporting.numbers import number, short
 from optbench.reporting.tables.per_cell import Row, cell_table
 from optbench.reporting.tables.table import Column, Table, TableCell
@@ -46,7 +45,7 @@ def robustness_table(analysis: Analysis) -> Table:
 def transfer_table(analysis: Analysis) -> Table:
     """One row per optimizer that was tuned on at least two tasks."""
     names = [*varying(analysis.conditions), "optimizer"]
-    data = in_order(analysis)[[*CONDITION, "optimizer"]].merge(analysis.transfer, on=[*CONDITION, "optimizer"])
+    data = analysis.leaderboard[[*CONDITION, "optimizer"]].merge(analysis.transfer, on=[*CONDITION, "optimizer"])
     return Table(
         name="transfer",
         title="One learning rate for all tasks",

@@ -22,6 +22,8 @@ class TableCell:
     text: str
     best: bool = False
     anchor: str = ""
+    shade: float | None = None
+    """Where there is one, how good it is among its column's: 0 is best, 1 is worst."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,37 @@
+"""Final test values: one point per report run, and the mean with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import pandas as pd
+
+from optbench.components.task import Task
+from optbench.reporting.charts.chart import Line, Panel, values
+from optbench.reporting.metric import factor, label
+
+
+def seeds_panels(
+    quality: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task], order: Sequence[str]
+) -> tuple[Panel, ...]:
+    """A panel per task of the completed report runs and `quality` of one condition, with a row per entry."""
+    panels = []
+    for name, cells in quality[~quality["task_failed"]].groupby("task", sort=False):
+        task = tasks[str(name)]
+        rows = tuple(entry for entry in order if entry in set(cells["optimizer"]))
+        lines = tuple(_lines(cells, runs[runs["task"] == name], factor(task)))
+        panels.append(Panel(str(name), {"value": label(task, "test")}, "", lines, rows=rows))
+    return tuple(panels)
+
+
+def _lines(cells: pd.DataFrame, runs: pd.DataFrame, by: float) -> Iterator[Line]:
+    for entry, points in runs.groupby("optimizer", sort=False):
+        notes = tuple(f"seed {seed}" for seed in points["seed"])
+        shown = values(points["final_test_metric"] * by)
+        yield Line(str(entry), {"value": shown}, (str(entry),) * len(points), notes=notes, form="points", strong=False)
+    for cell in cells.dropna(subset=["mean"]).to_dict("records"):
+        mean, low, high = (values([cell[part] * by]) for part in ("mean", "low", "high"))
+        n = values([cell["completed"]])
+        yield Line(
+            str(cell["optimizer"]), {"value": mean}, (str(cell["optimizer"]),), low, high, n, "mean", form="points"
+        )

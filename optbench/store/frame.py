@@ -27,6 +27,11 @@ RUN_COLUMNS = {
     "fold": "which of the folds, where the protocol is kfold",
     "status": "how the run ended",
     "reason": "one sentence, where it did not complete",
+    "error": "traceback or the end of the output of a run that broke",
+    "run_notes": "what went wrong beside the run itself, such as diagnostics that failed",
+    "hyperparameters": "all that the optimizer was given, as JSON",
+    "schedule": "of the learning rate",
+    "environment": "which of the environments of its results folder, from 0; -1 where none was recorded",
     "chosen": "whether this run's setting is one that the protocol selected for its cell",
     "edge": "whether a setting that was selected for the cell is still at the edge of what was searched",
     "optimum": "least training loss possible, where known",
@@ -86,7 +91,7 @@ def further_column(split: str, metric: str) -> str:
 COLUMNS = RUN_COLUMNS | POINT_COLUMNS
 
 _WORDS = {"source", "task", "optimizer", "device", "machine", "run_id", "started", "torch", "phase", "setting"}
-_WORDS |= {"status", "reason"}
+_WORDS |= {"status", "reason", "error", "run_notes", "hyperparameters", "schedule"}
 _FLAGS = {"chosen", "edge"}
 
 
@@ -103,7 +108,9 @@ def tidy_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     diagnostics = _merged({tuple(key for key in row if key.startswith(DIAGNOSTIC)) for row in rows})
     further = list(dict.fromkeys(key for row in rows for key in row if key not in COLUMNS and key not in diagnostics))
     frame = pd.DataFrame(rows, columns=[*COLUMNS, *further, *diagnostics])
-    numbers = dict.fromkeys([*(COLUMNS.keys() - _WORDS - _FLAGS - {"seed"}), *further, *diagnostics], float)
+    numbers = dict.fromkeys(
+        [*(COLUMNS.keys() - _WORDS - _FLAGS - {"seed", "environment"}), *further, *diagnostics], float
+    )
     return frame.astype(numbers | dict.fromkeys(_FLAGS, bool)).copy()  # in one piece again, however many columns
 
 

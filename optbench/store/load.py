@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optbench.errors import ResultsError
 from optbench.runs.record import Evaluation, FurtherMetric, RunRecord
@@ -15,8 +15,10 @@ from optbench.store.mixture import mixed_versions
 from optbench.store.results import Results, Source
 from optbench.store.stale_records import in_lines, stale, unasked_in_a_line
 from optbench.store.store import Store
-from optbench.suite.cell import Setting
-from optbench.suite.protocols.replay import Progress, replay
+from optbench.suite.protocols.replay import replay
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def read_results(folders: Sequence[Path]) -> Results:
@@ -39,14 +41,26 @@ def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
     records = store.records(lambda path, reason: unreadable.append(path.name))
     used: list[RunRecord] = []
     rows: list[dict[str, Any]] = []
+    environments: dict[str, dict[str, Any]] = {}
     pending = 0
     for cell in suite.cells():
         progress, names = replay(suite.protocol, cell, records), suite.protocol.tuned(cell.entry)
         pending += len(progress.pending) + len(progress.skip)
         for spec in progress.requested:
             if spec.run_id in records:
-                used.append(records[spec.run_id])
-                rows += _rows(records[spec.run_id], label, spec.setting(names), progress)
+                record, setting = records[spec.run_id], spec.setting(names)
+                used.append(record)
+                rows += _rows(
+                    _facts(record)
+                    | {
+                        "source": label,
+                        "setting": json.dumps(setting),
+                        "chosen": setting in progress.chosen,
+                        "edge": progress.edge,
+                        "environment": _place(environment_of(record), environments),
+                    },
+                    record,
+                )
     if not used:
         raise ResultsError(f"{str(folder)!r} holds no record of its suite yet; run it first")
     if unreadable:
@@ -60,19 +74,37 @@ def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
         notes += unasked_in_a_line(len(others), str(store.runs))
     notes += mixed_versions(used)
     timings = store.read_timings(lambda path, reason: notes.append(f"timing {path.name} is left out: {reason}"))
-    return Source(label, str(folder), suite, _environments(used), tuple(timings), tuple(notes)), rows
+    return Source(label, str(folder), suite, tuple(environments.values()), tuple(timings), tuple(notes)), rows
 
 
-def _rows(record: RunRecord, label: str, setting: Setting, progress: Progress) -> Iterator[dict[str, Any]]:
-    facts = _facts(record, label, setting, progress)
+def frame_of(record: RunRecord) -> pd.DataFrame:
+    """One record as `read_results` would have it, without what only its campaign knows."""
+    unknown = {"source": "", "setting": "{}", "chosen": False, "edge": False, "environment": 0}
+    return tidy_frame(_rows(_facts(record) | unknown, record))
+
+
+def environment_of(record: RunRecord) -> dict[str, Any]:
+    """Where a run was made; libraries, which differ from one optimizer to the next, are left out."""
+    return {name: value for name, value in record.environment.items() if name != "libraries"}
+
+
+def _place(environment: dict[str, Any], known: dict[str, dict[str, Any]]) -> int:
+    """Which of the known environments it is, to which it is added; -1 for an empty one."""
+    if not environment:
+        return -1
+    key = repr(sorted(environment.items()))
+    known.setdefault(key, environment)
+    return list(known).index(key)
+
+
+def _rows(facts: Mapping[str, Any], record: RunRecord) -> Iterator[dict[str, Any]]:
     for point in record.evaluations or (None,):
-        yield facts | (_point(record, point) if point else {})
+        yield {**facts} | (_point(record, point) if point else {})
 
 
-def _facts(record: RunRecord, label: str, setting: Setting, progress: Progress) -> dict[str, Any]:
+def _facts(record: RunRecord) -> dict[str, Any]:
     spec, final, costs = record.spec, record.final, record.costs
     return {
-        "source": label,
         "task": spec.task.name,
         "optimizer": spec.optimizer,
         "device": spec.device,
@@ -82,13 +114,14 @@ def _facts(record: RunRecord, label: str, setting: Setting, progress: Progress) 
         "torch": record.environment.get("torch", ""),
         "phase": spec.phase,
         "lr": spec.lr,
-        "setting": json.dumps(setting),
         "seed": spec.seed,
         "fold": spec.fold.index if spec.fold else None,
         "status": str(record.status),
         "reason": record.reason,
-        "chosen": setting in progress.chosen,
-        "edge": progress.edge,
+        "error": record.error,
+        "run_notes": " ".join(record.notes),
+        "hyperparameters": json.dumps(spec.hyperparameters),
+        "schedule": spec.schedule,
         "optimum": record.optimum,
         "final_step": final.step if final else None,
         "final_train_loss": final.smoothed_train_loss if final else None,
@@ -139,13 +172,6 @@ def _point(record: RunRecord, point: Evaluation) -> dict[str, Any]:
     if start is None or now is None or least is None or start == least:
         return row
     return row | {"suboptimality": (now - least) / (start - least)}
-
-
-def _environments(records: Sequence[RunRecord]) -> tuple[dict[str, Any], ...]:
-    """Return the distinct environments; libraries, which differ from one optimizer to the next, are left out."""
-    shown = [{name: value for name, value in r.environment.items() if name != "libraries"} for r in records]
-    distinct = {repr(sorted(environment.items())): environment for environment in shown}
-    return tuple(environment for environment in distinct.values() if environment)
 
 
 def _labels(folders: Sequence[Path]) -> list[str]:

@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from optbench.reporting.allruns import HEADINGS, NUMERIC, AllRuns
 from optbench.reporting.charts.chart import as_data
+from optbench.reporting.page.details import details
 from optbench.reporting.page.figure import shown
 from optbench.reporting.page.packed import drawing_library, packed_data
 from optbench.reporting.page.svg import DARK_FIGURE_COLORS, FIGURE_COLORS, inline_svg
@@ -38,7 +39,7 @@ def page(report: Report) -> str:
         library=drawing_library() if report.charts else "",
         charts=packed_data(_charts(report)),
         runs=packed_data(_runs(report.runs)),
-        details=packed_data({"views": {}, "curves": {}, "forms": []}),
+        details=packed_data(details(report.results)),
         files_data=packed_data(_files(report)),
         light=FIGURE_COLORS,
         dark=DARK_FIGURE_COLORS,

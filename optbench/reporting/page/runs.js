@@ -80,7 +80,7 @@ let runList;
 async function openRun(id) {
   const { views, curves, forms } = await unpack("data-details");
   if (!(id in views)) return;
-  const { title, form, texts, ends } = views[id];
+  const { title, form, texts, ends = {} } = views[id];
   let at = 0;
   const groups = forms[form].map(([heading, names]) => make("section", {}, make("h3", {}, heading), make("dl", { class: "environment" },
     ...names.flatMap((name) => [make("dt", {}, name), make("dd", {}, texts[at++])]))));
@@ -119,7 +119,7 @@ async function follow() {
   if (kind === "cell") {
     if (runView.open) runView.close();
     runList.only(runList.data.cells[`cell-${id}`]);
-    document.getElementById("runs").scrollIntoView();
+    document.getElementById("all-runs").scrollIntoView();
   }
   if (kind === "run") openRun(id);
 }

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from optbench.data.folders import data_folders
 from optbench.errors import UsageError
 from optbench.execution.process import WorkerProcess
-from optbench.registry.discovery import load_registry
-from optbench.runs.context import ExecutionContext
+from optbench.repeat import HERE_AND_NOW, context_of, why_different
 from optbench.runs.record import RunRecord, RunStatus
-from optbench.runs.spec import RunSpec
-from optbench.runs.staleness import cause
-from optbench.store.mixture import versions
+from optbench.store.find import find_run
 from optbench.store.store import Store, write
 
 if TYPE_CHECKING:
@@ -52,22 +47,17 @@ def landscape(
     `run_id` may be the beginning of one. They go to `out`, or to `landscapes/<run_id>/` in the results folder. Raises
     `UsageError` for a run that is not there or did not complete.
     """
-    store = Store(Path(results))
-    store.suite()
-    record = _find(store, run_id)
-    registry = load_registry(plugins)
-    context = ExecutionContext(
-        plugins=registry.files,
-        distributions=registry.distributions,
-        search_path=tuple(sys.path),
-        folders=data_folders(data),
-    )
+    Store(Path(results)).suite()
+    store, record = find_run(run_id, [Path(results)])
+    if record.status is not RunStatus.COMPLETED:
+        raise UsageError(f"run {record.run_id}: it ended as {record.status}; choose one that completed")
+    context = context_of(record, plugins, data)
     worker = WorkerProcess()
     try:
         found: Survey = worker.call(
             "optbench.training.landscape:survey", record.spec, record.spec.device, context, points
         )
-        now, environment = worker.call("optbench.execution.identity:here_and_now", record.spec, context)
+        now, environment = worker.call(HERE_AND_NOW, record.spec, context)
     finally:
         worker.close()
     folder = Path(out) if out else store.root / "landscapes" / record.run_id
@@ -75,38 +65,6 @@ def landscape(
     repeated = found.losses == tuple(point.validation_loss for point in record.evaluations)
     differs = "" if repeated else why_different(record, now, environment)
     return Landscape(folder / f"landscape.{FORMATS[-1]}", differs)
-
-
-def why_different(record: RunRecord, now: RunSpec, environment: Mapping[str, Any]) -> str:
-    """Say what has changed since a run was recorded, of what can make its numbers others.
-
-    `now` is the run as its names are understood here, `environment` that of this process.
-    """
-    if words := cause(record.spec, now):
-        return words
-    then, here = versions(record.environment), versions(environment)
-    changed = [name for name in here if name in then and then[name] != here[name]]
-    if changed:
-        return ", ".join(f"{name} {then[name]} made it, this is {name} {here[name]}" for name in changed)
-    for name, what in (("device_name", "device"), ("cpu", "processor"), ("platform", "system")):
-        if record.environment.get(name, environment[name]) != environment[name]:
-            return f"another {what}: {record.environment[name]} made it, this is {environment[name]}"
-    return "its code, its data, the versions and the machine are those of the record: it is not deterministic"
-
-
-def _find(store: Store, run_id: str) -> RunRecord:
-    records = store.records(lambda path, reason: None)
-    matching = [found for found in records if found.startswith(run_id)] if run_id else []
-    if not matching:
-        raise UsageError(
-            f"unknown run {run_id!r}; {len(records)} runs are recorded, by id, in {store.runs}/<task>/<optimizer>"
-        )
-    if len(matching) > 1:
-        raise UsageError(f"run {run_id!r}: {len(matching)} runs begin like that: {', '.join(sorted(matching)[:4])}")
-    record = records[matching[0]]
-    if record.status is not RunStatus.COMPLETED:
-        raise UsageError(f"run {record.run_id}: it ended as {record.status}; choose one that completed")
-    return record
 
 
 def _write(record: RunRecord, found: Survey, folder: Path) -> None:

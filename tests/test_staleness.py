@@ -12,11 +12,12 @@ import pytest
 
 import optbench
 from optbench.errors import SuiteError
-from optbench.landscape import landscape, why_different
+from optbench.landscape import landscape
 from optbench.observers import LoggingObserver
 from optbench.options import parse_options
 from optbench.plan import Plan, prepare
 from optbench.registry.discovery import load_registry
+from optbench.repeat import why_different
 from optbench.runs.record import RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
 from optbench.session import Finished

@@ -34,6 +34,7 @@ ORDER = [
     "options",
     "plan",
     "session",
+    "repeat",
     "landscape",
     "timing",
     "scaffold",

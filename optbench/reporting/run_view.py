@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import math
+import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from optbench.components.task import Task
 from optbench.reporting.metric import factor, label
 from optbench.reporting.numbers import count, memory, number, seconds, short
+from optbench.runs.record import RunStatus
 
 Facts = Mapping[Any, Any]
 """A row of the tidy frame, see `store.frame.RUN_COLUMNS`."""
@@ -48,10 +51,10 @@ class RunView:
     """Longer texts with their headings: the end of its output, where it broke."""
 
 
-def run_view(run: Facts, task: Task, environment: Mapping[str, Any]) -> RunView:
-    """Say what is known of a run; groups without a value are left out."""
+def run_view(run: Facts, task: Task, environment: Mapping[str, Any], folder: str) -> RunView:
+    """Say what is known of a run, recorded in the results folder `folder`; groups without a value are left out."""
     groups = (
-        ("Run", tuple(_run(run))),
+        ("Run", tuple(_run(run, folder))),
         ("Hyper-parameters", tuple(_hyperparameters(run))),
         ("Result", tuple(_result(run, task))),
         ("Costs", tuple(_costs(run))),
@@ -75,7 +78,7 @@ def curve_names(task: Task) -> dict[str, str]:
     }
 
 
-def _run(run: Facts) -> Iterator[tuple[str, str]]:
+def _run(run: Facts, folder: str) -> Iterator[tuple[str, str]]:
     yield "run id", str(run["run_id"])
     yield "status", str(run["status"]).replace("_", " ") + (f": {run['reason']}" if run["reason"] else "")
     if run["run_notes"]:
@@ -87,7 +90,9 @@ def _run(run: Facts) -> Iterator[tuple[str, str]]:
     yield "device", str(run["device"])
     if run["started"]:
         yield "started", str(run["started"])
-    yield "repeat it", f"optbench show {run['run_id']} --repeat"
+    if run["status"] != RunStatus.SKIPPED:
+        where = "" if Path(folder).parent == Path("results") else f" --results {shlex.quote(folder)}"
+        yield "repeat it", f"optbench show {run['run_id']}{where} --repeat"
 
 
 def _hyperparameters(run: Facts) -> Iterator[tuple[str, str]]:

@@ -106,16 +106,22 @@ class Store:
 
     def records(self, unreadable: Callable[[Path, str], None]) -> dict[str, RunRecord]:
         """Read all records by run id; what cannot be read is handed to `unreadable` with the reason."""
-        records: dict[str, RunRecord] = {}
-        for path in sorted(self.runs.glob("*/*/*.json")):
-            record = _parsed(path, RunRecord, unreadable)
-            if record is None:
-                continue
-            if record.schema_version != SCHEMA_VERSION or {path.stem, record.run_id} != {record.spec.run_id}:
-                unreadable(path, f"is not a record of schema version {SCHEMA_VERSION} under its own name")
-                continue
-            records[record.run_id] = record
-        return records
+        found = (self.record(path, unreadable) for path in self.paths())
+        return {record.run_id: record for record in found if record is not None}
+
+    def paths(self) -> list[Path]:
+        """Return where the records lie, each in a file that is named after its run id, without reading any."""
+        return sorted(self.runs.glob("*/*/*.json"))
+
+    def record(self, path: Path, unreadable: Callable[[Path, str], None]) -> RunRecord | None:
+        """Read one record; none where it cannot be read, which is handed to `unreadable` with the reason."""
+        record = _parsed(path, RunRecord, unreadable)
+        if record is None:
+            return None
+        if record.schema_version != SCHEMA_VERSION or {path.stem, record.run_id} != {record.spec.run_id}:
+            unreadable(path, f"is not a record of schema version {SCHEMA_VERSION} under its own name")
+            return None
+        return record
 
     def add_timing(self, timing: Timing) -> Path:
         """Write what steps took beside what was measured before, and return where it is."""

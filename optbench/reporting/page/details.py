@@ -19,12 +19,13 @@ _CURVE = ("train_loss", "validation_loss", "validation_metric")
 def details(results: Results) -> dict[str, Any]:
     """Views and curves by run id, for JSON; headings and names, which most runs share, are there once, as `forms`."""
     tasks = results.tasks
-    environments = {source.label: source.environments for source in results.sources}
+    sources = {source.label: source for source in results.sources}
     forms: dict[tuple[tuple[str, tuple[str, ...]], ...], int] = {}
     views = {}
     for run in results.frame.drop_duplicates(["source", "run_id"]).to_dict("records"):
-        place, known = int(run["environment"]), environments[run["source"]]
-        view = run_view(run, tasks[run["task"]], known[place] if 0 <= place < len(known) else {})
+        source, place = sources[run["source"]], int(run["environment"])
+        environment = source.environments[place] if 0 <= place < len(source.environments) else {}
+        view = run_view(run, tasks[run["task"]], environment, source.path)
         form = tuple((heading, tuple(name for name, _ in pairs)) for heading, pairs in view.groups)
         views[run["run_id"]] = _view(view, forms.setdefault(form, len(forms)), tasks[run["task"]])
     return {"forms": list(forms), "views": views, "curves": _curves(results.frame, tasks)}

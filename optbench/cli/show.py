@@ -1,0 +1,44 @@
+"""`optbench show`: all that is known of one recorded run, and whether it can be repeated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from optbench.repeat import repeat as train_again
+from optbench.reporting.run_text import run_text
+from optbench.reporting.run_view import run_view
+from optbench.store.find import find_run, results_folders
+from optbench.store.load import environment_of, frame_of
+
+
+@click.command()
+@click.argument("run_id")
+@click.option(
+    "--results",
+    default="results",
+    show_default=True,
+    metavar="DIR",
+    help="A results folder, or a folder with several: all are searched.",
+)
+@click.option(
+    "--repeat", is_flag=True, help="Train it again and say whether its numbers are the same; nothing is stored."
+)
+@click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file with hooks; repeatable.")
+@click.option("--data", metavar="DIR", help="Folder with data files.  [default: $OPTBENCH_DATA, then a cache]")
+def show(run_id: str, results: str, repeat: bool, plugins: tuple[str, ...], data: str | None) -> int:
+    """Show all that is known of a recorded run.
+
+    RUN_ID is its id, or the beginning of one; the report lists the ids. With --repeat, exit code 1 says that its
+    numbers differ by more than rounding.
+    """
+    store, record = find_run(run_id, results_folders(Path(results)))
+    if repeat:
+        found = train_again(record, store.suite().timeout, plugins, Path(data) if data else None)
+        click.echo(f"run {record.run_id}: {found.sentence}")
+        return 0 if found.same else 1
+    points, task = frame_of(record), record.spec.task
+    view = run_view(points.iloc[0].to_dict(), task, environment_of(record), str(store.root))
+    click.echo(run_text(view, points, task))
+    return 0

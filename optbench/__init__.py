@@ -7,7 +7,7 @@ with `RemoteFile`, `Split`, `Splits`; `Task` with `Target` and `TestFunction`; `
 `LocalExecutor`, `Slot` and `ThisProcess`. What their functions are given: `RunSpec`, and `RunRecord` with `RunStatus`,
 `Evaluation`, `Final` and `Costs`. What helps to write them: `parameter_groups`, `is_plain`.
 
-For notebooks: `load_suite`, `SuiteFile`, `run`, `Finished`, `load_results`, `report`; `compare`, which returns
+For notebooks: `load_suite`, `SuiteFile`, `run`, `Finished`, `load_results`, `plot`, `report`; `compare`, which returns
 what is `Compared`; `load_registry` and its `Registry` say what plugins provide, and `build_optimizer` builds one of
 them as a run does.
 
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from optbench.runs.context import ExecutionContext, Place
     from optbench.runs.record import Costs, Evaluation, Final, RunRecord, RunStatus
     from optbench.runs.spec import RunSpec
-    from optbench.session import Compared, Finished, compare, load_results, load_suite, report, run
+    from optbench.session import Compared, Finished, compare, load_results, load_suite, plot, report, run
     from optbench.suite.schema import SuiteFile
     from optbench.training.optimizers import build_optimizer
     from optbench.training.parameters import parameter_groups
@@ -108,6 +108,7 @@ __all__ = [
     "load_results",
     "load_suite",
     "parameter_groups",
+    "plot",
     "report",
     "run",
 ]
@@ -137,6 +138,7 @@ __getattr__ = lazy_names(
         "load_results": "optbench.session",
         "load_suite": "optbench.session",
         "parameter_groups": "optbench.training.parameters",
+        "plot": "optbench.session",
         "report": "optbench.session",
         "run": "optbench.session",
     },

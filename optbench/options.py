@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from types import FunctionType
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
 
+from optbench.components.component import import_string
 from optbench.errors import UsageError, closest
 from optbench.runs.record import RunStatus
 from optbench.suite.suite import Profile
+
+
+def _named(optimizer: Any) -> Any:
+    """A class stands for its import string: names cross to workers, objects do not."""
+    return import_string(optimizer) if isinstance(optimizer, type | FunctionType) else optimizer
 
 
 class Options(BaseModel):
@@ -22,8 +29,8 @@ class Options(BaseModel):
     """Root of all results folders; the campaign's own is `<root>/<suite>[-<profile>]`."""
     profile: Profile = "default"
     """`smoke`, `default` or `paper`."""
-    optimizers: Sequence[str] = ()
-    """Only these: names in the suite, other registered ones, or `module:Class`."""
+    optimizers: Sequence[Annotated[str, BeforeValidator(_named)]] = ()
+    """Only these: names in the suite, other registered ones, `module:Class`, or a class from a module."""
     tasks: Sequence[str] = ()
     """Only these: names in the suite, or other registered ones."""
     report_seeds: PositiveInt | None = None

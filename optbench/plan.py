@@ -23,6 +23,7 @@ from optbench.execution.environment import git_commit
 from optbench.execution.validation.trials import EntryTrials, patience, refused_tasks
 from optbench.observers import Observer
 from optbench.options import Options
+from optbench.progress import duration
 from optbench.registry.discovery import load_registry
 from optbench.registry.listeners import Listeners
 from optbench.registry.registry import Registry
@@ -38,6 +39,7 @@ from optbench.suite.merged import merged_task
 from optbench.suite.resolve import Imported, left_out, renewed, resolve_suite, select
 from optbench.suite.schema import SuiteFile
 from optbench.suite.suite import Suite
+from optbench.wording import plural
 
 VALIDATION_TIMEOUT = 120.0
 """Seconds that a look at the user's own module may take."""
@@ -72,6 +74,20 @@ class Plan:
     """The hook `optbench_run_finished`."""
     seconds: Mapping[str, float]
     """How long a run takes here, by task, measured by a few steps; some may not be known."""
+
+    def __repr__(self) -> str:
+        outlook = self.campaign.outlook()
+        runs, recorded = plural(sum(outlook.expected.values()), "run"), sum(outlook.done.values())
+        left = self.seconds_left
+        time = "" if left is None else f", about {duration(left)} on {plural(self.workers, 'worker')}"
+        return f"Plan of {self.suite.name}: {runs}, {recorded} of them recorded in {self.store.root}{time}"
+
+    def _repr_html_(self) -> str:
+        from optbench.reporting.html import as_html
+        from optbench.reporting.tables.planned import planned_table
+
+        outlook = self.campaign.outlook()
+        return as_html(repr(self), planned_table(outlook.expected, outlook.done, outlook.left, self.seconds))
 
     @property
     def workers(self) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import os
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,26 +12,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optbench.errors import UsageError
-from optbench.observers import LoggingObserver, Observer
+from optbench.notebook import show_figures
+from optbench.observers import Observer
 from optbench.options import parse_options
 from optbench.plan import Plan, opened, prepare
+from optbench.progress import BarObserver
 from optbench.registry.discovery import load_registry
 from optbench.runs.record import RunStatus
+from optbench.store.frame import POINT_COLUMNS, RUN_COLUMNS, described
 from optbench.store.stale_records import unasked_in_a_line
 from optbench.suite.load import load_suite_file
 from optbench.suite.schema import SuiteFile
+from optbench.wording import plural
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from optbench.store.results import Results
 
 FORMATS = ("svg", "pdf", "png")
 
+Folder = str | os.PathLike[str]
+"""A results folder: its path, or the campaign that was `Finished` in it."""
+
 
 @dataclass(frozen=True)
 class Finished:
-    """A campaign that was carried out: its folder, its page, and how many of its runs ended how."""
+    """A campaign that was carried out: its folder, its page, and how many of its runs ended how.
+
+    It stands for its folder: `optbench.plot(finished, "costs")`. A notebook shows its main table and a figure.
+    """
 
     folder: Path
     page: Path
@@ -40,6 +53,19 @@ class Finished:
         """Runs that failed unexpectedly."""
         return sum(count for status, count in self.statuses.items() if status.unexpected)
 
+    def __fspath__(self) -> str:
+        return str(self.folder)
+
+    def __repr__(self) -> str:
+        ended = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in self.statuses.items() if count)
+        return f"Finished: {plural(self.statuses.total(), 'run')} ({ended}) in {self.folder}; the report is {self.page}"
+
+    def _repr_html_(self) -> str:
+        from optbench.reporting.html import results_html
+        from optbench.store.load import read_results
+
+        return results_html(read_results([self.folder]), repr(self))
+
 
 def load_suite(suite: str | Path, plugins: Sequence[str | Path] = ()) -> SuiteFile:
     """Find and validate a suite file: a path, or the name of a packaged suite.
@@ -49,8 +75,12 @@ def load_suite(suite: str | Path, plugins: Sequence[str | Path] = ()) -> SuiteFi
     return load_suite_file(suite, load_registry(plugins))
 
 
-def run(suite: str | Path | SuiteFile, observer: Observer | None = None, **given: Any) -> Finished:
+def run(
+    suite: str | Path | SuiteFile, observer: Observer | None = None, *, progress: bool = True, **given: Any
+) -> Finished:
     """Run a suite, or what is left of it, and write its report.
+
+    Notebooks and terminals show a bar, unless `progress` is off; an `observer` is told what happens in its place.
 
     The options are those of `optbench run`, listed in `optbench.options.Options`: `results`, `profile`, `optimizers`,
     `tasks`, `report_seeds`, `devices`, `jobs`, `timeout`, `retry`, `data`, `plugins`, `control`, `executor`,
@@ -58,10 +88,10 @@ def run(suite: str | Path | SuiteFile, observer: Observer | None = None, **given
     `UsageError` for whatever is wrong before or while running (a full disk); a run that fails is a record, not an
     exception.
     """
-    observer = observer or LoggingObserver()
     options = parse_options(given)
-    plan = prepare(suite, options, observer)
-    carry_out(plan, observer)
+    with BarObserver(wanted=progress) as bar:
+        plan = prepare(suite, options, observer or bar)
+        carry_out(plan, observer or bar)
     page = report(
         plan.store.root,
         formats=("svg",) if plan.suite.profile == "smoke" else FORMATS,
@@ -91,7 +121,7 @@ def carry_out(plan: Plan, observer: Observer) -> None:
 
 
 def report(
-    *results: str | Path,
+    *results: Folder,
     out: str | Path | None = None,
     formats: Sequence[str] = FORMATS,
     reporters: Sequence[str] = (),
@@ -110,7 +140,27 @@ def report(
     return write_report(read_results([Path(folder) for folder in results]), target, formats, chosen)
 
 
-def summary(*results: str | Path) -> str:
+def plot(
+    results: Folder | Sequence[Folder], name: str, tasks: Sequence[str] = (), optimizers: Sequence[str] = ()
+) -> Figure:
+    """Draw one of the report's figures of one or several results folders, for all or some tasks and optimizers.
+
+    `name` is `heatmap`, `final-values`, `across-tasks`, `performance-profile`, `fit`, `learning-curves`,
+    `learning-curves-seconds`, `paths`, `lr-sensitivity`, `tuning-effort`, `steps-to-target`, `reached`, `costs`,
+    `diagnostics`, `gradients-by-depth` or `layers`; where the report has several of it, the name of a file in its
+    `figures/`. Raises `UsageError` for names that are not known, and where the results have nothing to show.
+    """
+    from optbench.analysis.analysis import analyse
+    from optbench.reporting.plot import drawing
+    from optbench.store.load import read_results
+
+    folders = [results] if isinstance(results, str | os.PathLike) else results
+    chosen = read_results([Path(folder) for folder in folders]).only(tasks, optimizers)
+    show_figures()
+    return drawing(analyse(chosen), name).figure
+
+
+def summary(*results: Folder) -> str:
     """Return the main result and the verdicts of results folders as text, for a terminal."""
     from optbench.reporting.text import summary as text
     from optbench.store.load import read_results
@@ -128,6 +178,15 @@ class Compared:
     """The table and its sentences as text."""
     _results: Results
     _folder: Path
+
+    def __repr__(self) -> str:
+        counts = [f"{count} {verdict}" for verdict, count in self.changes["verdict"].value_counts().items()]
+        return f"Compared: {plural(len(self.changes), 'measure')}, {', '.join(counts)}"
+
+    def _repr_html_(self) -> str:
+        from optbench.reporting.html import comparison_html
+
+        return comparison_html(self._results, repr(self))
 
     def count(self, verdict: str) -> int:
         """Return how many changes are `worse`, `better`, `undecided` or the `same`."""
@@ -164,11 +223,23 @@ def compare(before: str | Path, after: str | Path, margin: float = 0.01) -> Comp
     return Compared(analysis.comparison.changes, comparison_summary(analysis), results, folder)
 
 
-def load_results(*results: str | Path) -> pd.DataFrame:
-    """Return the records of results folders as one tidy table, one row per evaluation point.
-
-    Its columns are described in `optbench.store.frame`.
-    """
+def load_results(*results: Folder) -> pd.DataFrame:
+    """Return the records of results folders as one tidy table, one row per evaluation point."""
     from optbench.store.load import read_results
 
     return read_results([Path(folder) for folder in results]).frame
+
+
+load_results.__doc__ = f"""{inspect.getdoc(load_results)}
+
+Metrics are as they are recorded: shares from 0 to 1. These columns say the same on each row of a run:
+
+{described(RUN_COLUMNS)}
+
+Those of its evaluation points; where a run has none, it has one row, and these are missing in it:
+
+{described(POINT_COLUMNS)}
+
+Behind them there is a column `final_<split>_metric:<name>` for each further metric that a task reports, and
+`diagnostic:<name>` for each diagnostic that was recorded.
+"""

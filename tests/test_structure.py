@@ -19,6 +19,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 ORDER = [
     "errors",
     "lazy",
+    "wording",
     "components",
     "registry",
     "runs",
@@ -30,7 +31,9 @@ ORDER = [
     "testing",
     "analysis",
     "reporting",
+    "notebook",
     "observers",
+    "progress",
     "options",
     "plan",
     "session",

@@ -6,9 +6,10 @@ from typing import Any
 
 import click
 
-from optbench.cli.progress import ProgressBar, duration
+from optbench.cli.progress import ProgressBar
 from optbench.options import parse_options
 from optbench.plan import prepare
+from optbench.progress import duration
 
 
 def describe(suite: str, options: dict[str, Any]) -> int:

@@ -11,9 +11,10 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
+from types import FunctionType
 from typing import Any, Protocol
 
-from optbench.errors import PluginError, UnknownName
+from optbench.errors import PluginError, UnknownName, UsageError
 
 Build = str | Callable[..., Any]
 NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._+-]*$"
@@ -24,11 +25,14 @@ IMPORT_STRING = re.compile(r"^[A-Za-z_][\w.]*:[A-Za-z_][\w.]*$")
 def resolve(build: Build, owner: str = "") -> Callable[..., Any]:
     """Return the callable that `build` names; import strings are `"package.module:attribute"`.
 
-    Raises whatever the import raises, and `UnknownName` where the module lacks the attribute.
+    Raises whatever the import raises, `UnknownName` where the module lacks the attribute, and `UsageError` for what a
+    notebook or a script itself defines.
     """
     if callable(build):
         return build
     module_name, _, attribute = build.partition(":")
+    if module_name == "__main__":
+        raise UsageError(_not_to_be_imported(attribute))
     found: Any = import_module(module_name)
     for part in attribute.split("."):
         if not hasattr(found, part):
@@ -37,6 +41,24 @@ def resolve(build: Build, owner: str = "") -> Callable[..., Any]:
     if not callable(found):
         raise PluginError(f"{owner or build}: {build!r} is {found!r}, which cannot be called")
     return found  # type: ignore[no-any-return]
+
+
+def import_string(build: type | FunctionType) -> str:
+    """Return the import string of a class or a function; raises `UsageError` for one that workers cannot import."""
+    name = f"{build.__module__}:{build.__qualname__}"
+    if build.__module__ == "__main__" or not IMPORT_STRING.match(name):
+        raise UsageError(_not_to_be_imported(build.__qualname__))
+    return name
+
+
+def _not_to_be_imported(name: str) -> str:
+    last = name.rpartition(".")[2]
+    where = "inside a function" if "<locals>" in name else "in the notebook or script itself"
+    file = last.lower()
+    return (
+        f"{last} is defined {where}, from which worker processes cannot import it; move it to a file, {file}.py "
+        f"(in a notebook: a cell that begins with %%writefile {file}.py), and name it '{file}:{last}'"
+    )
 
 
 def is_plain(value: object) -> bool:

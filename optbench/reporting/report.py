@@ -12,6 +12,7 @@ from optbench.reporting.charts.chart import Chart
 from optbench.reporting.charts.charts import charts
 from optbench.reporting.drawings import drawings
 from optbench.reporting.figures.drawing import Drawing
+from optbench.reporting.html import as_html
 from optbench.reporting.many import many
 from optbench.reporting.provenance import Provenance, provenance
 from optbench.reporting.style import Look, looks
@@ -41,6 +42,7 @@ from optbench.reporting.words.notes import banner, watermark
 from optbench.reporting.words.overall import overall
 from optbench.reporting.words.verdicts import average_ranks, verdicts
 from optbench.store.results import Results
+from optbench.wording import plural
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,13 @@ class Report:
     provenance: tuple[Provenance, ...]
     results: Results
     """What it is about: the suites, and every record as a tidy frame."""
+
+    def __repr__(self) -> str:
+        figures, tables = (plural(len(of), kind) for of, kind in ((self.drawings, "figure"), (self.tables, "table")))
+        return f"Report of {self.title}: {figures}, {tables}"
+
+    def _repr_html_(self) -> str:
+        return as_html(self.banner, self.main, self.drawings)
 
     @property
     def drawings(self) -> tuple[Drawing, ...]:

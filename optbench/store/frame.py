@@ -95,6 +95,11 @@ _WORDS |= {"status", "reason", "error", "run_notes", "hyperparameters", "schedul
 _FLAGS = {"chosen", "edge"}
 
 
+def described(columns: Mapping[str, str]) -> str:
+    """What columns hold, as a list for docstrings."""
+    return "\n".join(f"- `{name}`: {words}" for name, words in columns.items())
+
+
 def tidy_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
     """Make the frame, with `COLUMNS` in their order: words, flags, and otherwise floats, also where all are missing.
 

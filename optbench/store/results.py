@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from optbench.components.task import Task
+from optbench.errors import UnknownName
 from optbench.runs.timing import Timing
 from optbench.suite.cell import Entry
 from optbench.suite.suite import Suite
@@ -53,6 +54,31 @@ class Results:
     sources: tuple[Source, ...]
     question: Question | None = None
     """Without one, all entries of all sources are compared."""
+
+    def only(self, tasks: Sequence[str] = (), optimizers: Sequence[str] = ()) -> Results:
+        """Return a part of the results: these tasks and optimizers, or all where none is named.
+
+        Raises `UnknownName` for one that the results do not have.
+        """
+        for kind, wanted, known in (("task", tasks, self.tasks), ("optimizer", optimizers, self.entries)):
+            for name in wanted:
+                if name not in known:
+                    raise UnknownName(f"{kind} of these results", name, known)
+        kept_tasks, kept_optimizers = set(tasks or self.tasks), set(optimizers or self.entries)
+        frame = self.frame[self.frame["task"].isin(kept_tasks) & self.frame["optimizer"].isin(kept_optimizers)]
+        sources = (
+            replace(
+                source,
+                suite=source.suite.model_copy(
+                    update={
+                        "tasks": tuple(task for task in source.suite.tasks if task.task.name in kept_tasks),
+                        "optimizers": tuple(e for e in source.suite.optimizers if e.name in kept_optimizers),
+                    }
+                ),
+            )
+            for source in self.sources
+        )
+        return replace(self, frame=frame.reset_index(drop=True), sources=tuple(sources))
 
     @property
     def tasks(self) -> dict[str, Task]:

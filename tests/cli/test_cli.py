@@ -17,7 +17,8 @@ import pytest
 
 import optbench
 from optbench.cli.main import main
-from optbench.cli.progress import ProgressBar, RemainingTime, duration
+from optbench.cli.progress import ProgressBar
+from optbench.progress import RemainingTime, duration
 from tests.conftest import FAULTY, SUPPORT, TINY
 from tests.support.platforms import posix_only
 from tests.test_session import without_clocks

@@ -1,0 +1,96 @@
+"""What the site needs besides Sphinx's own extensions: docstrings and links as we write them."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+
+import optbench
+import optbench.testing
+from scripts.pages import ROOT
+
+LINK = re.compile(r"(\]\(\s*)((?:\.\./)+[^)#\s]+)")
+DOORS: tuple[ModuleType, ...] = (optbench, optbench.testing)
+
+
+def source_url() -> str:
+    """Where the files of the project can be read."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return f"{project['urls']['Source']}/blob/main"
+
+
+def link_to_source(text: str, page: str) -> str:
+    """Turn links of a page in docs/ that lead out of it into links to the project's files on its code host."""
+
+    def outside(link: re.Match[str]) -> str:
+        target = (ROOT / "docs" / page).parent.joinpath(link[2]).resolve()
+        if target.is_relative_to(ROOT / "docs") or not target.exists():
+            return link[0]  # Sphinx follows it, or says that it is broken
+        return f"{link[1]}{source_url()}/{target.relative_to(ROOT).as_posix()}"
+
+    return LINK.sub(outside, text)
+
+
+def restructured(lines: list[str]) -> Iterator[str]:
+    """Turn a docstring, which is written as Markdown is, into reStructuredText.
+
+    Code stands between single backticks, and blocks of code are indented by four spaces.
+    """
+    in_code = False
+    for number, line in enumerate(lines):
+        indented = line.startswith("    ")
+        if indented and not in_code and number and not lines[number - 1].strip():
+            in_code = True
+            yield from ("::", "")
+        elif line.strip() and not indented:
+            in_code = False
+        yield line if in_code else _inline(line)
+
+
+def _inline(line: str) -> str:
+    parts = line.split("`")
+    parts[::2] = [re.sub(r"([*|\\]|_\b)", r"\\\1", text) for text in parts[::2]]
+    return "``".join(parts)
+
+
+def public_names() -> dict[str, str]:
+    """The public name of each object behind the doors, by the name of where it is defined."""
+    found = {}
+    for door in DOORS:
+        for name in door.__all__:
+            value = getattr(door, name)
+            if isinstance(getattr(value, "__module__", None), str) and hasattr(value, "__qualname__"):
+                found[f"{value.__module__}.{value.__qualname__}"] = f"{door.__name__}.{name}"
+    return found
+
+
+def _read_source(app: Sphinx, page: str, content: list[str]) -> None:
+    content[0] = link_to_source(content[0], page)
+
+
+def _process_docstring(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
+    lines[:] = restructured(lines)
+
+
+def _resolve(app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.TextElement) -> nodes.Element | None:
+    """Let annotations, which name where a class is defined, lead to its public name."""
+    if public := public_names().get(node.get("reftarget", "")):
+        domain = env.domains.python_domain
+        return domain.resolve_xref(env, node["refdoc"], app.builder, node["reftype"], public, node, content)
+    return None
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Called by Sphinx."""
+    app.connect("source-read", _read_source)
+    app.connect("autodoc-process-docstring", _process_docstring)
+    app.connect("missing-reference", _resolve)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -16,11 +16,13 @@ version = release = version_of("optbench")
 extensions = ["myst_parser", "sphinx.ext.autodoc", "scripts.site"]
 exclude_patterns: list[str] = []
 nitpicky = True
-nitpick_ignore_regex = [("py:.*", r"(?!optbench).*")]  # names of other libraries lead nowhere: nothing is fetched
+# Annotations name where a class is defined: public ones lead to the API (scripts/site.py), others nowhere. Nothing is fetched.
+nitpick_ignore_regex = [("py:.*", r"(?!optbench\.(testing\.)?\w+$).*")]
 
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence"]
 
+autodoc_default_options = {"members": True, "exclude-members": "model_config"}
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 python_use_unqualified_type_names = True

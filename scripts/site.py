@@ -1,10 +1,18 @@
-"""What the site needs besides Sphinx's own extensions: docstrings and links as we write them."""
+"""What the site needs besides Sphinx's own extensions: pages, links and docstrings as we write them.
+
+The pages in docs/ are plain Markdown, to be read on a code host too. What only the site shows stands in a comment of
+theirs, `<!-- site … -->`.
+"""
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import is_dataclass
+from enum import Enum
 from types import ModuleType
 from typing import Any
 
@@ -17,6 +25,7 @@ import optbench
 import optbench.testing
 from scripts.pages import ROOT
 
+SITE_ONLY = re.compile(r"^<!-- site\n(.*?)^-->$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(\]\(\s*)((?:\.\./)+[^)#\s]+)")
 DOORS: tuple[ModuleType, ...] = (optbench, optbench.testing)
 
@@ -61,6 +70,31 @@ def _inline(line: str) -> str:
     return "``".join(parts)
 
 
+def class_signature(kind: type) -> str | None:
+    """The arguments of a class of plain fields as its source has them, or `None` where it is another kind of class.
+
+    Types are as they are written, not as they are resolved; defaults that no short expression gives are `...`.
+    """
+    if issubclass(kind, Enum) or getattr(kind, "_is_protocol", False):
+        return ""
+    if not (is_dataclass(kind) or hasattr(kind, "model_fields")):
+        return None
+    written = {name: text for base in reversed(kind.__mro__) for name, text in inspect.get_annotations(base).items()}
+    parameters = [each for each in inspect.signature(kind).parameters.values() if not each.name.startswith("_")]
+    shown = ["*"] if any(each.kind is each.KEYWORD_ONLY for each in parameters) else []
+    for each in parameters:
+        default = "" if each.default is each.empty else f" = {_expression(each.default)}"
+        shown.append(f"{each.name}: {written[each.name]}{default}")
+    return f"({', '.join(shown)})"
+
+
+def _expression(value: Any) -> str:
+    try:
+        return ast.unparse(ast.parse(repr(value), mode="eval")) if len(repr(value)) < 60 else "..."
+    except SyntaxError:
+        return "..."
+
+
 def public_names() -> dict[str, str]:
     """The public name of each object behind the doors, by the name of where it is defined."""
     found = {}
@@ -73,7 +107,12 @@ def public_names() -> dict[str, str]:
 
 
 def _read_source(app: Sphinx, page: str, content: list[str]) -> None:
-    content[0] = link_to_source(content[0], page)
+    content[0] = link_to_source(SITE_ONLY.sub(r"\1", content[0]), page)
+
+
+def _process_signature(app: Sphinx, what: str, name: str, value: Any, *_: Any) -> tuple[str, None] | None:
+    signature = class_signature(value) if what == "class" and isinstance(value, type) else None
+    return None if signature is None else (signature, None)
 
 
 def _process_docstring(app: Sphinx, what: str, name: str, value: Any, options: Any, lines: list[str]) -> None:
@@ -81,7 +120,7 @@ def _process_docstring(app: Sphinx, what: str, name: str, value: Any, options: A
 
 
 def _resolve(app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.TextElement) -> nodes.Element | None:
-    """Let annotations, which name where a class is defined, lead to its public name."""
+    """Let annotations, which name where a class is defined, lead to its public name; others of ours lead nowhere."""
     if public := public_names().get(node.get("reftarget", "")):
         domain = env.domains.python_domain
         return domain.resolve_xref(env, node["refdoc"], app.builder, node["reftype"], public, node, content)
@@ -91,6 +130,7 @@ def _resolve(app: Sphinx, env: BuildEnvironment, node: pending_xref, content: no
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
     app.connect("source-read", _read_source)
+    app.connect("autodoc-process-signature", _process_signature)
     app.connect("autodoc-process-docstring", _process_docstring)
     app.connect("missing-reference", _resolve)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -16,7 +16,8 @@ version = release = version_of("optbench")
 extensions = ["myst_parser", "sphinx.ext.autodoc", "scripts.site"]
 exclude_patterns: list[str] = []
 nitpicky = True
-# Annotations name where a class is defined: public ones lead to the API (scripts/site.py), others nowhere. Nothing is fetched.
+# Annotations name where a class is defined. Public ones lead to the API (scripts/site.py), others lead nowhere: no
+# index of another library is fetched.
 nitpick_ignore_regex = [("py:.*", r"(?!optbench\.(testing\.)?\w+$).*")]
 
 myst_heading_anchors = 4

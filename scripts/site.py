@@ -36,6 +36,11 @@ def source_url() -> str:
     return f"{project['urls']['Source']}/blob/main"
 
 
+def without_marks(text: str) -> str:
+    """Show what stands in a page's `<!-- site … -->` comments."""
+    return SITE_ONLY.sub(r"\1", text)
+
+
 def link_to_source(text: str, page: str) -> str:
     """Turn links of a page in docs/ that lead out of it into links to the project's files on its code host."""
 
@@ -75,7 +80,7 @@ def class_signature(kind: type) -> str | None:
 
     Types are as they are written, not as they are resolved; defaults that no short expression gives are `...`.
     """
-    if issubclass(kind, Enum) or getattr(kind, "_is_protocol", False):
+    if issubclass(kind, Enum):
         return ""
     if not (is_dataclass(kind) or hasattr(kind, "model_fields")):
         return None
@@ -107,7 +112,7 @@ def public_names() -> dict[str, str]:
 
 
 def _read_source(app: Sphinx, page: str, content: list[str]) -> None:
-    content[0] = link_to_source(SITE_ONLY.sub(r"\1", content[0]), page)
+    content[0] = link_to_source(without_marks(content[0]), page)
 
 
 def _process_signature(app: Sphinx, what: str, name: str, value: Any, *_: Any) -> tuple[str, None] | None:
@@ -119,7 +124,9 @@ def _process_docstring(app: Sphinx, what: str, name: str, value: Any, options: A
     lines[:] = restructured(lines)
 
 
-def _resolve(app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.TextElement) -> nodes.Element | None:
+def _resolve(
+    app: Sphinx, env: BuildEnvironment, node: pending_xref, content: nodes.TextElement
+) -> nodes.Element | None:
     """Let annotations, which name where a class is defined, lead to its public name; others of ours lead nowhere."""
     if public := public_names().get(node.get("reftarget", "")):
         domain = env.domains.python_domain

@@ -1,4 +1,4 @@
-"""The tutorial of docs/plugins.md, carried out: every file written, every command run, every output compared."""
+"""The pages of docs/ that lead somewhere, carried out: every file written, every command run, every output compared."""
 
 from __future__ import annotations
 
@@ -14,7 +14,12 @@ import pytest
 
 from tests.support.offline import ROOT, offline_environment
 
-PAGE = ROOT / "docs" / "plugins.md"
+DOCS = ROOT / "docs"
+GUIDE = ("start.md", "your-optimizer.md", "your-task.md")
+REFERENCE = ("conformance.md", "managing-plugins.md", "papers.md")
+"""Pages whose commands need what the tutorial has made."""
+ELSEWHERE = ("learning-rates.md", "regression-gate.md")
+"""Pages with tests of their own."""
 CODE = re.compile(
     r"^```(?P<language>\w+)\n(?P<fenced>(?:.*\n)*?)```$|^(?P<indented>    .*\n(?:    .*\n|\n)*)", re.MULTILINE
 )
@@ -23,9 +28,9 @@ TITLE = re.compile(r"# (\S+\.\w+)\n")
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of code on a page: `sh` is run, `text` is what that prints, `toml` is what pyproject.toml contains.
+    """A piece of code on a page: `sh` is run, and `text` is what that prints.
 
-    Any other piece begins with a comment that names the file it is.
+    Any other piece begins with a comment that names the file it is; `toml` without one is what pyproject.toml contains.
     """
 
     language: str
@@ -35,9 +40,9 @@ class Block:
         """The bash that carries it out, in the folder where the previous one ended."""
         if self.language == "sh":
             return self.code
-        if self.language == "toml":
-            return f'[[ "$(cat pyproject.toml)" == *{shlex.quote(self.code.strip())}* ]]\n'
         title = TITLE.match(self.code)
+        if self.language == "toml" and not title:
+            return f'[[ "$(cat pyproject.toml)" == *{shlex.quote(self.code.strip())}* ]]\n'
         assert title, f"neither a command nor a file with a title:\n{self.code}"
         return f"cat > {title[1]} <<'END OF FILE'\n{self.code}END OF FILE\n"
 
@@ -93,14 +98,43 @@ def _spaces(text: str) -> str:
     return re.sub(" +", " ", text)
 
 
+def text_of(*pages: str) -> str:
+    return "\n".join((DOCS / page).read_text(encoding="utf-8") for page in pages)
+
+
+def test_every_page_with_commands_is_carried_out() -> None:
+    with_commands = {path.name for path in DOCS.glob("*.md") if "```sh\n" in path.read_text(encoding="utf-8")}
+    assert with_commands <= {*GUIDE, "plugins.md", *REFERENCE, *ELSEWHERE}
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
-def test_the_tutorial_can_be_followed(tmp_path: Path) -> None:
+def test_the_guide_can_be_followed_from_its_start(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    follow(PAGE.read_text(encoding="utf-8"), home, offline_environment(tmp_path / "offline"))
+    follow(text_of(*GUIDE), home, offline_environment(tmp_path / "offline"))
+    assert {path.name for path in home.glob("results/*")} == {
+        "standard-smoke", "surfaces-smoke", "signum", "changed", "combined", "rings"
+    }  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_the_tutorial_can_be_followed_and_then_the_commands_of_other_pages_work(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    environment = offline_environment(tmp_path / "offline")
+    follow(text_of("plugins.md"), home, environment)
     written = {path.name for path in home.rglob("*") if path.name in ("lion.py", "my_plugin.py", "index.html")}
     assert written == {"lion.py", "my_plugin.py", "index.html"}
+    prepared = (
+        ". clean/bin/activate\n"
+        "pip install optbench-lion/dist/*.whl ./optbench-clouds\n"
+        "cp -r results/standard-smoke results/standard\n"
+    )
+    commands = [block for block in read_blocks(text_of(*REFERENCE)) if block.language == "sh"]
+    carry_out([Block("sh", prepared), *commands], home, environment)
+    assert (home / "results/standard/report/latex/report.tex").is_file()
 
 
 @pytest.mark.parametrize(

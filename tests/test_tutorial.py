@@ -23,6 +23,8 @@ ELSEWHERE = ("learning-rates.md", "regression-gate.md")
 CODE = re.compile(
     r"^```(?P<language>\w+)\n(?P<fenced>(?:.*\n)*?)```$|^(?P<indented>    .*\n(?:    .*\n|\n)*)", re.MULTILINE
 )
+INTERVAL_IN_OUTPUT = r"[\d.]+ ± [\d.]+[*†‡]*"
+INTERVAL = re.compile(r"[\d.\\]+\\ ±\\ [\d.\\]+[*†‡\\]*")
 TITLE = re.compile(r"# (\S+\.\w+)\n")
 
 
@@ -87,10 +89,14 @@ def carry_out(steps: Sequence[Block], folder: Path, environment: dict[str, str])
 
 
 def compare(output: str, expected: str) -> None:
-    """Every line of what is expected has to be in the output, in any order; `…` stands for anything."""
+    """Every line of what is expected has to be in the output, in any order.
+
+    `…` stands for anything, and a number with its interval, `2.5 ± 0.1*`, for any other one.
+    """
     output = _spaces(output)
     for line in expected.splitlines():
         pattern = ".*".join(map(re.escape, re.split(" ?… ?", _spaces(line).strip())))
+        pattern = INTERVAL.sub(lambda _: INTERVAL_IN_OUTPUT, pattern)
         assert re.search(rf"^ ?{pattern} ?$", output, re.MULTILINE), f"{line!r} is not printed:\n{output}"
 
 
@@ -150,6 +156,14 @@ def test_the_tutorial_can_be_followed_and_then_the_commands_of_other_pages_work(
 def test_a_page_that_is_wrong_is_noticed(page: str, problem: str, tmp_path: Path) -> None:
     with pytest.raises(AssertionError, match=problem):
         follow(page, tmp_path, {"PATH": "/usr/bin:/bin"})
+
+
+def test_numbers_with_intervals_may_be_others_and_nothing_else_may() -> None:
+    compare("adam  107.71 ± 0.83†*   66 ± 34*\n", "adam  9 ± 1.5  5.0 ± 3*")
+    with pytest.raises(AssertionError, match="is not printed"):
+        compare("sgd  107.71 ± 0.83†*\n", "adam  107.71 ± 0.83†*")
+    with pytest.raises(AssertionError, match="is not printed"):
+        compare("5 passed\n", "6 passed")
 
 
 def test_what_a_page_says_is_carried_out_in_order(tmp_path: Path) -> None:

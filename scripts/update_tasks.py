@@ -35,11 +35,11 @@ LONGER = {"mnist-cnn": ("mnist-cnn-5-epochs",)}
 SCHEDULES = {"constant": "at a constant rate", "warmup-cosine": "with a warm-up and then half a cosine"}
 HEAD = """# Tasks
 
-This page lists all built-in tasks, each with what `optbench info` says about it. If a suite that comes with optbench runs
-the task, its results on one machine are shown. Seconds are those of the training clock, on one core.
-`scripts/update_tasks.py` writes this page from results folders. Fashion-MNIST and the whole of CIFAR-10 were not available,
-so their tasks have no results and no targets. `nanogpt-gpu` has no results either. The options of the models are
-[at the end](#models).
+This page lists all built-in tasks, each with what `optbench info` says about it. If a suite that comes with optbench
+runs the task, its results on one machine are shown. Seconds are those of the training clock, on one core.
+`scripts/update_tasks.py` writes this page from results folders. Fashion-MNIST and the whole of CIFAR-10 were not
+available, so their tasks have no results and no targets. `nanogpt-gpu` has no results either. The options of the
+models are [at the end](#models).
 """
 
 

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 project = "optbench"
-author = "The optbench developers"
+author = copyright = "The optbench developers"
 version = release = version_of("optbench")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "scripts.site"]

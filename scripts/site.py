@@ -78,7 +78,8 @@ def _inline(line: str) -> str:
 def class_signature(kind: type) -> str | None:
     """The arguments of a class of plain fields as its source has them, or `None` where it is another kind of class.
 
-    Types are as they are written, not as they are resolved; defaults that no short expression gives are `...`.
+    Types are as they are written, not as they are resolved, and without what `Annotated` adds to them; defaults that no
+    short expression gives are `...`.
     """
     if issubclass(kind, Enum):
         return ""
@@ -89,8 +90,19 @@ def class_signature(kind: type) -> str | None:
     shown = ["*"] if any(each.kind is each.KEYWORD_ONLY for each in parameters) else []
     for each in parameters:
         default = "" if each.default is each.empty else f" = {_expression(each.default)}"
-        shown.append(f"{each.name}: {written[each.name]}{default}")
+        shown.append(f"{each.name}: {_plain(written[each.name])}{default}")
     return f"({', '.join(shown)})"
+
+
+def _plain(annotation: str) -> str:
+    return ast.unparse(_WithoutAnnotated().visit(ast.parse(annotation, mode="eval")))
+
+
+class _WithoutAnnotated(ast.NodeTransformer):
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        if ast.unparse(node.value) == "Annotated" and isinstance(node.slice, ast.Tuple):
+            return self.visit(node.slice.elts[0])  # type: ignore[no-any-return]
+        return self.generic_visit(node)
 
 
 def _expression(value: Any) -> str:

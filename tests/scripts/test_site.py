@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import pytest
 from pydantic import BaseModel, Field
@@ -74,6 +74,7 @@ class Fields:
 class Model(BaseModel):
     steps: Literal["full"] | int = Field(default=3, gt=0)
     build: Callable[..., Any] = print
+    names: list[Annotated[str, Field(pattern="a")]] = []
 
 
 class Kind(Enum):
@@ -84,7 +85,7 @@ class Kind(Enum):
     ("kind", "signature"),
     [
         (Fields, "(number: float, names: tuple[str, ...] = (), options: dict[str, Any] = ...)"),
-        (Model, "(*, steps: Literal['full'] | int = 3, build: Callable[..., Any] = ...)"),
+        (Model, "(*, steps: Literal['full'] | int = 3, build: Callable[..., Any] = ..., names: list[str] = [])"),
         (Kind, ""),
         (optbench.LocalExecutor, None),
     ],

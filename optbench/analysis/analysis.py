@@ -11,6 +11,7 @@ from optbench.analysis.across.summary import Across, across
 from optbench.analysis.auc import auc
 from optbench.analysis.cells import one_row_per_cell, totals
 from optbench.analysis.classes import classes
+from optbench.analysis.coinciding import Coinciding, coinciding
 from optbench.analysis.comparison.comparison import Comparison, compare
 from optbench.analysis.condition import Condition, conditions
 from optbench.analysis.contenders import contenders
@@ -72,6 +73,7 @@ class Analysis:
     effort: pd.DataFrame
     curves: pd.DataFrame
     curve_runs: pd.DataFrame
+    coinciding: tuple[Coinciding, ...]
     auc: pd.DataFrame
     paths: pd.DataFrame
     surfaces: Mapping[str, Surface]
@@ -146,6 +148,7 @@ def analyse(results: Results) -> Analysis:
         effort=effort(results, runs, tasks),
         curves=curves(learning),
         curve_runs=learning,
+        coinciding=coinciding(learning, results.entries),
         auc=auc(frame, runs, tasks),
         paths=ways,
         surfaces=surfaces(tasks[name] for name in dict.fromkeys(ways["task"])),

@@ -10,6 +10,7 @@ from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import Condition
 from optbench.analysis.marks import footnotes
 from optbench.reporting.many import many
+from optbench.reporting.words.finding import listed
 from optbench.reporting.words.notes import changes, without
 
 _BANDS = "bands are 95 % Student t intervals (where fewer than three runs completed, each is a thin line)"
@@ -123,6 +124,7 @@ def caption(name: str, analysis: Analysis, condition: Condition, shown: Sequence
         *_across(name, analysis, condition),
         *([_EVEN] if name == "tuning-effort" and suite.protocol.draws == "even" else []),
         _whom(name, analysis, condition, shown),
+        *_coinciding(name, analysis, condition, shown),
         made,
         without(suite),
         changes(suite),
@@ -148,6 +150,19 @@ def _across(name: str, analysis: Analysis, condition: Condition) -> list[str]:
     if math.isnan(found.critical_difference):
         return [f"With {len(found.tasks)} tasks, fewer than {LEAST_TASKS}, there is no critical difference of ranks."]
     return ["Average ranks whose grey bars do not touch differ (Nemenyi, 5 %)."]
+
+
+def _coinciding(name: str, analysis: Analysis, condition: Condition, shown: Sequence[str]) -> list[str]:
+    """Which of the shown curves hide each other, and where: a sentence for each group of entries."""
+    if name != "learning-curves":
+        return []
+    tasks: dict[tuple[str, ...], list[str]] = {}
+    for found in analysis.coinciding:
+        names = tuple(optimizer for optimizer in found.optimizers if optimizer in shown)
+        if len(names) > 1 and (found.source, found.device) == (condition.source, condition.device):
+            tasks.setdefault(names, []).append(found.task)
+    order = list(analysis.results.tasks)
+    return [f"{listed(names)} coincide on {listed(sorted(where, key=order.index))}." for names, where in tasks.items()]
 
 
 def _whom(name: str, analysis: Analysis, condition: Condition, names: Sequence[str]) -> str:

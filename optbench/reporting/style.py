@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import product
+from itertools import count, product
 from typing import Any
 
 import matplotlib.style
@@ -132,7 +132,7 @@ def look_of(optimizer: str) -> Look:
     Optimizers of optbench have looks that nobody else has, the usual eight of them colours that differ. Any other name
     has one of the remaining looks, by its checksum, so that two may share one.
     """
-    return _OWN.get(optimizer) or _SHARED[zlib.crc32(optimizer.encode()) % len(_SHARED)]
+    return _OWN.get(optimizer) or _shared(zlib.crc32(optimizer.encode()))
 
 
 def looks(optimizers: Iterable[str]) -> dict[str, Look]:
@@ -146,4 +146,8 @@ _OWN = {
     for place, (name, color) in enumerate(zip(row, _COLORS, strict=False))
 }
 _ALL = [Look(color, marker, line) for color, marker, line in product(_COLORS, _MARKERS, _LINES)]
-_SHARED = [look for look in _ALL if look not in _OWN.values()]
+
+
+def _shared(number: int) -> Look:
+    """The look at that place, or the next one that is nobody's own: a new own look changes those at its place only."""
+    return next(look for i in count(number) if (look := _ALL[i % len(_ALL)]) not in _OWN.values())

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from optbench.analysis.condition import CELL
-from optbench.analysis.curves import RUN_COLUMNS, VALIDATION_LOSS
+from optbench.analysis.curves import CLOCKS, RUN_COLUMNS, VALIDATION_LOSS
 from optbench.analysis.intervals import Interval, mean_interval
 from optbench.analysis.runs import RUN
 from optbench.components.task import Task
@@ -62,7 +62,9 @@ def fit_runs(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     where the optimum is known), over steps alone. Tasks without data, whose two losses are the same everywhere, are
     left out.
     """
-    points = frame.dropna(subset=["step", "train_eval_loss", "validation_loss"]).assign(train_seconds=math.nan)
+    points = frame.dropna(subset=["step", "train_eval_loss", "validation_loss"]).assign(
+        **dict.fromkeys(CLOCKS[1:], math.nan)
+    )
     points = points.merge(runs.loc[runs["is_report"], [*RUN, "completed"]], on=RUN)
     points = points.sort_values([*RUN, "step"], kind="stable")
     differs = points["train_eval_loss"].ne(points["validation_loss"]).groupby(points["task"]).transform("any")

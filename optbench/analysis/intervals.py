@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 
 CONFIDENCE = 0.95
@@ -50,6 +51,18 @@ def mean_interval(values: Iterable[float], confidence: float = CONFIDENCE, overl
     error = float(data.std(ddof=1)) * math.sqrt(1 / n + overlap)
     mean, half = float(data.mean()), _quantile(n - 1, confidence) * error
     return Interval(n, mean, mean - half, mean + half)
+
+
+def mean_intervals(values: pd.Series[float], of: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """`mean_interval` of each group of values that are not missing: n, center, low and high.
+
+    `of` is the table whose columns `by` the values are grouped by, in the order in which the groups appear in it.
+    """
+    groups = values.groupby([of[name] for name in by], sort=False)
+    found = pd.DataFrame({"n": groups.count(), "center": groups.mean()})
+    quantiles = {n: _quantile(n - 1, CONFIDENCE) if n > 1 else math.nan for n in map(int, found["n"].unique())}
+    half = found["n"].map(quantiles) * groups.std() / np.sqrt(found["n"])
+    return found.assign(low=found["center"] - half, high=found["center"] + half)
 
 
 def interval_of_picked(values: Iterable[float], among: int, overlap: float = 0.0) -> Interval:

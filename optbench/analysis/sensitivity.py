@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis.condition import CELL, CONDITION
-from optbench.analysis.curves import FLOOR, SUBOPTIMALITY
+from optbench.analysis.curves import SUBOPTIMALITY
 from optbench.analysis.runs import BROKEN
 from optbench.components.task import Task
 
@@ -38,7 +38,7 @@ def sensitivity_runs(runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFr
     known = tune.groupby("task")["final_suboptimality"].transform("count") > 0
     tune["quantity"] = tune["quantity"].mask(known, SUBOPTIMALITY)
     tune["value"] = tune["value"].mask(
-        known, tune["final_suboptimality"].clip(lower=FLOOR).where(tune["completed"], np.inf)
+        known, tune["final_suboptimality"].clip(lower=0).where(tune["completed"], np.inf)
     )
     tune["initial"] = tune["initial"].mask(known, 1.0)
     return tune[RUN_COLUMNS].reset_index(drop=True)

@@ -4,12 +4,13 @@ import math
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from optbench.analysis.intervals import Interval, mean_interval, share_interval
+from optbench.analysis.intervals import Interval, mean_interval, mean_intervals, share_interval
 
 finite = st.floats(-1e6, 1e6)
 
@@ -69,3 +70,16 @@ def test_values_that_are_the_same_for_every_seed_lie_apart_only_beyond_rounding(
     exact = Interval(5, 2.41, 2.41, 2.41)
     assert exact.excludes(Interval(5, other, other, other)) == apart
     assert Interval(5, other, other, other).excludes(exact) == apart
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.one_of(st.just(math.nan), st.floats(-1e6, 1e6))), min_size=1))
+def test_intervals_of_groups_are_those_of_each_group(rows: list[tuple[str, float]]) -> None:
+    table = pd.DataFrame(rows, columns=["group", "value"])
+    found = mean_intervals(table["value"], table, ["group"])
+    assert list(found.index) == list(dict.fromkeys(table["group"]))
+    for name, group in table.groupby("group")["value"]:
+        one, row = mean_interval(group.dropna()), found.loc[name]
+        assert row["n"] == one.n
+        assert [row["center"], row["low"], row["high"]] == pytest.approx(
+            [one.center, one.low, one.high], nan_ok=True, rel=1e-9, abs=1e-6
+        )

@@ -12,7 +12,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
-from optbench.reporting.figures.panels import Limits, crosses, first_of_row, grid, legend, limits, scale
+from optbench.reporting.figures.panels import Limits, crosses, first_of_row, grid, legend, out_of_range, scale
+from optbench.reporting.figures.window import corner, cut_start, window
 from optbench.reporting.style import GREY, PAPER, Look
 
 _RUNS_FOR_A_BAND = 3
@@ -26,9 +27,10 @@ def draw_curves(
 ) -> Figure:
     """Draw `analysis.curves` tables (`curves`, `curve_runs`) of one condition over `x`, a key of `X_LABELS`.
 
-    Panels end at the highest initial value; failed runs are thin lines that end in a cross, at the upper
-    edge where they left the panel. Fewer than three completed runs are thin lines too, instead of a band. Optimizers
-    without a look are thin grey lines, their means only, and may leave the panel on the right.
+    Panels are `window`s; where they are logarithmic, so are means and bands, and means of 0 are open triangles at the
+    lower edge. Failed runs are thin lines that end in a cross, at the upper edge where they left the panel. Fewer than
+    three completed runs are thin lines too, instead of a band. Optimizers without a look are thin grey lines, their
+    means only, and may leave the panel on the right.
     """
     tasks = [name for name in tasks if name in set(runs["task"])]
     optimizers = [name for name in looks if name in set(runs["optimizer"])]
@@ -38,7 +40,8 @@ def draw_curves(
         means, single = curves[curves["task"] == task], runs[runs["task"] == task]
         quantity = str(single["quantity"].iloc[0])
         known = means["optimizer"].isin(optimizers)
-        found = _limits(means, single)
+        found = window(means, single.loc[single["step"] == 0, "value"].max() if _falls(single) else math.inf)
+        means = _on_the_scale(means, found)
         _others(axis, means[~known], x)
         for optimizer in optimizers:
             look = looks[optimizer]
@@ -48,6 +51,7 @@ def draw_curves(
             if own.loc[own["completed"], "run_id"].nunique() < _RUNS_FOR_A_BAND:
                 _each(axis, own[own["completed"]], look, found, x)
         scale(axis, "y", found)
+        corner(axis, cut_start(means, found))
         axis.set_xlim(left=0)
         axis.locator_params(axis="x", nbins=5)
         axis.set_xlabel(X_LABELS[x])
@@ -58,10 +62,10 @@ def draw_curves(
     return figure
 
 
-def _limits(means: pd.DataFrame, single: pd.DataFrame) -> Limits:
-    start = single.loc[single["step"] == 0, "value"].max() if _falls(single) else math.inf
-    lowest = means["low"].where(means["low"] > 0.5 * means["mean"], means["mean"])
-    return limits([*lowest.fillna(means["mean"]), *means["mean"], start], ceiling=start, headroom=0.04)
+def _on_the_scale(means: pd.DataFrame, found: Limits) -> pd.DataFrame:
+    """The means and intervals that belong on the axis."""
+    logarithms = {column: means[f"log_{column}"] for column in ("mean", "low", "high")}
+    return means.assign(**logarithms) if found.log else means
 
 
 def _falls(single: pd.DataFrame) -> bool:
@@ -77,32 +81,38 @@ def _others(axis: Axes, means: pd.DataFrame, x: str) -> None:
 
 def _mean(axis: Axes, curve: pd.DataFrame, look: Look, found: Limits, x: str) -> None:
     curve = curve[curve["mean"].notna()]
-    at = np.arange(len(curve))
     axis.plot(
-        curve[x],
-        curve["mean"],
+        curve[x].to_numpy(),
+        found.stretched.clip(curve["mean"]).to_numpy(),
         color=look.color,
         linestyle=look.line,
         marker=look.marker,
-        markevery=max(1, len(at) // 5),
+        markevery=max(1, len(curve) // 5),
         mec=PAPER,
         mew=0.4,
     )
-    band = curve[curve["n"] >= _RUNS_FOR_A_BAND]
-    axis.fill_between(band[x], found.clip(band["low"]), found.clip(band["high"]), color=look.color, alpha=0.16, lw=0)
+    band = curve[(curve["n"] >= _RUNS_FOR_A_BAND) & curve["high"].notna()]
+    low, high = (found.stretched.clip(band[end]).to_numpy() for end in ("low", "high"))
+    axis.fill_between(band[x].to_numpy(), low, high, color=look.color, alpha=0.16, lw=0)
+    if found.log:
+        below = curve.loc[curve["mean"] == 0, x].tolist()
+        out_of_range(axis, below, [found.low] * len(below), look.color, "v")
 
 
 def _each(axis: Axes, runs: pd.DataFrame, look: Look, found: Limits, x: str) -> None:
     for _, run in runs.groupby("run_id", sort=False):
-        axis.plot(run[x], found.clip(run["value"]), color=look.color, lw=0.6, alpha=0.6)
+        axis.plot(run[x].to_numpy(), found.stretched.clip(run["value"]).to_numpy(), color=look.color, lw=0.6, alpha=0.6)
 
 
 def _failed(axis: Axes, runs: pd.DataFrame, look: Look, found: Limits, x: str) -> None:
     for _, run in runs.groupby("run_id", sort=False):
-        inside = run[(run["value"] <= found.high).cummin()]
-        left = len(inside) < len(run)
+        at, values = run[x].to_numpy(float), run["value"].to_numpy(float)
+        inside = np.flatnonzero(values <= found.high)
+        end = int(inside[-1]) + 1 if len(inside) else len(values)
+        shown = slice(0, end + 1)
         axis.plot(
-            run[x], found.clip(run["value"]).where(run["value"].index.isin(inside.index)), color=look.color, lw=0.6
+            at[shown], np.clip(values[shown], found.stretched.low, found.stretched.high), color=look.color, lw=0.6
         )
-        end = run.iloc[[len(inside)]] if left else run.iloc[[-1]]
-        crosses(axis, end[x].tolist(), [found.high] if left else end["value"].tolist(), look.color)
+        left = end < len(values) or not len(inside)
+        place = min(end, len(values) - 1)
+        crosses(axis, [at[place]], [found.high if left else max(values[place], found.low)], look.color)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 
 import pandas as pd
@@ -9,8 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from optbench.analysis.curves import VALIDATION_LOSS
-from optbench.reporting.figures.panels import Limits, first_of_row, grid, legend, limits, scale
-from optbench.reporting.style import FAINT, PAPER, Look
+from optbench.reporting.figures.panels import Limits, first_of_row, grid, legend, scale
+from optbench.reporting.figures.window import corner, cut_start, window
+from optbench.reporting.style import PAPER, Look
 
 _THIN, _THICK = 0.7, 1.7
 _BELOW = 20
@@ -26,20 +28,22 @@ def draw_fit(
     figure, axes = grid(tasks, 1.95, optimizers)
     for i, (task, axis) in enumerate(zip(tasks, axes, strict=True)):
         means = curves[curves["task"] == task]
+        found = _window(means)
+        means = means.assign(mean=means["log_mean"]) if found.log else means
         for optimizer in optimizers:
             _sides(axis, means[means["optimizer"] == optimizer], looks[optimizer])
             counted = runs[(runs["task"] == task) & (runs["optimizer"] == optimizer) & runs["is_report"]]
             at = counted.loc[counted["completed"], "final_step"].median()
             if at < means["step"].max():
                 axis.axvline(at, color=looks[optimizer].color, lw=0.8, linestyle=":")
-        scale(axis, "y", _limits(means))
+        scale(axis, "y", found)
         axis.set_xlim(left=0)
         axis.locator_params(axis="x", nbins=5)
         axis.set_xlabel("steps")
         if first_of_row(i, len(tasks)):
             axis.set_ylabel("loss")
         words = _words(fit[fit["task"] == task].set_index("optimizer")["label"].reindex(optimizers).dropna())
-        axis.text(0.97, 0.95, words, transform=axis.transAxes, ha="right", va="top", fontsize=6, color=FAINT)
+        corner(axis, "\n".join(filter(None, (words, cut_start(means, found)))))
     legend(figure, looks, optimizers)
     return figure
 
@@ -49,11 +53,14 @@ def _words(labels: pd.Series[str]) -> str:
     return "\n".join(labels.unique() if labels.nunique() == 1 else labels.index + ": " + labels)
 
 
-def _limits(curves: pd.DataFrame) -> Limits:
-    """From the highest mean down to the lowest one, but not far below where the validation losses are."""
+def _window(curves: pd.DataFrame) -> Limits:
+    """What the means are shown in, but not far below where the validation losses are."""
     validation = curves.loc[curves["quantity"] == VALIDATION_LOSS, "mean"]
-    lowest = validation.min() / _BELOW if validation.min() > 0 else None
-    return limits(curves["mean"].clip(lower=lowest).dropna())
+    return window(
+        curves.assign(low=math.nan, high=math.nan, log_low=math.nan, log_high=math.nan),
+        curves.loc[curves["step"] == 0, "mean"].max(),
+        validation.min() / _BELOW if validation.min() > 0 else -math.inf,
+    )
 
 
 def _sides(axis: Axes, curves: pd.DataFrame, look: Look) -> None:

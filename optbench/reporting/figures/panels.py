@@ -7,15 +7,21 @@ import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.ticker import FuncFormatter
 
 from optbench.reporting.style import FAINT, GREY, INK, ONE_COLUMN, PAGE, PAPER, TWO_COLUMNS, Look
+
+FACTOR = 5.0
+"""Positive numbers that differ by more than this are shown on a logarithmic axis."""
 
 _PER_ROW = {1: 1, 2: 2, 4: 2}
 _ROW_HEIGHT, _LEGEND_LINE, _EM = 0.165, 0.165, 0.062
@@ -24,6 +30,7 @@ _TITLE_LINE, _TITLE_LETTER, _LETTER = 0.13, 0.078, 0.052
 """Inches: height of a line of a title, width of a letter in it, and of one beside a panel."""
 _AROUND_ROWS, _LEAST_ROWS = 0.62, 3
 _LONGEST_NAME = 40
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @dataclass(frozen=True)
@@ -38,9 +45,18 @@ class Limits:
         """Values moved to the nearest edge where they lie outside; NaN stays."""
         return values.clip(self.low, self.high)
 
+    @property
+    def stretched(self) -> Limits:
+        """The same with as much again at either end: where lines go that leave the panel."""
+        if self.log:
+            return Limits(self.low**2 / self.high, self.high**2 / self.low, True)
+        return Limits(2 * self.low - self.high, 2 * self.high - self.low, False)
 
-def limits(values: Iterable[float], ceiling: float = math.inf, headroom: float = 0.06) -> Limits:
-    """Range of the finite `values` up to `ceiling`, with margins; logarithmic over more than a factor of five.
+
+def limits(
+    values: Iterable[float], ceiling: float = math.inf, headroom: float = 0.06, log: bool | None = None
+) -> Limits:
+    """Range of the finite `values` up to `ceiling`, with margins; logarithmic over more than `FACTOR` unless told.
 
     A logarithmic range ends 30 decades below the highest value. `headroom` is the share of the axis that is left free
     above the highest value shown.
@@ -49,7 +65,7 @@ def limits(values: Iterable[float], ceiling: float = math.inf, headroom: float =
     if not len(data):
         return Limits(0.0, 1.0, False)
     low, high = float(data.min()), float(min(data.max(), max(ceiling, data.min())))
-    log = low > 0 and high / low > 5
+    log = low > 0 and high / low > FACTOR if log is None else log
     low, high = (max(math.log10(low), math.log10(high) - _DECADES), math.log10(high)) if log else (low, high)
     span = (high - low) or abs(high) * 0.1 or 1.0
     low, high = low - 0.06 * span, high + span * headroom / (1 - headroom)
@@ -137,11 +153,15 @@ def scale(axis: Axes, which: str, found: Limits) -> None:
     getattr(axis, f"set_{which}scale")("log" if found.log else "linear")
     getattr(axis, f"set_{which}lim")(found.low, found.high)
     if found.log:
-        decades = math.log10(found.high / found.low)
-        for formatter in ("set_major_formatter", "set_minor_formatter"):
-            getattr(getattr(axis, f"{which}axis"), formatter)(lambda value, _: _log_label(value, decades))
+        log_labels(getattr(axis, f"{which}axis"), math.log10(found.high / found.low))
     else:
         getattr(axis, f"{which}axis").get_major_locator().set_params(nbins=4 if which == "x" else 5)
+
+
+def log_labels(axis: Axis, decades: float) -> None:
+    """Label the ticks of a logarithmic axis that is so many decades long."""
+    axis.set_major_formatter(FuncFormatter(partial(_log_label, decades=decades)))
+    axis.set_minor_formatter(FuncFormatter(partial(_log_label, decades=decades)))
 
 
 def legend(figure: Figure, looks: Mapping[str, Look], optimizers: Sequence[str], others: int = 0) -> None:
@@ -192,16 +212,16 @@ def _unclipped(axis: Axes, x: Sequence[float], y: Sequence[float], **look: Any) 
         axis.plot(x, y, linestyle="", clip_on=False, zorder=5, **look)
 
 
-def _log_label(value: float, decades: float) -> str:
+def _log_label(value: float, place: int | None, decades: float) -> str:
     """Label of a logarithmic tick: powers of ten, on a short axis also twice and five times that."""
     exponent = math.floor(math.log10(value) + 1e-9)
     digit = round(value / 10.0**exponent)
-    short = -3 <= exponent < 5
-    if digit != 1 and (decades > (2 if short else 1) or digit not in (2, 5)):
+    if digit != 1 and (decades > 2 or digit not in (2, 5)):
         return ""
-    if short:
+    if -3 <= exponent < 5:
         return f"{value:g}"
-    return f"$10^{{{exponent}}}$" if digit == 1 else f"${digit}\\times10^{{{exponent}}}$"
+    power = f"10{str(exponent).translate(_RAISED)}"
+    return power if digit == 1 else f"{digit}×{power}"
 
 
 def _legend_columns(names: Sequence[str], width: float) -> int:

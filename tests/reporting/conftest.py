@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import base64
+import gzip
+import json
+from functools import cached_property
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -24,11 +28,24 @@ class Page(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
     def handle_data(self, data: Any) -> None:
-        self.words.append(data)
+        if self.lasttag not in ("script", "style"):
+            self.words.append(data)
 
     @property
     def text(self) -> str:
         return " ".join(self.words)
+
+    def packed(self, name: str) -> Any:
+        """The data inside one of its compressed script elements."""
+        start = self.source.index(f'id="data-{name}">') + len(f'id="data-{name}">')
+        content = self.source[start : self.source.index("</script>", start)]
+        return json.loads(gzip.decompress(base64.b64decode(content)))
+
+    @cached_property
+    def runs(self) -> list[dict[str, str]]:
+        """The rows of its list of runs, by column."""
+        data = self.packed("runs")
+        return [dict(zip(data["columns"], row, strict=True)) for row in data["rows"]]
 
     def values(self, *names: str) -> list[str]:
         return [value for _, attributes in self.tags for name, value in attributes.items() if name in names and value]

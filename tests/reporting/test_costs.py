@@ -57,7 +57,7 @@ def test_times_and_ratios_are_those_of_the_timing_with_their_intervals(measured:
 
 def test_without_a_timing_there_is_neither_time_nor_ratio_and_the_way_to_get_them() -> None:
     step, _ = costs_tables(analyse(campaign()))
-    assert set(column(step, "step").values()) == set(column(step, "ratio").values()) == {"–"}
+    assert not {"step", "ratio"} & {head.text for head in step.columns}
     assert "run `optbench time standard`" in step.caption
     assert "noisy" not in step.caption
 
@@ -88,8 +88,7 @@ def test_what_a_step_evaluates_more_than_once_is_counted() -> None:
 
 def test_records_made_before_have_no_parts_of_a_step(measured: Analysis) -> None:
     _, run = costs_tables(measured)
-    assert set(column(run, "update").values()) == set(column(run, "growth").values()) == {"–"}
-    assert "peak on the GPU" not in [head.text for head in run.columns]
+    assert not {"update", "growth", "peak on the GPU"} & {head.text for head in run.columns}
 
 
 def test_what_is_noisy_is_marked() -> None:
@@ -105,7 +104,7 @@ def test_times_from_two_machines_never_share_a_table() -> None:
     tables = costs_tables(analysis)
     assert [table.name for table in tables] == ["costs-a1b2c3", "seconds-a1b2c3", "costs-f0f0f0"]
     assert [set(table.data["machine"]) for table in tables] == [{"a1b2c3"}, {"a1b2c3"}, {"f0f0f0"}]
-    assert set(column(tables[0], "ratio").values()) == {"–"}
+    assert "ratio" not in {head.text for head in tables[0].columns}
     assert "No run was made on this machine: torch 2.12.0 instead of 2.13.0." in tables[2].caption
 
 

@@ -17,7 +17,11 @@ LOSSES = {"training loss": [2.0, 0.5, 1e-9], "validation loss": [2.5, 0.4, 0.6]}
 def panel(final_step: int = 20, labels: dict[str, str] | None = None) -> Axes:
     labels = labels or {"adam": "over-fitted"}
     curves = pd.concat(
-        pd.DataFrame(WHERE | {"optimizer": name, "quantity": quantity, "step": [0.0, 10.0, 20.0], "mean": means})
+        pd.DataFrame(
+            WHERE
+            | {"optimizer": name, "quantity": quantity, "step": [0.0, 10.0, 20.0]}
+            | dict.fromkeys(["mean", "low", "high", "log_mean", "log_low", "log_high"], means)
+        )
         for name in labels
         for quantity, means in LOSSES.items()
     )

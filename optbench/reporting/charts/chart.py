@@ -29,6 +29,10 @@ class Line:
     low: Values = ()
     """Lower end of the interval, where there is one."""
     high: Values = ()
+    log_y: Values = ()
+    """What takes the place of y on a logarithmic axis, where that is another mean; its interval likewise."""
+    log_low: Values = ()
+    log_high: Values = ()
     n: Values = ()
     """How many runs each mean is over."""
     what: str = ""

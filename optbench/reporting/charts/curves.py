@@ -49,6 +49,9 @@ def _means(means: pd.DataFrame, clocks: Iterable[str]) -> Iterator[Line]:
             y=values(curve["mean"]),
             low=values(curve["low"]),
             high=values(curve["high"]),
+            log_y=values(curve["log_mean"]),
+            log_low=values(curve["log_low"]),
+            log_high=values(curve["log_high"]),
             n=values(curve["n"]),
             band=bool((curve["n"] >= RUNS_FOR_A_BAND).all()),
         )

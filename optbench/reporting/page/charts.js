@@ -26,11 +26,16 @@ function words(line, panel, key) {
   return line.y.map((y, i) => {
     const x = `${panel.x[key]}: ${plain(line.x[key][i])}`;
     const value = panel.rows ? "" : `${panel.y || "value"}: ${plain(y, panel.percent)}`;
-    const range = line.low && line.low[i] != null ? `95 % interval: ${plain(line.low[i], panel.percent)} to ${plain(line.high[i], panel.percent)}` : "";
+    const range = line.low && line.low[i] != null && line.high[i] != null ? `95 % interval: ${plain(line.low[i], panel.percent)} to ${plain(line.high[i], panel.percent)}` : "";
     const runs = line.n && line.n[i] != null ? `${line.n[i]} ${line.n[i] === 1 ? "run" : "runs"}` : "";
     const head = `<b>${escaped(line.entry)}</b>${line.what ? `, ${escaped(line.what)}` : ""}`;
     return [head, escaped(x), escaped(value), range, runs, escaped((line.notes || [])[i] || "")].filter(Boolean).join("<br>");
   });
+}
+
+/** The line as it is on this scale: on a logarithmic one means and intervals are those of the logarithms. */
+function scaled(line, log) {
+  return log && line.log_y && line.log_y.some((y) => y > 0) ? { ...line, y: line.log_y, low: line.log_low, high: line.log_high } : line;
 }
 
 /** The traces of a line: its band, if it has one, and itself. */
@@ -102,7 +107,7 @@ async function draw(chart) {
   const [Plotly, { looks }] = [await plotly(), await unpack("data-charts")];
   for (const [i, panel] of chart.data.panels.entries()) {
     const state = { key: chart.key in panel.x ? chart.key : Object.keys(panel.x)[0], log: chart.log ?? Boolean(panel.log_y) };
-    const drawn = panel.lines.flatMap((line) => traces(line, panel, state.key, looks));
+    const drawn = panel.lines.flatMap((line) => traces(scaled(line, state.log), panel, state.key, looks));
     await Plotly.react(chart.places[i], drawn, layout(panel, state), { displayModeBar: false, responsive: true, doubleClick: "reset+autosize" });
   }
   chart.element.dataset.drawn = "true";

@@ -45,9 +45,9 @@ def _curves(frame: pd.DataFrame, tasks: dict[str, Task]) -> dict[str, tuple[Valu
     )
     columns = [values(points[column]) for column in ("step", *_CURVE)]
     ids, names = points["run_id"].to_numpy(), points["task"].to_numpy()
-    starts = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]]) if len(ids) else np.array([], dtype=int)
+    starts = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]][: len(ids)])
     found = {}
-    for start, end in zip(starts, [*starts[1:], len(ids)], strict=True):
+    for start, end in zip(starts, [*starts[1:], len(ids)], strict=False):
         steps, train, validation, metric = (column[start:end] for column in columns)
         found[str(ids[start])] = (steps, train, validation, None if tasks[names[start]].metric == "loss" else metric)
     return found

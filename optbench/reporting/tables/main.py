@@ -21,7 +21,6 @@ from optbench.runs.record import RunStatus
 
 AVERAGE_RANK = "average rank"
 _BOLD = "Bold: with 95 % confidence, for all tasks together, the best of each task is one of its bold entries"
-_SHADED = "Colours show the rank within the task, the darkest is best; ranks count failures"
 _RANKED = "The average rank is over the tasks that every entry ran on"
 _FAILED = "Task failed: every entry that ran on it failed in the same way, so no entry is ranked on it"
 
@@ -45,7 +44,6 @@ def main_table(analysis: Analysis) -> Table:
     sentences = (
         "Mean over the completed report runs ± half width of its 95 % Student t interval, for each entry by itself",
         *([_BOLD] if analysis.quality["best"].any() else []),
-        *([_SHADED] if analysis.quality["rank"].notna().any() else []),
         *_best_weights(tasks),
         *([_RANKED] if ranked else []),
         *([_FAILED] if analysis.quality["task_failed"].any() else []),

@@ -13,6 +13,7 @@ from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import CELL, CONDITION, varying
 from optbench.reporting.allruns import anchors
 from optbench.reporting.many import many
+from optbench.reporting.numbers import MISSING
 from optbench.reporting.tables.table import Column, Table, TableCell
 
 Row = Mapping[Any, Any]
@@ -31,14 +32,14 @@ def cell_table(
     """One row per row of `data`, by task (and target), with the `columns` made of it; those of `text` are no numbers.
 
     Columns of `text` that come first belong to a row's names. The smallest finite `best` of each task (and target) is
-    bold. Columns without a word in any row are left out. Many optimizers are in the order of `best` and of the
+    bold. Columns without a word or number in any row are left out. Many optimizers are in the order of `best` and of the
     leaderboard.
     """
     where, ids, text = [*varying(analysis.conditions), "task", "optimizer"], anchors(analysis), set(text)
     data = _sorted(analysis, data, best)
     records, wins = data.to_dict("records"), _wins(data, best)
     shown = {key: [show(row) for row in records] for key, show in columns.items()}
-    shown = {key: column for key, column in shown.items() if any(column)}
+    shown = {key: column for key, column in shown.items() if set(column) - {"", MISSING}}
     rows = []
     for i, row in enumerate(records):
         names = [TableCell(str(row[part])) for part in where[:-1]]

@@ -51,7 +51,7 @@ def record(losses: list[float], precision: str = "float32", **changes: Any) -> R
         validation_loss=last,
         validation_metric=last,
     )
-    given = {"status": RunStatus.COMPLETED, "evaluations": points, "final": final}
+    given: dict[str, Any] = {"status": RunStatus.COMPLETED, "evaluations": points, "final": final}
     return RunRecord(run_id=spec.run_id, spec=spec, **(given | changes))
 
 

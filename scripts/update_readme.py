@@ -31,7 +31,7 @@ def update(root: Path, folder: Path) -> None:
     image.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy(figure, image)
     lines = [
-        f"What it gives, made by that very command ({results.frame['started'].max()[:10]}, "
+        f"This is the result of that command ({results.frame['started'].max()[:10]}, "
         f"{environment['cores']} cores of an {environment['cpu']}, torch {environment['torch']}):",
         "",
         "```text",

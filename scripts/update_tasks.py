@@ -35,11 +35,11 @@ LONGER = {"mnist-cnn": ("mnist-cnn-5-epochs",)}
 SCHEDULES = {"constant": "at a constant rate", "warmup-cosine": "with a warm-up and then half a cosine"}
 HEAD = """# Tasks
 
-All that are built in, each with what `optbench info` says of it and, where a suite that comes with optbench runs it,
-what came of that on one machine. Seconds are those of the training clock, on one core. `scripts/update_tasks.py` writes
-this page from results folders. Fashion-MNIST and the whole of CIFAR-10 were not at hand: their tasks have neither
-results nor targets, rather than invented ones; nor has `nanogpt-gpu` results. What models can be built with is
-[at the end](#models).
+This page lists all built-in tasks, each with what `optbench info` says about it. If a suite that comes with optbench
+runs the task, its results on one machine are shown. Seconds are those of the training clock, on one core.
+`scripts/update_tasks.py` writes this page from results folders. Fashion-MNIST and the whole of CIFAR-10 were not
+available, so their tasks have no results and no targets. `nanogpt-gpu` has no results either. The options of the
+models are [at the end](#models).
 """
 
 

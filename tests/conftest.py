@@ -54,7 +54,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Half as many again as there are cores: a third of the time a test waits, for a process that starts or is killed."""
+    """Half as many again as there are cores: a third of their time tests wait for processes that start or end."""
     return 3 * (os.cpu_count() or 2) // 2
 
 

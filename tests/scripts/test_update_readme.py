@@ -24,7 +24,7 @@ def clone(tmp_path: Path) -> Path:
 def test_what_is_between_the_marks_is_replaced_and_the_figure_copied(clone: Path, results: Path) -> None:
     update(clone, results)
     text = (clone / "README.md").read_text(encoding="utf-8")
-    assert text.startswith("# optbench\n\nbefore\n<!-- result -->\nWhat it gives, made by that very command (2")
+    assert text.startswith("# optbench\n\nbefore\n<!-- result -->\nThis is the result of that command (2")
     assert text.endswith("\n<!-- /result -->\nafter\n")
     assert f"```text\n{summary(read_results([results]))}\n```\n" in text
     assert "old" not in text

@@ -178,7 +178,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.fixture
 def run(no_figures: None) -> Callable[..., Any]:
     def run_here(suite: str, observer: Any = None, **options: Any) -> Any:
-        return optbench.run(suite, observer, **({"devices": ["cpu"], "jobs": 1} | options))
+        given: dict[str, Any] = {"devices": ["cpu"], "jobs": 1} | options
+        return optbench.run(suite, observer, **given)
 
     return run_here
 

@@ -60,7 +60,8 @@ def run(tmp_path: Path, no_figures: None) -> Callable[..., Finished]:
     """Carry out a suite on the CPU."""
 
     def run_here(suite: Any, observer: Observer | None = None, **options: Any) -> Finished:
-        return optbench.run(suite, observer, **({"results": tmp_path / "results", "devices": ["cpu"]} | options))
+        given: dict[str, Any] = {"results": tmp_path / "results", "devices": ["cpu"]} | options
+        return optbench.run(suite, observer, **given)
 
     return run_here
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -23,8 +24,33 @@ _CAPTION = (
 )
 
 
+@dataclass(frozen=True)
+class Overlay:
+    """Two sides that have curves: `curves` tables whose optimizers are the names of lines, and what each line is."""
+
+    file: str
+    title: str
+    tasks: tuple[str, ...]
+    means: pd.DataFrame
+    points: pd.DataFrame
+    lines: Mapping[str, tuple[str, bool]]
+    """By the name of each line: its optimizer, and whether it is the later side."""
+
+
 def overlays(analysis: Analysis) -> Iterator[Drawing]:
-    """Draw each two sides that have curves; of many entries those whose changes are listed first."""
+    """Draw each two sides."""
+    for found in compared(analysis):
+        base = looks(optimizer for optimizer, _ in found.lines.values())
+        look = {
+            line: Look(base[optimizer].color, base[optimizer].marker, _AFTER if after else _BEFORE)
+            for line, (optimizer, after) in found.lines.items()
+        }
+        figure = draw_curves(found.means, found.points, found.tasks, look, "step")
+        yield Drawing(found.file, found.title, _CAPTION, figure, found.means)
+
+
+def compared(analysis: Analysis) -> Iterator[Overlay]:
+    """Each two sides that have curves; of many entries those whose changes are listed first."""
     pairs, order = analysis.comparison.pairs, list(analysis.comparison.changes["optimizer"])
     for labels in dict.fromkeys(pair.labels for pair in pairs):
         sides = [pair for pair in pairs if pair.labels == labels]
@@ -33,16 +59,16 @@ def overlays(analysis: Analysis) -> Iterator[Drawing]:
         means, points = (_named(table, sides) for table in (analysis.curves, analysis.curve_runs))
         if points.empty:
             continue
-        look = {
-            line: Look(base.color, base.marker, dash)
-            for name, base in looks(names).items()
+        lines = {
+            line: (name, after)
+            for name in names
             for pair in sides
             if pair.optimizer == name
-            for line, dash in zip(_lines(pair), (_BEFORE, _AFTER), strict=True)
+            for line, after in zip(_lines(pair), (False, True), strict=True)
         }
-        figure = draw_curves(means, points, dict.fromkeys(pair.task.name for pair in sides), look, "step")
+        tasks = tuple(dict.fromkeys(pair.task.name for pair in sides))
         slug = "-".join([NAME, *labels]).replace("/", "-").replace(", ", "-").replace(" ", "-")
-        yield Drawing(slug, f"{TITLE}: {labels[0]} and {labels[1]}", _CAPTION, figure, means)
+        yield Overlay(slug, f"{TITLE}: {labels[0]} and {labels[1]}", tasks, means, points, lines)
 
 
 def _lines(pair: Pair) -> tuple[str, str]:

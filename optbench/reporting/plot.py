@@ -22,7 +22,8 @@ def drawing(analysis: Analysis, name: str) -> Drawing:
     if name not in drawn:
         raise UnknownName("figure", name, {*TITLES, *by_file})
     if not drawn[name]:
-        raise UsageError(f"figure {name!r}: these results have nothing to show in it; there is {listed(list(by_file))}")
+        there = ", ".join(other for other, found in drawn.items() if found)
+        raise UsageError(f"figure {name!r}: these results have nothing to show in it; there is: {there}")
     if len(drawn[name]) > 1:
         several = listed([repr(found.name) for found in drawn[name]])
         raise UsageError(f"figure {name!r}: these results have several; choose one of {several}")

@@ -219,7 +219,7 @@ def test_an_interrupt_while_it_starts_is_one_line(tiny: Path, tmp_path: Path, af
 
 def test_the_time_left_is_that_of_the_tasks_that_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 10.0, 10.0])
-    monkeypatch.setattr("optbench.cli.progress.monotonic", lambda: next(clock))
+    monkeypatch.setattr("optbench.progress.monotonic", lambda: next(clock))
     remaining = RemainingTime()
     for _ in range(4):
         remaining.add("fast", 1.0)

@@ -51,8 +51,8 @@ def record(losses: list[float], precision: str = "float32", **changes: Any) -> R
         validation_loss=last,
         validation_metric=last,
     )
-    given = {"status": RunStatus.COMPLETED, "evaluations": points, "final": final}
-    return RunRecord(run_id=spec.run_id, spec=spec, **(given | changes))
+    fields: dict[str, Any] = {"status": RunStatus.COMPLETED, "evaluations": points, "final": final}
+    return RunRecord(run_id=spec.run_id, spec=spec, **(fields | changes))
 
 
 @given(st.lists(st.floats(), min_size=1, max_size=5))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pandas as pd
 
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import Condition
 from optbench.reporting.charts.across import across_panels, profile_panels
-from optbench.reporting.charts.chart import Chart, Panel
+from optbench.reporting.charts.chart import Chart, Line, Panel
 from optbench.reporting.charts.costs import costs_panels
 from optbench.reporting.charts.curves import curves_panels
 from optbench.reporting.charts.effort import effort_panels
@@ -20,6 +21,7 @@ from optbench.reporting.charts.targets import reached_panels, targets_panels
 from optbench.reporting.drawings import TITLES, file_name
 from optbench.reporting.figures.costs import step_times
 from optbench.reporting.many import LEADERS, leading
+from optbench.reporting.overlays import Overlay, compared
 
 _CURVES = (
     "Mean over the completed report runs; bands are 95 % Student t intervals. A thin line that ends in a cross is a "
@@ -63,7 +65,20 @@ def charts(analysis: Analysis) -> dict[str, Chart]:
             file, *covered = (file_name(each, part, condition.label) for each in (name, *others))
             if any(panel.lines for panel in panels):
                 found[file] = Chart((file, *covered), title, CAPTIONS[name], panels, shown)
-    return found
+    return found | {overlay.file: _overlaid(overlay) for overlay in compared(analysis)}
+
+
+def _overlaid(overlay: Overlay) -> Chart:
+    panels = curves_panels(overlay.means, overlay.points, overlay.tasks)
+    named = tuple(replace(panel, lines=tuple(_sided(line, overlay) for line in panel.lines)) for panel in panels)
+    return Chart((overlay.file,), overlay.title, CAPTIONS["overlaid-curves"], named)
+
+
+def _sided(line: Line, overlay: Overlay) -> Line:
+    """The line of one side under its optimizer's name, dashed where it is the later one."""
+    optimizer, after = overlay.lines[line.entry]
+    what = ", ".join(filter(None, (line.entry.removeprefix(optimizer).strip(), line.what)))
+    return replace(line, entry=optimizer, what=what, dashed=after)
 
 
 def _of_condition(analysis: Analysis, condition: Condition) -> Iterator[_Panels]:

@@ -37,7 +37,10 @@ def window(curves: pd.DataFrame, start: float = math.inf, lowest: float = -math.
         return limits(_with_bands(linear, curves["low"], curves["high"].clip(upper=start)), headroom=0.06)
     steps, ends = curves["step"].to_numpy(float), np.log10([max(start, 1e-300), max(lowest, 1e-300)])
     low, high = _range(logs, steps, ends[0], ends[1])
-    shown = _with_bands((low, high), *(np.log10(curves[end].where(curves[end] > 0)).clip(upper=ends[0]) for end in ("log_low", "log_high")))
+    shown = _with_bands(
+        (low, high),
+        *(np.log10(curves[end].where(curves[end] > 0)).clip(upper=ends[0]) for end in ("log_low", "log_high")),
+    )
     return limits(10.0 ** np.array(shown), headroom=0.06, log=True)
 
 

@@ -16,8 +16,8 @@ from optbench.reporting.words.notes import changes, without
 _BANDS = "bands are 95 % Student t intervals (where fewer than three runs completed, each is a thin line)"
 _CURVES = (
     f"Mean over the completed report runs, one panel per task; {_BANDS}. A start that would flatten the rest is cut, "
-    "and its value is in the corner. A thin line that ends in a cross is a run that did not complete. Where the optimum "
-    "is known, y is the suboptimality (f − f*) / (f₀ − f*) of the training loss. Its means and intervals, and all on "
+    "and its value is in the corner. A thin line that ends in a cross is a run that did not complete. Where the "
+    "optimum is known, y is the suboptimality (f − f*) / (f₀ − f*) of the training loss. Its means and intervals, and all on "
     "logarithmic axes, are taken of the logarithms; an open triangle at the lower edge is a mean of zero. With a "
     "decaying schedule only the last point is a result."
 )
@@ -26,8 +26,9 @@ _CAPTIONS = {
     "fit": (
         "Training loss (thin lines) and validation loss (thick lines) at the same weights, in evaluation mode, on "
         "equally many examples (on all of them where the optimum is known): means over the completed report runs, one "
-        "panel per task, with the labels of the table Fit. Panels end at a twentieth of the lowest validation loss, and "
-        "a start that would flatten the rest is cut, with its value in the corner. A dotted line marks the step whose weights are reported where that is not the last one (median over runs)."
+        "panel per task, with the labels of the table Fit. Panels end at a twentieth of the lowest validation loss, "
+        "and a start that would flatten the rest is cut, with its value in the corner. A dotted line marks the step "
+        "whose weights are reported where that is not the last one (median over runs)."
     ),
     "learning-curves": _CURVES,
     "learning-curves-seconds": (

@@ -14,7 +14,7 @@ from optbench.analysis.analysis import Analysis, analyse
 from optbench.reporting.drawings import drawings
 from optbench.reporting.figures.drawing import Drawing
 from optbench.reporting.many import FIT_LINES, LEADERS, MANY, leading, many
-from optbench.reporting.style import PAGE, looks
+from optbench.reporting.style import PAGE
 from optbench.reporting.tables.main import main_table
 from optbench.reporting.tables.rankings import ranking_tables
 from optbench.reporting.tables.table import Table

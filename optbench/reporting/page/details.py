@@ -48,11 +48,7 @@ def _curves(frame: pd.DataFrame, tasks: dict[str, Task]) -> dict[str, tuple[Valu
     ids, names = points["run_id"].to_numpy(), points["task"].to_numpy()
     starts = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]][: len(ids)])
     found = {}
-<<<<<<< HEAD
-    for start, end in zip(starts, [*starts[1:], len(ids)], strict=False):
-=======
     for start, end in pairwise([*starts, len(ids)]):
->>>>>>> nb2
         steps, train, validation, metric = (column[start:end] for column in columns)
         found[str(ids[start])] = (steps, train, validation, None if tasks[names[start]].metric == "loss" else metric)
     return found

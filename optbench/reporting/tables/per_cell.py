@@ -32,8 +32,8 @@ def cell_table(
     """One row per row of `data`, by task (and target), with the `columns` made of it; those of `text` are no numbers.
 
     Columns of `text` that come first belong to a row's names. The smallest finite `best` of each task (and target) is
-    bold. Columns without a word or number in any row are left out. Many optimizers are in the order of `best` and of the
-    leaderboard.
+    bold. Columns without a word or number in any row are left out. Many optimizers are in the order of `best` and
+    of the leaderboard.
     """
     where, ids, text = [*varying(analysis.conditions), "task", "optimizer"], anchors(analysis), set(text)
     data = _sorted(analysis, data, best)

@@ -40,7 +40,7 @@ def coinciding(curve_runs: pd.DataFrame, entries: Iterable[str]) -> tuple[Coinci
             for name, entry in task.groupby("optimizer", sort=False)
         }
         in_order = [(name, curves[name]) for name in names if name in curves]
-        groups += [Coinciding(*map(str, key), same) for same in _same(in_order)]
+        groups += [Coinciding(str(key[0]), str(key[1]), str(key[2]), same) for same in _same(in_order)]
     return tuple(groups)
 
 

@@ -66,7 +66,8 @@ def all_runs(analysis: Analysis) -> AllRuns:
     ]
     columns = [key for key in HEADINGS if key in _ALWAYS or any(row[key] for row in rows)]
     cells = {
-        anchor: {"task": cell[2], "optimizer": cell[3]} | ({"where": labels[cell[:2]]} if "where" in columns else {})
+        anchor: {"task": cell[2], "optimizer": cell[3]}
+        | ({"where": labels[cell[0], cell[1]]} if "where" in columns else {})
         for cell, anchor in ids.items()
     }
     return AllRuns(

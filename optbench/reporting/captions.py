@@ -15,11 +15,11 @@ from optbench.reporting.words.notes import changes, without
 
 _BANDS = "bands are 95 % Student t intervals (where fewer than three runs completed, each is a thin line)"
 _CURVES = (
-    f"Mean over the completed report runs, one panel per task; {_BANDS}. A start that would flatten the rest is cut, "
-    "and its value is in the corner. A thin line that ends in a cross is a run that did not complete. Where the "
-    "optimum is known, y is the suboptimality (f − f*) / (f₀ − f*) of the training loss. Its means and intervals, and all on "
-    "logarithmic axes, are taken of the logarithms; an open triangle at the lower edge is a mean of zero. With a "
-    "decaying schedule only the last point is a result."
+    f"Mean over the completed report runs, one panel per task; {_BANDS}. A start that would flatten the rest is cut,"
+    " and its value is in the corner. A thin line that ends in a cross is a run that did not complete. Where the "
+    "optimum is known, y is the suboptimality (f − f*) / (f₀ − f*) of the training loss. Its means and intervals, "
+    "and all on logarithmic axes, are taken of the logarithms; an open triangle at the lower edge is a mean of "
+    "zero. With a decaying schedule only the last point is a result."
 )
 _CAPTIONS = {
     "heatmap": "Mean test value of the completed report runs; hatched cells have none.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,14 @@ from tests.support.campaign import campaign
 def point(values: list[float], quantity: str = VALIDATION_LOSS) -> pd.Series:
     """The curve's one point, whose runs have these values."""
     runs = pd.DataFrame({"value": values}).reindex(columns=RUN_COLUMNS)
-    facts = {"source": "s", "device": "cpu", "task": "t", "optimizer": "o", "completed": True, "quantity": quantity}
+    facts: dict[str, Any] = {
+        "source": "s",
+        "device": "cpu",
+        "task": "t",
+        "optimizer": "o",
+        "completed": True,
+        "quantity": quantity,
+    }
     (row,) = curves(runs.assign(**facts, step=1.0)).to_dict("records")
     return pd.Series(row)
 

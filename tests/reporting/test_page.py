@@ -90,7 +90,7 @@ def test_the_first_screen_shows_each_task_best_first_and_marks_what_may_be_best(
         shown = [dot for dot in answer.dots if dot.at is not None]
         assert all(dot.low is None or dot.low <= dot.at <= dot.high for dot in shown)
         higher = next(task for task in TASKS if task.name == answer.task).higher_is_better
-        places = [dot.at for dot in shown if not dot.beyond and cells.loc[dot.entry, "contends"]]
+        places = [dot.at or 0.0 for dot in shown if not dot.beyond and cells.loc[dot.entry, "contends"]]
         assert places == sorted(places, reverse=higher)
 
 

@@ -42,7 +42,5 @@ def across_panels(table: pd.DataFrame, order: Sequence[str]) -> tuple[Panel, ...
 
 def _intervals(table: pd.DataFrame, column: str) -> Iterator[Line]:
     for row in table.dropna(subset=[column]).to_dict("records"):
-        ends = (values([row[f"{column}_{end}"]]) for end in ("low", "high"))
-        yield Line(
-            str(row["optimizer"]), {column: values([row[column]])}, (str(row["optimizer"]),), *ends, form="points"
-        )
+        entry, low, high = str(row["optimizer"]), values([row[f"{column}_low"]]), values([row[f"{column}_high"]])
+        yield Line(entry, {column: values([row[column]])}, (entry,), low, high, form="points")

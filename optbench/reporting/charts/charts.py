@@ -109,5 +109,5 @@ def _of_condition(analysis: Analysis, condition: Condition) -> Iterator[_Panels]
         yield "costs", "", (), costs_panels(costs, *step_times(costs), order)
     measured, inside = own(analysis.diagnostics), own(analysis.diagnostic_runs)
     for number in dict.fromkeys(inside["quantity"]):
-        of_number = (table[table["quantity"] == number] for table in (measured, inside))
-        yield "diagnostics", str(number), (), curves_panels(*of_number, tasks)
+        means, points = (table[table["quantity"] == number] for table in (measured, inside))
+        yield "diagnostics", str(number), (), curves_panels(means, points, tasks)

@@ -31,7 +31,5 @@ def _lines(cells: pd.DataFrame, runs: pd.DataFrame, by: float) -> Iterator[Line]
         yield Line(str(entry), {"value": shown}, (str(entry),) * len(points), notes=notes, form="points", strong=False)
     for cell in cells.dropna(subset=["mean"]).to_dict("records"):
         mean, low, high = (values([cell[part] * by]) for part in ("mean", "low", "high"))
-        n = values([cell["completed"]])
-        yield Line(
-            str(cell["optimizer"]), {"value": mean}, (str(cell["optimizer"]),), low, high, n, "mean", form="points"
-        )
+        entry, n = str(cell["optimizer"]), values([cell["completed"]])
+        yield Line(entry, {"value": mean}, (entry,), low, high, n=n, what="mean", form="points")

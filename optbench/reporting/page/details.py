@@ -47,7 +47,7 @@ def _curves(frame: pd.DataFrame, tasks: dict[str, Task]) -> dict[str, tuple[Valu
     columns = [values(points[column]) for column in ("step", *_CURVE)]
     ids, names = points["run_id"].to_numpy(), points["task"].to_numpy()
     starts = np.flatnonzero(np.r_[True, ids[1:] != ids[:-1]][: len(ids)])
-    found = {}
+    found: dict[str, tuple[Values | None, ...]] = {}
     for start, end in pairwise([*starts, len(ids)]):
         steps, train, validation, metric = (column[start:end] for column in columns)
         found[str(ids[start])] = (steps, train, validation, None if tasks[names[start]].metric == "loss" else metric)

@@ -113,7 +113,7 @@ def test_the_gate_closes_with_exit_code_3_and_writes_a_page(
     assert closed.value.code == 3
     assert "worse: Adam-0.003 → SmallerRate-0.003 on digits (quality)." in capsys.readouterr().out
     page = (tmp_path / "index.html").read_text()
-    assert page.index("What changed") < page.index("Main result")
+    assert page.index('id="changes"') < page.index('id="table-main-result"')
     with pytest.raises(SystemExit) as passed:
         main(["compare", bad, good, "--out", str(tmp_path), "--fail-on", "worse", "--json"])
     assert passed.value.code == 0

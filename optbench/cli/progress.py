@@ -9,11 +9,12 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
-import click
 from tqdm import tqdm
 
+from optbench.cli.output import Output
 from optbench.execution.campaign import Outlook
 from optbench.runs.record import RunRecord
+from optbench.wording import plural
 
 LINE_EVERY = 30.0
 """Seconds between plain lines."""
@@ -49,11 +50,12 @@ class RemainingTime:
 class ProgressBar:
     """Observes a campaign for the command line."""
 
-    def __init__(self) -> None:
+    def __init__(self, output: Output) -> None:
+        self._output = output
         self._bar: tqdm[Any] | None = None
         self._failures = 0
         self._remaining = RemainingTime()
-        self._terminal = sys.stderr.isatty()
+        self._terminal = sys.stderr.isatty() and not output.quiet
         self._last_line = 0.0
 
     def __enter__(self) -> Self:
@@ -67,13 +69,13 @@ class ProgressBar:
 
     def note(self, line: str) -> None:
         """Print a line above the bar."""
-        tqdm.write(f"optbench: {line}", file=sys.stderr)
+        with tqdm.external_write_mode(file=sys.stderr):
+            self._output.note(line)
 
     def planned(self, runs: int, workers: int, seconds: float | None) -> None:
         """Say what is to do, and how long it will take here."""
         time = "" if seconds is None else f", about {duration(seconds)} here"
-        many = f"{runs} run{'s' * (runs > 1)} on {workers} worker{'s' * (workers > 1)}"
-        click.echo(f"optbench: {many}{time}", err=True)
+        self._output.note(f"{plural(runs, 'run')} on {plural(workers, 'worker')}{time}")
 
     def progressed(self, record: RunRecord | None, outlook: Outlook) -> None:
         """Show a recorded run."""
@@ -89,8 +91,7 @@ class ProgressBar:
         eta = "estimating" if seconds is None else f"about {duration(seconds)} left"
         if self._terminal:
             self._show_bar(done, total, eta)
-        else:
-            self._show_line(done, total, eta)
+        self._tell(done, total, eta)
 
     def _show_bar(self, done: int, total: int, eta: str) -> None:
         if self._bar is None:
@@ -100,11 +101,13 @@ class ProgressBar:
         failed = f", {self._failures} failed" if self._failures else ""
         self._bar.set_postfix_str(f"{eta}{failed}", refresh=True)
 
-    def _show_line(self, done: int, total: int, eta: str) -> None:
+    def _tell(self, done: int, total: int, eta: str) -> None:
+        """Say how far it is, now and then; where there is a bar, in the log only."""
         if done < total and monotonic() - self._last_line < LINE_EVERY:
             return
         self._last_line = monotonic()
-        click.echo(f"optbench: {done} of {total} runs recorded, {self._failures} failed, {eta}", err=True)
+        tell = self._output.log if self._terminal else self._output.note
+        tell(f"{done} of {plural(total, 'run')} recorded, {self._failures} failed, {eta}")
 
 
 def duration(seconds: float) -> str:

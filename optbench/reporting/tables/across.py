@@ -18,7 +18,8 @@ from optbench.reporting.many import in_order
 from optbench.reporting.numbers import MISSING, number
 from optbench.reporting.tables.per_cell import Row
 from optbench.reporting.tables.table import Column, Table, TableCell
-from optbench.reporting.words.finding import listed, plural
+from optbench.reporting.words.finding import listed
+from optbench.wording import plural
 
 
 def across_table(analysis: Analysis) -> Table:

@@ -15,6 +15,11 @@ results_root = click.option(
     metavar="DIR",
     help="Root of all results folders.",
 )
+name = click.option(
+    "--name",
+    metavar="NAME",
+    help="Name of this campaign and its folder.  [default: the suite's]",
+)
 device = click.option(
     "--device", "devices", multiple=True, metavar="D", help="auto, cpu, cuda, cuda:INDEX or mps; repeatable."
 )

@@ -24,6 +24,7 @@ from optbench.wording import plural
 @click.command()
 @options.suite
 @options.results_root
+@options.name
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Runs at a time.  [default: cores, or GPUs]")
 @options.device
 @options.profile

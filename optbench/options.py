@@ -82,8 +82,9 @@ def parse_options(given: dict[str, Any]) -> Options:
         lines = [
             f"option {name}: unknown{closest(name, Options.model_fields)}"
             if details["type"] == "extra_forbidden"
-            else f"option {name}: {details['msg'].removeprefix('Input ').removeprefix('Value error, ')}, not {details['input']!r}"
+            else f"option {name}: {rule}, not {details['input']!r}"
             for details in error.errors()
             for name in [str(details["loc"][0])]
+            for rule in [details["msg"].removeprefix("Input ").removeprefix("Value error, ")]
         ]
         raise UsageError("\n".join(lines)) from error

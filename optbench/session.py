@@ -81,11 +81,11 @@ def run(
 
     Notebooks and terminals show a bar, unless `progress` is off; an `observer` is told what happens in its place.
 
-    The options are those of `optbench run`, listed in `optbench.options.Options`: `results`, `name`, `profile`, `optimizers`,
-    `tasks`, `report_seeds`, `devices`, `jobs`, `timeout`, `retry`, `data`, `plugins`, `control`, `executor`,
-    `diagnostics`, `reporters`. Calling it again continues: only runs without a record are carried out. Raises
-    `UsageError` for whatever is wrong before or while running (a full disk); a run that fails is a record, not an
-    exception.
+    The options are those of `optbench run`, listed in `optbench.options.Options`: `results`, `name`, `profile`,
+    `optimizers`, `tasks`, `report_seeds`, `devices`, `jobs`, `timeout`, `retry`, `data`, `plugins`, `control`,
+    `executor`, `diagnostics`, `reporters`. Calling it again continues: only runs without a record are carried out.
+    Raises `UsageError` for whatever is wrong before or while running (a full disk); a run that fails is a record, not
+    an exception.
     """
     options = parse_options(given)
     with BarObserver(wanted=progress) as bar:

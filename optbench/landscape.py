@@ -58,13 +58,14 @@ def landscape(
         found: Survey = worker.call(
             "optbench.training.landscape:survey", record.spec, record.spec.device, context, points
         )
-        now, environment = worker.call(HERE_AND_NOW, record.spec, context)
+        here, environment = worker.call(HERE_AND_NOW, record.spec, context)
     finally:
         worker.close()
     folder = Path(out) if out else store.root / "landscapes" / record.run_id
     _write(record, found, folder)
-    repeated = found.losses == tuple(point.validation_loss for point in record.evaluations)
-    differs = "" if repeated else why_different(record, now, environment)
+    now = dict(zip(found.steps, found.losses, strict=True))
+    repeated = all(now.get(point.step) == point.validation_loss for point in record.evaluations)
+    differs = "" if repeated else why_different(record, here, environment)
     return Landscape(folder / f"landscape.{FORMATS[-1]}", differs)
 
 

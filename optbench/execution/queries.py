@@ -45,9 +45,9 @@ def estimate_seconds(spec: RunSpec, device_name: str, context: ExecutionContext)
     steps = min(ESTIMATION_STEPS, spec.task.steps)
     task = spec.task.model_copy(update={"steps": steps, "evaluations": 2})
     state = TrainingState(Clock(device))
-    train(dataclasses.replace(run, task=task), state, lambda point: None)
+    train(dataclasses.replace(run, task=task, evaluation_steps=(0, steps)), state, lambda point: None)
     clock = state.clock
     stepping = clock.train.seconds - clock.prepare.seconds + clock.data.seconds - state.first_step_seconds
     per_step = stepping / max(1, steps - 1)
-    evaluations = (clock.eval.seconds + clock.prepare.seconds) * (1 + len(spec.task.evaluation_steps())) / 3
+    evaluations = (clock.eval.seconds + clock.prepare.seconds) * (1 + len(spec.evaluation_steps)) / 3
     return state.first_step_seconds + per_step * (spec.task.steps - 1) + evaluations

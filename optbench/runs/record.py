@@ -54,7 +54,7 @@ class Evaluation(_Value):
 class FurtherMetric(_Value):
     """One of the metrics that a task reports beside the one that selects, measured at the end."""
 
-    train_eval: float
+    train_eval: float | None = None
     validation: float
     test: float | None = None
 
@@ -65,8 +65,9 @@ class Final(_Value):
     step: int
     smoothed_train_loss: float
     """Mean of the last 2 % of the per-step losses."""
-    train_eval_loss: float
-    train_eval_metric: float
+    train_eval_loss: float | None = None
+    train_eval_metric: float | None = None
+    """Of report runs only: nothing is selected by it."""
     validation_loss: float
     validation_metric: float
     test_loss: float | None = None

@@ -75,6 +75,16 @@ class RunSpec(BaseModel):
         """The learning rate, the one hyper-parameter that every optimizer has."""
         return float(self.hyperparameters["lr"])
 
+    @property
+    def evaluation_steps(self) -> tuple[int, ...]:
+        """The steps after which it is evaluated.
+
+        Nothing reads the middle of a tuning run's curve, unless its best weights count: it is evaluated at its two
+        ends only.
+        """
+        steps = self.task.evaluation_steps()
+        return steps if self.phase == "report" or self.task.primary == "best" else (steps[0], steps[-1])
+
     def setting(self, names: Collection[str]) -> dict[str, Any]:
         """Return the hyper-parameters of these names, as far as there are any."""
         return {name: self.hyperparameters[name] for name in names if name in self.hyperparameters}

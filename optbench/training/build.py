@@ -18,6 +18,7 @@ from optbench.training.blame import blamed
 from optbench.training.data import build_splits, dtype_of, refuse_empty
 from optbench.training.diagnostics import Diagnosis
 from optbench.training.folds import refolded
+from optbench.training.layout import laid_out
 from optbench.training.losses import built_loss
 from optbench.training.metrics import Metric, built_metric
 from optbench.training.models import FEW, build_model, cast
@@ -44,7 +45,7 @@ def build_training(
 
     A tuning run is built without test examples.
     """
-    task, sees_test = spec.task, spec.phase == "report"
+    task, is_report = spec.task, spec.phase == "report"
     seeds = seeds_for(task.name, spec.seed)
     dtype = dtype_of(task)
     loss_component = registry.loss(task.loss).component
@@ -59,11 +60,11 @@ def build_training(
     if loss_component.targets == "transcripts":
         with blamed(f"model {task.model!r}", model):
             check_frames(logits, splits)
-    if not sees_test:
+    if not is_report:
         splits = replace(splits, test=splits.test.take(slice(0)))
     with blamed(f"loss {task.loss!r}", loss_component.build):
         loss = built_loss(loss_component)
-    predict = predictor(logits, task.precision, device)
+    predict = predictor(laid_out(logits, splits.train.take(slice(FEW)).inputs, device), task.precision, device)
     with blamed(f"augmentation {task.augmentation!r}", task.augmentation):
         objective = training_objective(task, loss, model, predict)
     component = registry.optimizer(spec.component).component
@@ -89,13 +90,14 @@ def build_training(
         loss=loss,
         metrics=tuple(_metric(name, task, registry) for name in task.all_metrics),
         splits=splits,
+        evaluation_steps=spec.evaluation_steps,
         batches=partial(batches, splits.train, task.batch_size, task.sampling, seeds.data),
         factor=schedule_factor(registry.schedule(spec.schedule).component, task.steps, task.warmup),
         streams=Streams(seeds, device, group.rank),
         group=group,
         diagnosis=Diagnosis(diagnostics, registry, model, optimizer),
         device=device,
-        sees_test=sees_test,
+        is_report=is_report,
     )
 
 

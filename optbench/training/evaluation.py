@@ -11,12 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from optbench.components.dataset import Split
+from optbench.training.backends import backend_of
 from optbench.training.losses import Loss
 from optbench.training.metrics import Metric
 from optbench.training.objective import Predict
-
-CHUNK = 512
-"""Examples per forward pass."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +33,9 @@ def evaluate(predict: Predict, split: Split, loss: Loss, metrics: Sequence[Metri
     """
     total, sums = 0.0, dict.fromkeys((metric.name for metric in metrics if metric.statistics), torch.zeros(()).double())
     with torch.no_grad():
-        for start in range(0, len(split), CHUNK):
-            chunk = split.take(slice(start, start + CHUNK))
+        size = backend_of(split.targets.device).evaluation_batch
+        for start in range(0, len(split), size):
+            chunk = split.take(slice(start, start + size))
             outputs = predict(chunk.inputs)
             total += len(chunk) * float(loss.weighted(loss(outputs, chunk.targets), chunk.targets, split.targets))
             for metric in metrics:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -66,7 +66,7 @@ def survey(spec: RunSpec, device_name: str, context: ExecutionContext, points: i
     about the last ones (section 7 there). Raises `UsageError` for a run that does not end with finite weights.
     """
     device = torch.device(device_name)
-    run = prepare_run(spec, device, context)
+    run = replace(prepare_run(spec, device, context), evaluation_steps=spec.task.evaluation_steps())
     visited: list[Tensor] = []
     state = TrainingState(Clock(device))
 

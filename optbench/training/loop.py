@@ -31,12 +31,11 @@ def train(run: Training, state: TrainingState, on_evaluation: Callable[[Evaluati
     at evaluation points elsewhere, so that no step waits for one.
     """
     state.memory.look()
-    evaluation_steps = run.task.evaluation_steps()
     state.peak_rates = state.peak_rates or peak_rates(run.optimizer)
     batches = run.batches(state.step)
     run.model.train()
     while not state.diverged:
-        if state.step in evaluation_steps and not state.is_evaluated:
+        if state.step in run.evaluation_steps and not state.is_evaluated:
             evaluate_at(run, state, on_evaluation)
         if state.diverged or state.step == run.task.steps:
             break

@@ -49,7 +49,7 @@ def evaluation(run: Training, state: TrainingState) -> Evaluation:
     task = run.task
     metric = run.metrics[0]
     validation = evaluate(run.predict, evenly(run.splits.validation, task.eval_examples), run.loss, [metric])
-    train = _train_split(run, task.eval_examples) if task.optimum or run.sees_test else None
+    train = _train_split(run, task.eval_examples) if task.optimum or run.is_report else None
     previous = state.evaluations[-1].step if state.evaluations else 0
     return Evaluation(
         step=state.step,
@@ -70,14 +70,14 @@ def final(run: Training, state: TrainingState, step: int) -> Final:
     splits, examples = run.splits, run.task.final_examples
     selecting, *further = (metric.name for metric in run.metrics)
     validation = _evaluate(run, evenly(splits.validation, examples))
-    train_eval = _evaluate(run, _train_split(run, examples))
-    test = _evaluate(run, evenly(splits.test, examples)) if run.sees_test else None
+    train_eval = _evaluate(run, _train_split(run, examples)) if run.is_report else None
+    test = _evaluate(run, evenly(splits.test, examples)) if run.is_report else None
     last = max(1, round(0.02 * run.task.steps))
     return Final(
         step=step,
         smoothed_train_loss=fmean(state.losses[-last:]),
-        train_eval_loss=train_eval.loss,
-        train_eval_metric=train_eval.metrics[selecting],
+        train_eval_loss=train_eval.loss if train_eval else None,
+        train_eval_metric=train_eval.metrics[selecting] if train_eval else None,
         validation_loss=validation.loss,
         validation_metric=validation.metrics[selecting],
         test_loss=test.loss if test else None,
@@ -85,7 +85,7 @@ def final(run: Training, state: TrainingState, step: int) -> Final:
         test_class_metric=test.by_class if test else (),
         further_metrics={
             name: FurtherMetric(
-                train_eval=train_eval.metrics[name],
+                train_eval=train_eval.metrics[name] if train_eval else None,
                 validation=validation.metrics[name],
                 test=test.metrics[name] if test else None,
             )

@@ -89,13 +89,14 @@ def small_training(
         loss=_LOSS,
         metrics=(_METRIC,),
         splits=splits,
+        evaluation_steps=task.evaluation_steps(),
         batches=partial(batches, splits.train, task.batch_size, task.sampling, seeds.data),
         factor=factor,
         streams=Streams(seeds, _CPU),
         group=SINGLE,
         diagnosis=Diagnosis((), Registry(), model, optimizer),
         device=_CPU,
-        sees_test=False,
+        is_report=False,
     )
 
 

@@ -35,6 +35,7 @@ class Training:
     metrics: tuple[Metric, ...]
     """The first selects; the others are measured at the end."""
     splits: Splits
+    evaluation_steps: tuple[int, ...]
     batches: Callable[[int], Iterator[tuple[Inputs, Tensor]]]
     """The batches from one number on."""
     factor: Factor
@@ -42,7 +43,8 @@ class Training:
     group: ProcessGroup
     diagnosis: Diagnosis
     device: torch.device
-    sees_test: bool
+    is_report: bool
+    """Whether its end is measured on training and test examples too."""
 
 
 def loss_of(run: Training, inputs: Inputs, targets: Tensor) -> Tensor:

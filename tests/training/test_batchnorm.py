@@ -48,7 +48,7 @@ def network(normalised: bool = True, dropout: float = 0.0) -> nn.Module:
 
 
 def run_of(model: nn.Module, kind: Any = Averaging, **changes: Any) -> Any:
-    return training(kind(model.parameters(), lr=0.3), model, sees_test=True, **changes)
+    return training(kind(model.parameters(), lr=0.3), model, is_report=True, **changes)
 
 
 def test_an_evaluation_is_that_of_the_averaged_weights_with_the_mean_statistics_of_thirty_batches() -> None:

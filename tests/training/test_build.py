@@ -22,7 +22,7 @@ def built(phase: Phase, registry: Registry) -> Training:
 
 def test_a_tuning_run_is_built_without_the_test_examples(registry: Registry) -> None:
     tuning, report = built("tune", registry), built("report", registry)
-    assert (len(tuning.splits.test), tuning.sees_test) == (0, False)
-    assert len(report.splits.test) > 0 and report.sees_test
+    assert (len(tuning.splits.test), tuning.is_report) == (0, False)
+    assert len(report.splits.test) > 0 and report.is_report
     for split in ("train", "validation"):
         assert torch.equal(getattr(tuning.splits, split).inputs, getattr(report.splits, split).inputs)

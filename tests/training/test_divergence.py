@@ -123,13 +123,14 @@ def state_after(form: str, lr: float, seed: int, steps: int = 200, **changes: An
         loss=find_loss(task.loss),
         metrics=(find_metric(task.metric),),
         splits=Splits(train_split, validation, test, outputs=1),
+        evaluation_steps=task.evaluation_steps(),
         batches=partial(batches, train_split, task.batch_size, task.sampling, seed),
         factor=find_factor("constant", task.steps, 0.0),
         streams=Streams(seeds_for("bowl", seed), CPU),
         group=SINGLE,
         diagnosis=Diagnosis((), Registry(), model, optimizer),
         device=CPU,
-        sees_test=True,
+        is_report=True,
     )
     state = TrainingState(Clock(CPU))
     train(run, state, lambda point: None)

@@ -43,7 +43,7 @@ def model() -> nn.Module:
     return nn.Sequential(nn.Linear(5, 16), nn.Tanh(), nn.Dropout(0.2), nn.Linear(16, 3))
 
 
-def training(optimizer: Any, network: nn.Module, sees_test: bool = False, **changes: Any) -> Training:
+def training(optimizer: Any, network: nn.Module, is_report: bool = False, **changes: Any) -> Training:
     small: dict[str, Any] = {"name": "t", "model": "m", "dataset": "d", "steps": 30, "batch_size": 8, "evaluations": 4}
     task = Task(**small | changes)
     splits = Splits(split(100, 0), split(41, 1), split(37, 2), outputs=3)
@@ -58,13 +58,14 @@ def training(optimizer: Any, network: nn.Module, sees_test: bool = False, **chan
         loss=find_loss(task.loss),
         metrics=(find_metric(task.metric),),
         splits=splits,
+        evaluation_steps=task.evaluation_steps(),
         batches=partial(batches, splits.train, task.batch_size, task.sampling, 5),
         factor=find_factor(task.schedule, task.steps, task.warmup),
         streams=Streams(seeds_for("t", 0), CPU),
         group=SINGLE,
         diagnosis=Diagnosis((), Registry(), network, optimizer),
         device=CPU,
-        sees_test=sees_test,
+        is_report=is_report,
     )
 
 
@@ -103,7 +104,7 @@ def test_it_is_a_plain_loop_bit_for_bit() -> None:
 
 def test_the_training_loss_of_a_report_run_is_measured_on_as_many_examples_as_the_validation_loss() -> None:
     network = model()
-    run = training(torch.optim.SGD(network.parameters(), lr=0.1), network, sees_test=True)
+    run = training(torch.optim.SGD(network.parameters(), lr=0.1), network, is_report=True)
     state = carry_out(run)
     some = evenly(run.splits.train, len(run.splits.validation))
     network.eval()
@@ -139,7 +140,7 @@ def test_a_tuning_run_has_no_test_values() -> None:
     tune = carry_out(training(torch.optim.SGD(network.parameters(), lr=0.1), network)).final
     assert (tune.test_loss, tune.test_metric) == (None, None)
     network = model()
-    report = carry_out(training(torch.optim.SGD(network.parameters(), lr=0.1), network, sees_test=True)).final
+    report = carry_out(training(torch.optim.SGD(network.parameters(), lr=0.1), network, is_report=True)).final
     assert report.test_loss is not None
 
 
@@ -156,7 +157,7 @@ def test_evaluations_of_a_closure_are_counted_and_charged() -> None:
 def test_the_best_weights_are_what_counts_where_the_task_says_so() -> None:
     network = model()
     run = training(
-        torch.optim.SGD(network.parameters(), lr=2.0), network, primary="best", evaluations=31, sees_test=True
+        torch.optim.SGD(network.parameters(), lr=2.0), network, primary="best", evaluations=31, is_report=True
     )
     state = carry_out(run)
     values = [point.validation_metric for point in state.evaluations]

@@ -13,17 +13,18 @@ from hypothesis import strategies as st
 
 from optbench.components.dataset import Split
 from optbench.training import evaluation
+from optbench.training.backends import Cpu
 from optbench.training.transcripts import IGNORED
 from tests.support.built_in import find_loss, find_metric
 
 IDENTITY = torch.nn.Identity()
 
 
-def measured(name: str, outputs: Any, targets: Any, batch: int = 512, loss: str = "") -> float:
+def measured(name: str, outputs: Any, targets: Any, batch: int = 128, loss: str = "") -> float:
     """A metric of a split that is evaluated in batches of a size, the last one shorter."""
     of_values = targets.is_floating_point()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evaluation, "CHUNK", batch)
+        patch.setattr(Cpu, "evaluation_batch", batch)
         found = find_loss(loss or ("mse" if of_values else "cross_entropy"))
         return evaluation.evaluate(IDENTITY, Split(outputs, targets), found, [find_metric(name)]).metrics[name]
 

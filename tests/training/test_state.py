@@ -28,7 +28,7 @@ OPTIMIZERS: dict[str, Any] = {
 
 def fresh(optimizer: str, **changes: Any) -> Training:
     network = model()
-    return training(OPTIMIZERS[optimizer](network.parameters()), network, sees_test=True, **changes)
+    return training(OPTIMIZERS[optimizer](network.parameters()), network, is_report=True, **changes)
 
 
 def stopped_after(run: Training, steps: int) -> TrainingState:

@@ -109,7 +109,7 @@ def carry_out(plan: Plan, observer: Observer) -> None:
         if left := sum(plan.campaign.outlook().left.values()):
             observer.planned(left, plan.workers, plan.seconds_left)
         observer.progressed(None, plan.campaign.outlook())
-        for record in plan.campaign.run(live.submit):
+        for record in plan.campaign.run(live.submit, plan.workers, plan.seconds):
             plan.store.add(record)
             outlook = plan.campaign.outlook()
             observer.progressed(record, outlook)

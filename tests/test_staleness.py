@@ -346,7 +346,7 @@ def test_code_and_data_that_change_while_runs_are_made_make_no_record_of_what_th
     else:
         project.points(3.0)
     with optbench.LocalExecutor(plan.context) as executor:
-        (record,) = (future.result() for future in executor.submit([spec]))
+        ((record,),) = (future.result() for future in executor.submit([[spec]]))
     assert record.status == "failed"
     what = "stale_base.py changed" if change == "code" else "data set 'own-points' is not what it was"
     assert what in record.reason
@@ -355,15 +355,13 @@ def test_code_and_data_that_change_while_runs_are_made_make_no_record_of_what_th
 
 def test_a_process_that_has_imported_code_makes_no_runs_with_what_it_became(project: Project, tmp_path: Path) -> None:
     """As with an executor in a notebook's own process, which a debugger can look into."""
-    slots = []
+    slots: list[optbench.RunRecord] = []
     for edit in (None, ("stale_base.py", "1.0", "0.5")):
         if edit:
             project.edit(*edit)
         plan, _ = project.plan()
         (spec, *_) = (cell.spec({"lr": 0.05}, 1000, "report") for cell in plan.suite.cells())
-        slots.append(
-            optbench.Slot(optbench.Place("cpu", "a processor"), plan.context, optbench.ThisProcess()).run(spec)
-        )
+        slots += optbench.Slot(optbench.Place("cpu", "a processor"), plan.context, optbench.ThisProcess()).run([spec])
     assert [record.status for record in slots] == ["completed", "failed"]
     assert "stale_base.py changed after this process imported it; start a new one" in slots[1].reason
 

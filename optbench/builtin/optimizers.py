@@ -25,6 +25,7 @@ OPTIMIZERS = (
     Optimizer(
         name="sgd",
         build="torch.optim:SGD",
+        elementwise=True,
         lr_ref=0.1,
         defaults={"weight_decay": 0.0},
         space={"lr": _rates(0.1)},
@@ -38,6 +39,7 @@ OPTIMIZERS = (
     Optimizer(
         name="momentum",
         build="torch.optim:SGD",
+        elementwise=True,
         lr_ref=0.03,
         defaults={"momentum": 0.9, "weight_decay": 0.0},
         space={"lr": _rates(0.03), "momentum": _MOMENTUM},
@@ -51,6 +53,7 @@ OPTIMIZERS = (
     Optimizer(
         name="nesterov",
         build="torch.optim:SGD",
+        elementwise=True,
         lr_ref=0.03,
         defaults={"momentum": 0.9, "nesterov": True, "weight_decay": 0.0},
         space={"lr": _rates(0.03), "momentum": _MOMENTUM},
@@ -98,6 +101,7 @@ OPTIMIZERS = (
     Optimizer(
         name="adagrad",
         build="torch.optim:Adagrad",
+        elementwise=True,
         limits=_ADAGRAD_LIMITS,
         lr_ref=0.01,
         defaults={"lr_decay": 0.0, "initial_accumulator_value": 0.0, "eps": 1e-10, "weight_decay": 0.0},
@@ -112,6 +116,7 @@ OPTIMIZERS = (
     Optimizer(
         name="adadelta",
         build="torch.optim:Adadelta",
+        elementwise=True,
         lr_ref=1.0,
         defaults={"rho": 0.9, "eps": 1e-6, "weight_decay": 0.0},
         space={"lr": _rates(1.0), "rho": LogitUniform(0.5, 0.999)},
@@ -124,6 +129,7 @@ OPTIMIZERS = (
     Optimizer(
         name="rmsprop",
         build="torch.optim:RMSprop",
+        elementwise=True,
         lr_ref=1e-3,
         defaults={"alpha": 0.99, "eps": 1e-8, "momentum": 0.0, "centered": False, "weight_decay": 0.0},
         space={"lr": _rates(1e-3), "alpha": LogitUniform(0.5, 0.999)},
@@ -137,6 +143,7 @@ OPTIMIZERS = (
     Optimizer(
         name="adam",
         build="torch.optim:Adam",
+        elementwise=True,
         lr_ref=1e-3,
         defaults={"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.0},
         space={"lr": _rates(1e-3), "betas": _BETAS},
@@ -150,6 +157,7 @@ OPTIMIZERS = (
     Optimizer(
         name="amsgrad",
         build="torch.optim:Adam",
+        elementwise=True,
         lr_ref=1e-3,
         defaults={"betas": (0.9, 0.999), "eps": 1e-8, "amsgrad": True, "weight_decay": 0.0},
         space={"lr": _rates(1e-3), "betas": _BETAS},
@@ -163,6 +171,7 @@ OPTIMIZERS = (
     Optimizer(
         name="adamw",
         build="torch.optim:AdamW",
+        elementwise=True,
         lr_ref=1e-3,
         defaults={"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.01},
         space={"lr": _rates(1e-3), "betas": _BETAS, "weight_decay": LogUniform(1e-4, 1.0)},
@@ -176,6 +185,7 @@ OPTIMIZERS = (
     Optimizer(
         name="adamax",
         build="torch.optim:Adamax",
+        elementwise=True,
         lr_ref=2e-3,
         defaults={"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.0},
         space={"lr": _rates(2e-3), "betas": _BETAS},
@@ -189,6 +199,7 @@ OPTIMIZERS = (
     Optimizer(
         name="nadam",
         build="torch.optim:NAdam",
+        elementwise=True,
         lr_ref=2e-3,
         defaults={"betas": (0.9, 0.999), "eps": 1e-8, "momentum_decay": 4e-3, "weight_decay": 0.0},
         space={"lr": _rates(2e-3), "betas": _BETAS},
@@ -202,6 +213,7 @@ OPTIMIZERS = (
     Optimizer(
         name="radam",
         build="torch.optim:RAdam",
+        elementwise=True,
         lr_ref=1e-3,
         defaults={"betas": (0.9, 0.999), "eps": 1e-8, "weight_decay": 0.0},
         space={"lr": _rates(1e-3), "betas": _BETAS},

@@ -14,8 +14,9 @@ class Executor:
     `build(context)` is called in the coordinator with an `optbench.ExecutionContext`, once to plan and once to carry
     out. It returns a context manager with `places`, where runs can happen (lists of `optbench.Place` by kind of
     device); `call(function, *args, timeout=None)`, which calls a function by its import string where runs happen; and
-    `submit(specs)`, which yields a `concurrent.futures.Future` of the `optbench.RunRecord` of each `optbench.RunSpec`.
-    Leaving it stops what is running.
+    `submit(groups)`, which yields a `concurrent.futures.Future` for each group, a sequence of `optbench.RunSpec` on one
+    kind of device that may train side by side; its result is their `optbench.RunRecord`s in the same order, which is
+    what `optbench.Slot.run` returns. Leaving it stops what is running.
     """
 
     name: str

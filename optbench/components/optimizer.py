@@ -32,7 +32,9 @@ class Optimizer:
     weights by `1 - lr * weight_decay` (torch's AdamW), `decoupled` by `1 - weight_decay`, `none` has none.
     With `closure=True` the training loop calls `optimizer.step(closure)`; the closure zeroes the gradients, computes
     them and returns the loss. With `create_graph=True` the gradients keep their graph, for Hessian-vector products.
-    With `sparse=True` it takes sparse gradients only. `period` is the number of steps after which the costs of a step
+    With `sparse=True` it takes sparse gradients only. With `elementwise=True` the step of a weight depends on its own
+    gradients, value and state alone and is proportional to the learning rate of the moment, so that one object may
+    update the weights of several runs. `period` is the number of steps after which the costs of a step
     repeat, or the hyper-parameter that says so (SOAP's `"precondition_frequency"`): `optbench time` measures whole
     periods.
 
@@ -55,6 +57,7 @@ class Optimizer:
     closure: bool = False
     create_graph: bool = False
     sparse: bool = False
+    elementwise: bool = False
     period: int | str = 1
     update_rule: str | None = None
     state_bytes: float | None = None

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 
+from optbench.components.device import DEVICE_KINDS
 from optbench.runs.record import RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
 from optbench.suite.cell import Cell
 from optbench.suite.protocols.protocol import Protocol
 from optbench.suite.protocols.replay import Progress, replay
 
-Submit = Callable[[Iterable[RunSpec]], Iterable[Future[RunRecord]]]
-"""Has runs carried out, and returns the future of each record, in their order."""
+Group = tuple[RunSpec, ...]
+"""Runs that may train side by side: of one cell and phase."""
+Submit = Callable[[Iterable[Group]], Iterable[Future[tuple[RunRecord, ...]]]]
+"""Has groups of runs carried out, and returns the future of each one's records, in their order."""
+
+
+LARGEST = 32
+"""Runs of a group at most."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +71,30 @@ class Campaign:
         self._progress = [self._stands(cell) for cell in self._cells]
         return dropped
 
-    def run(self, submit: Submit) -> Iterator[RunRecord]:
-        """Have everything that is pending run, and yield each new record; the caller stores it."""
-        in_flight: dict[Future[RunRecord], int] = {}
-        submitted: set[str] = set()
-        waiting = deque(range(len(self._cells)))
+    def run(self, submit: Submit, workers: int = 1, seconds: Mapping[str, float] | None = None) -> Iterator[RunRecord]:
+        """Have everything that is pending run, and yield each new record; the caller stores it.
 
-        def settle(futures: Iterable[Future[RunRecord]]) -> Iterator[RunRecord]:
+        `seconds` says how long a run of a task takes, as far as is known. Long ones come first. Those whose steps are
+        so short that the program around them takes longer form groups, of a size that leaves each of the `workers`
+        something to do.
+        """
+        known = seconds or {}
+        in_flight: dict[Future[tuple[RunRecord, ...]], int] = {}
+        submitted: set[str] = set()
+        tasks = [cell.task for cell in self._cells]
+        waiting = deque(sorted(range(len(tasks)), key=lambda cell: -known.get(tasks[cell].name, math.inf)))
+
+        def size(cell: int) -> int:
+            per_step = known.get(tasks[cell].name, math.inf) / tasks[cell].steps
+            if per_step >= DEVICE_KINDS[self._cells[cell].device].side_by_side_below:
+                return 1
+            owed = sum(len(progress.pending) for progress in self._progress)
+            return min(LARGEST, math.ceil(owed / workers))
+
+        def settle(futures: Iterable[Future[tuple[RunRecord, ...]]]) -> Iterator[RunRecord]:
             for future in futures:
                 cell = in_flight.pop(future)
-                yield from self._added(cell, [future.result()])
+                yield from self._added(cell, future.result())
                 waiting.append(cell)
 
         while waiting or in_flight:
@@ -82,7 +104,7 @@ class Campaign:
             cell = waiting.popleft()
             specs = [spec for spec in self._progress[cell].pending if spec.run_id not in submitted]
             submitted.update(spec.run_id for spec in specs)
-            for future in submit(specs) if specs else ():
+            for future in submit(_groups(specs, size(cell))) if specs else ():
                 in_flight[future] = cell
                 # Some are done at once: where submitting carries a run out, it is stored before the next one.
                 yield from settle([future for future in in_flight if future.done()])
@@ -118,6 +140,15 @@ class Campaign:
 
     def _stands(self, cell: Cell) -> Progress:
         return replay(self._protocol, cell, self._records)
+
+
+def _groups(specs: Iterable[RunSpec], size: int) -> list[Group]:
+    """Divide runs into groups of one phase, as equal as integers are, of a size at most."""
+    by_phase: dict[str, list[RunSpec]] = defaultdict(list)
+    for spec in specs:
+        by_phase[spec.phase].append(spec)
+    parts = [(of_phase, math.ceil(len(of_phase) / size)) for of_phase in by_phase.values()]
+    return [tuple(of_phase[i::count]) for of_phase, count in parts for i in range(count)]
 
 
 def _skipped(spec: RunSpec, trials: Counter[RunStatus]) -> RunRecord:

@@ -54,10 +54,10 @@ class LocalExecutor:
         """Call the function that an import string names, in a worker process of its own, and return its result."""
         return self._scout.call(function, *args, timeout=timeout)
 
-    def submit(self, specs: Iterable[RunSpec]) -> Iterator[Future[RunRecord]]:
-        """Queue runs, each on its kind of device."""
-        for spec in specs:
-            yield self._threads_of(spec.device).submit(self._run, spec)
+    def submit(self, groups: Iterable[Sequence[RunSpec]]) -> Iterator[Future[tuple[RunRecord, ...]]]:
+        """Queue groups of runs, each on its kind of device."""
+        for group in groups:
+            yield self._threads_of(group[0].device).submit(self._run, group)
 
     def _threads_of(self, kind: str) -> ThreadPoolExecutor:
         if kind not in self._threads:
@@ -71,6 +71,6 @@ class LocalExecutor:
     def _take_slot(self, slots: Iterator[Slot]) -> None:
         self._local.slot = next(slots)
 
-    def _run(self, spec: RunSpec) -> RunRecord:
+    def _run(self, group: Sequence[RunSpec]) -> tuple[RunRecord, ...]:
         slot: Slot = self._local.slot
-        return slot.run(spec)
+        return slot.run(group)

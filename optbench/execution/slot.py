@@ -1,10 +1,10 @@
-"""`Slot`: a place where one run at a time happens, and comes back as a record whatever it does to its process."""
+"""`Slot`: a place where runs happen, and come back as records whatever they do to their process."""
 
 from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -22,7 +22,7 @@ LOG_TAIL = 4000
 
 
 class Slot:
-    """A worker process with a journal and a time limit, in which one run at a time happens.
+    """A worker process with journals and a time limit, in which runs happen one at a time or side by side.
 
     Executors are slots and a way to choose among them. With `optbench.ThisProcess` in place of the worker process, runs
     happen in the caller's own, without protection and without a time limit: for debuggers.
@@ -36,23 +36,35 @@ class Slot:
         self._process = process or WorkerProcess()
         self._folder = scratch_folder()
 
-    def run(self, spec: RunSpec) -> RunRecord:
-        """Carry out a run; one that crashes, hangs or raises has a record that says so, with its curve so far."""
-        journal, log = (self._folder / f"{spec.run_id}.{suffix}" for suffix in ("jsonl", "log"))
+    def run(self, specs: Sequence[RunSpec]) -> tuple[RunRecord, ...]:
+        """Carry out runs, several side by side; one that crashes, hangs or raises has a record that says so.
+
+        Several whose process does not survive, or runs out of memory, are carried out again one by one: only the one
+        that is to blame is then affected.
+        """
+        if len(specs) == 1:
+            return (self._run(specs[0], together=False),)
+        try:
+            return self._performed(specs, together=True)
+        except Exception:
+            self._process.stop()
+        finally:
+            self._clear(specs)
+        return tuple(self._run(spec, together=True) for spec in specs)
+
+    def _run(self, spec: RunSpec, together: bool) -> RunRecord:
+        """Carry out one run, in the form of those that are `together` or alone, and return its record."""
         started = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         try:
-            record: RunRecord = self._process.call(
-                PERFORM, spec, self.place, self.context, journal, timeout=self.context.timeout, log=log
-            )
+            (record,) = self._performed([spec], together)
         except WorkerTimeout as error:
-            record = self._broken(spec, started, RunStatus.TIMEOUT, str(error), journal, log)
+            record = self._broken(spec, started, RunStatus.TIMEOUT, str(error))
         except WorkerDied as error:
-            record = self._broken(spec, started, RunStatus.CRASHED, str(error), journal, log)
+            record = self._broken(spec, started, RunStatus.CRASHED, str(error))
         except Exception as error:
-            record = self._broken(spec, started, RunStatus.FAILED, f"its worker raised {error!r}", journal, log)
+            record = self._broken(spec, started, RunStatus.FAILED, f"its worker raised {error!r}")
         finally:
-            for file in (journal, log):
-                file.unlink(missing_ok=True)
+            self._clear([spec])
         if record.status.unexpected:
             self._process.stop()
         return record
@@ -62,18 +74,41 @@ class Slot:
         self._process.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _broken(
-        self, spec: RunSpec, started: str, status: RunStatus, reason: str, journal: Path, log: Path
-    ) -> RunRecord:
+    def _performed(self, specs: Sequence[RunSpec], together: bool) -> tuple[RunRecord, ...]:
+        """Have the worker carry runs out; raises what becomes of it where it cannot say so itself."""
+        records: tuple[RunRecord, ...] = self._process.call(
+            PERFORM,
+            tuple(specs),
+            self.place,
+            self.context,
+            tuple(map(self._journal, specs)),
+            together,
+            timeout=self.context.timeout,
+            log=self._log(specs[0]),
+        )
+        return records
+
+    def _journal(self, spec: RunSpec) -> Path:
+        return self._folder / f"{spec.run_id}.jsonl"
+
+    def _log(self, spec: RunSpec) -> Path:
+        return self._folder / f"{spec.run_id}.log"
+
+    def _clear(self, specs: Sequence[RunSpec]) -> None:
+        for spec in specs:
+            self._journal(spec).unlink(missing_ok=True)
+            self._log(spec).unlink(missing_ok=True)
+
+    def _broken(self, spec: RunSpec, started: str, status: RunStatus, reason: str) -> RunRecord:
         """Write the record that a worker could not: its curve from the journal, its last output from the log."""
-        evaluations = tuple(_read_journal(journal))
+        evaluations = tuple(_read_journal(self._journal(spec)))
         last = evaluations[-1] if evaluations else None
         return RunRecord(
             run_id=spec.run_id,
             spec=spec,
             status=status,
             reason=reason,
-            error=_last_words(log),
+            error=_last_words(self._log(spec)),
             evaluations=evaluations,
             costs=Costs(
                 train_seconds=last.train_seconds,

@@ -1,10 +1,12 @@
-"""One run, inside a worker process: from a `RunSpec` to a `RunRecord`, whatever the run does short of dying."""
+"""Runs, inside a worker process: from `RunSpec` to `RunRecord`, whatever a run does short of dying."""
 
 from __future__ import annotations
 
 import datetime as dt
 import functools
 import traceback
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -22,65 +24,150 @@ from optbench.training.backends import backend_of
 from optbench.training.clock import Clock
 from optbench.training.data import refuse_changes, versions
 from optbench.training.loop import train
-from optbench.training.memory import state_bytes
-from optbench.training.parallel import ProcessGroup, joined
+from optbench.training.memory import ResidentMemory, state_bytes
+from optbench.training.parallel import SINGLE, ProcessGroup, joined
 from optbench.training.prepare import prepare_run
+from optbench.training.side_by_side.loop import Member, train_side_by_side
+from optbench.training.side_by_side.trial import why_apart
 from optbench.training.state import TrainingState
 from optbench.training.training import Training
 
 FOLLOW = "optbench.execution.worker:follow"
 
 
-def perform(spec: RunSpec, place: Place, context: ExecutionContext, journal: Path) -> RunRecord:
-    """Carry out one run at a place and return its record.
+def perform(
+    specs: Sequence[RunSpec], place: Place, context: ExecutionContext, journals: Sequence[Path], together: bool
+) -> tuple[RunRecord, ...]:
+    """Carry out runs at a place and return their records: `together`, side by side, where they may and it is faster.
 
-    Each evaluation point is appended to `journal` as a line of JSON the moment it is known, so that the curve survives
-    a worker that does not.
+    Each evaluation point is appended to the run's journal as a line of JSON the moment it is known, so that the curve
+    survives a worker that does not. Raises what concerns several runs at once, which are then to be carried out apart.
     """
-    started = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    begun = perf_counter()
-    device = torch.device(place.device)
-    state = TrainingState(Clock(device))
-    run, optimum, status, reason, error = None, None, RunStatus.COMPLETED, "", ""
-    setup = 0.0
-    try:
-        meeting_point = journal.with_suffix(".meeting")
-        with process_group(FOLLOW, spec.task.processes, device, meeting_point, spec, context) as group:
-            refuse_changed_sources(spec, context)
-            run = prepare_run(spec, device, context, group)
-            refuse_changed_sources(spec, context)  # again: modules are imported in between
-            refuse_changed_data(spec, context, place.device)
-            optimum = _optimum(spec, run)
-            setup = perf_counter() - begun
-            with journal.open("a", encoding="utf-8", buffering=1) as lines:
-                splits, before = run.splits, versions(run.splits)
+    attempts = [_Attempt(spec, place, context, journal) for spec, journal in zip(specs, journals, strict=True)]
+    if together:
+        _carry_out_together(attempts, context)
+    else:
+        for attempt in attempts:
+            attempt.carry_out()
+    return tuple(attempt.record() for attempt in attempts)
 
-                def keep(point: Evaluation) -> None:
-                    print(point.model_dump_json(), file=lines)
-                    refuse_changes(splits, before)
 
-                train(run, state, keep)
+def _carry_out_together(attempts: Sequence[_Attempt], context: ExecutionContext) -> None:
+    component = context.registry().optimizer(attempts[0].spec.component).component
+    for attempt in attempts:
+        attempt.guarded(attempt.prepare)
+    ready = [(attempt, attempt.run) for attempt in attempts if attempt.run is not None]
+    if not ready:
+        return
+    if reason := why_apart([run for _, run in ready], [attempt.spec for attempt, _ in ready], component):
+        for attempt in attempts:
+            attempt.begin_again(reason)
+            attempt.carry_out()
+        return
+
+    def train_all() -> None:
+        with ExitStack() as stack:
+            members = [
+                Member(attempt.spec.seed, run, attempt.state, stack.enter_context(attempt.journalling()))
+                for attempt, run in ready
+            ]
+            train_side_by_side(members, component.elementwise)
+        for (attempt, _), member in zip(ready, members, strict=True):
+            attempt.side_by_side = len(members)
+            attempt.guarded(member.reveal)
+
+    if len(ready) == 1:
+        ready[0][0].guarded(train_all)
+    else:
+        train_all()
+
+
+class _Attempt:
+    """A run under way, and what its record will say, whatever it does short of ending the process."""
+
+    def __init__(self, spec: RunSpec, place: Place, context: ExecutionContext, journal: Path) -> None:
+        self.spec, self.place, self.context, self.journal = spec, place, context, journal
+        self.device = torch.device(place.device)
+        self.begin_again("")
+
+    def begin_again(self, alone: str) -> None:
+        """Forget what has happened; `alone` says why it does not train side by side with others."""
+        self.alone, self.side_by_side = alone, 1
+        self.started = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        self.begun, self.setup = perf_counter(), 0.0
+        self.state = TrainingState(Clock(self.device))
+        self.run: Training | None = None
+        self.optimum: float | None = None
+        self.status, self.reason, self.error = RunStatus.COMPLETED, "", ""
+
+    def carry_out(self) -> None:
+        """Train by itself, in as many processes as the task asks for."""
+        self.guarded(self._train)
+
+    def guarded(self, action: Callable[[], object]) -> None:
+        """Do something; what it raises ends the run."""
+        try:
+            action()
+        except (torch.OutOfMemoryError, MemoryError) as caught:
+            self.status, self.error = RunStatus.OUT_OF_MEMORY, traceback.format_exc()
+            self.reason = _first_line(caught)
+        except (Exception, SystemExit) as caught:
+            self.status, self.error = RunStatus.FAILED, traceback.format_exc()
+            self.reason = _first_line(caught)
+
+    def prepare(self, group: ProcessGroup = SINGLE) -> Training:
+        """Build the run; raises what that raises, and `UsageError` where code or data are not the planned ones."""
+        refuse_changed_sources(self.spec, self.context)
+        self.run = run = prepare_run(self.spec, self.device, self.context, group)
+        refuse_changed_sources(self.spec, self.context)  # again: modules are imported in between
+        refuse_changed_data(self.spec, self.context, self.place.device)
+        self.optimum = _optimum(self.spec, run)
+        self.setup = perf_counter() - self.begun
+        return run
+
+    def _train(self) -> None:
+        meeting_point = self.journal.with_suffix(".meeting")
+        processes = self.spec.task.processes
+        with process_group(FOLLOW, processes, self.device, meeting_point, self.spec, self.context) as group:
+            run = self.prepare(group)
+            with self.journalling() as keep:
+                train(run, self.state, keep)
+
+    @contextmanager
+    def journalling(self) -> Iterator[Callable[[Evaluation], None]]:
+        """Yield what keeps each evaluation point; raises `UsageError` where the run changes its data in place."""
+        assert self.run is not None
+        splits, before = self.run.splits, versions(self.run.splits)
+        with self.journal.open("a", encoding="utf-8", buffering=1) as lines:
+
+            def keep(point: Evaluation) -> None:
+                print(point.model_dump_json(), file=lines)
                 refuse_changes(splits, before)
-        if state.diverged:
-            status, reason = RunStatus.DIVERGED, state.diverged
-    except (torch.OutOfMemoryError, MemoryError) as caught:
-        status, reason, error = RunStatus.OUT_OF_MEMORY, _first_line(caught), traceback.format_exc()
-    except (Exception, SystemExit) as caught:
-        status, reason, error = RunStatus.FAILED, _first_line(caught), traceback.format_exc()
-    return RunRecord(
-        run_id=spec.run_id,
-        spec=spec,
-        status=status,
-        reason=_encodable(reason),
-        error=_encodable(error),
-        notes=tuple(map(_encodable, _notes(spec, run, context))),
-        evaluations=tuple(state.evaluations),
-        final=state.final,
-        optimum=optimum,
-        costs=_costs(run, state, setup or perf_counter() - begun),
-        started=started,
-        environment=environment_of(spec, place.hardware, context) | _said_by_plugins(context),
-    )
+
+            yield keep
+            refuse_changes(splits, before)
+
+    def record(self) -> RunRecord:
+        """Return all that is known of it."""
+        status, reason = self.status, self.reason
+        if status is RunStatus.COMPLETED and self.state.diverged:
+            status, reason = RunStatus.DIVERGED, self.state.diverged
+        environment = environment_of(self.spec, self.place.hardware, self.context) | _said_by_plugins(self.context)
+        return RunRecord(
+            run_id=self.spec.run_id,
+            spec=self.spec,
+            status=status,
+            reason=_encodable(reason),
+            error=_encodable(self.error),
+            notes=tuple(map(_encodable, _notes(self.spec, self.run, self.context))),
+            evaluations=tuple(self.state.evaluations),
+            final=self.state.final,
+            optimum=self.optimum,
+            costs=_costs(self.run, self.state, self.setup or perf_counter() - self.begun, self.side_by_side),
+            started=self.started,
+            environment=environment,
+            alone=_encodable(self.alone),
+        )
 
 
 def follow(group: ProcessGroup, device_name: str, file: Path, spec: RunSpec, context: ExecutionContext) -> None:
@@ -114,8 +201,9 @@ def _notes(spec: RunSpec, run: Training | None, context: ExecutionContext) -> li
     return planned + (run.diagnosis.notes if run else [])
 
 
-def _costs(run: Training | None, state: TrainingState, setup_seconds: float) -> Costs:
+def _costs(run: Training | None, state: TrainingState, setup_seconds: float, side_by_side: int) -> Costs:
     parameters = [] if run is None else list(run.model.parameters())
+    memory = state.memory if side_by_side == 1 else ResidentMemory()  # the process's is that of all its runs
     return Costs(
         train_seconds=state.clock.train.seconds,
         data_seconds=state.clock.data.seconds,
@@ -133,8 +221,9 @@ def _costs(run: Training | None, state: TrainingState, setup_seconds: float) -> 
         parameter_bytes=sum(p.nbytes for p in parameters),
         optimizer_state_bytes=0 if run is None else state_bytes(run.optimizer),
         peak_device_bytes=backend_of(run.device).peak_bytes(run.device) if run else None,
-        peak_resident_bytes=state.memory.peak,
-        resident_growth_bytes=state.memory.growth,
+        peak_resident_bytes=memory.peak,
+        resident_growth_bytes=memory.growth,
+        side_by_side=side_by_side,
     )
 
 

@@ -14,6 +14,7 @@ from optbench.components.task import Task
 from optbench.reporting.metric import factor, label
 from optbench.reporting.numbers import count, memory, number, seconds, short
 from optbench.runs.record import RunStatus
+from optbench.wording import plural
 
 Facts = Mapping[Any, Any]
 """A row of the tidy frame, see `store.frame.RUN_COLUMNS`."""
@@ -88,6 +89,10 @@ def _run(run: Facts, folder: str) -> Iterator[tuple[str, str]]:
     if _known(run["fold"]):
         yield "fold", short(run["fold"])
     yield "device", str(run["device"])
+    if run["side_by_side"] > 1:
+        yield "trained", f"side by side with {plural(run['side_by_side'] - 1, 'other run')}; no seconds of its own"
+    elif run["alone"]:
+        yield "trained", f"alone: {run['alone']}"
     if run["started"]:
         yield "started", str(run["started"])
     if run["status"] != RunStatus.SKIPPED:

@@ -113,6 +113,8 @@ class Costs(_Value):
     """CUDA only: the most that tensors took at once."""
     peak_resident_bytes: int | None = None
     """The most physical memory that the worker held at an evaluation point."""
+    side_by_side: int = 1
+    """Runs that trained in one program: seconds are equal shares of theirs, and no single run's memory is known."""
     resident_growth_bytes: int | None = None
     """How far that lies above what it held when the training began."""
 
@@ -137,4 +139,6 @@ class RunRecord(_Value):
     costs: Costs = Costs()
     started: str = ""
     """ISO 8601, UTC."""
+    alone: str = ""
+    """Why it did not train side by side with others, where that was tried; `costs.side_by_side` says with how many."""
     environment: dict[str, Any] = {}

@@ -59,6 +59,8 @@ RUN_COLUMNS = {
     "optimizer_state_bytes": "bytes of tensors in the optimizer's state",
     "peak_device_bytes": "most bytes of tensors at once, on CUDA",
     "peak_resident_bytes": "most physical memory of the worker at an evaluation point",
+    "side_by_side": "runs that trained in one program; such runs have no seconds of their own",
+    "alone": "why it did not train side by side with others, where that was tried",
     "resident_growth_bytes": "how far that lies above what it was when the training began",
 }
 
@@ -91,7 +93,7 @@ def further_column(split: str, metric: str) -> str:
 COLUMNS = RUN_COLUMNS | POINT_COLUMNS
 
 _WORDS = {"source", "task", "optimizer", "device", "machine", "run_id", "started", "torch", "phase", "setting"}
-_WORDS |= {"status", "reason", "error", "run_notes", "hyperparameters", "schedule"}
+_WORDS |= {"status", "reason", "error", "run_notes", "hyperparameters", "schedule", "alone"}
 _FLAGS = {"chosen", "edge"}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optbench.errors import ResultsError
-from optbench.runs.record import Evaluation, FurtherMetric, RunRecord
+from optbench.runs.record import Costs, Evaluation, FurtherMetric, RunRecord
 from optbench.store.frame import DIAGNOSTIC, SPLITS, further_column, tidy_frame
 from optbench.store.horizons import refuse_mixed_horizons
 from optbench.store.mixture import mixed_versions
@@ -102,8 +102,14 @@ def _rows(facts: Mapping[str, Any], record: RunRecord) -> Iterator[dict[str, Any
         yield {**facts} | (_point(record, point) if point else {})
 
 
+_UNTIMED = {name: None for name in Costs.model_fields if name.endswith("_seconds")}
+"""Seconds of runs side by side are shares of a common time: they compare with nothing."""
+
+
 def _facts(record: RunRecord) -> dict[str, Any]:
     spec, final, costs = record.spec, record.final, record.costs
+    if costs.side_by_side > 1:
+        costs = costs.model_copy(update=_UNTIMED)
     return {
         "task": spec.task.name,
         "optimizer": spec.optimizer,
@@ -147,6 +153,8 @@ def _facts(record: RunRecord) -> dict[str, Any]:
         "peak_device_bytes": costs.peak_device_bytes,
         "peak_resident_bytes": costs.peak_resident_bytes,
         "resident_growth_bytes": costs.resident_growth_bytes,
+        "side_by_side": costs.side_by_side,
+        "alone": record.alone,
     }
 
 
@@ -168,6 +176,8 @@ def _by_class(metric: Sequence[float], higher_is_better: bool) -> dict[str, floa
 def _point(record: RunRecord, point: Evaluation) -> dict[str, Any]:
     start, now, least = record.evaluations[0].train_eval_loss, point.train_eval_loss, record.optimum
     row = point.model_dump(exclude={"diagnostics"})
+    if record.costs.side_by_side > 1:
+        row |= {"train_seconds": None, "data_seconds": None}
     row |= {f"{DIAGNOSTIC}{name}": value for name, value in point.diagnostics.items()}
     if start is None or now is None or least is None or start == least:
         return row

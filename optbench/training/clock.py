@@ -46,6 +46,11 @@ class Clock:
         """Return the seconds of `optimizer.step`, without those of the closure, which happens in it."""
         return self.update.seconds - (self.gradient.seconds if takes_closure else 0.0)
 
+    def add(self, other: Clock, share: float) -> None:
+        """Add a share of what another clock has measured."""
+        for name in _CLOCKS:
+            getattr(self, name).seconds += share * getattr(other, name).seconds
+
     @contextmanager
     def preparing(self) -> Iterator[None]:
         """Charge what happens inside, in the middle of an evaluation, to `train` instead."""

@@ -24,6 +24,11 @@ class Diagnosis:
             with self._noted(name):
                 self._probes[name] = resolve(registry.diagnostics[name].component.build)(model, optimizer)
 
+    @property
+    def is_on(self) -> bool:
+        """Whether there is anything to ask."""
+        return bool(self._probes)
+
     def __call__(self, step: int) -> dict[str, float]:
         """Return all numbers after `step` steps, as `diagnostic` or `diagnostic.name`."""
         numbers: dict[str, float] = {}

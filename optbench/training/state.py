@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -58,6 +59,10 @@ class TrainingState:
         """Read losses back from the device, and look whether they diverge."""
         losses = torch.stack(self.unread).tolist() if self.unread else []
         self.unread.clear()
+        self.take_losses(losses)
+
+    def take_losses(self, losses: Sequence[float]) -> None:
+        """Note the losses of the next steps, and look whether they diverge."""
         self.losses += losses
         self.diverged = self.diverged or self.watch.look(losses)
 

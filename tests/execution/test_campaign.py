@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optbench.execution.campaign import Campaign, Outlook
+from optbench.execution.campaign import Campaign, Group, Outlook
 from optbench.runs.record import RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
 from optbench.suite.cell import Cell
@@ -38,20 +38,22 @@ class AtOnce:
     def __init__(self, outcome: Outcome) -> None:
         self.outcome = outcome
         self.asked: list[list[RunSpec]] = []
+        self.groups: list[Group] = []
 
-    def __call__(self, specs: Iterable[RunSpec]) -> Iterator[Future[RunRecord]]:
-        batch = list(specs)
-        self.asked.append(batch)
-        for spec in batch:
-            yield done(record(spec, self.outcome(spec)))
+    def __call__(self, groups: Iterable[Group]) -> Iterator[Future[tuple[RunRecord, ...]]]:
+        batch = list(groups)
+        self.groups += batch
+        self.asked.append([spec for group in batch for spec in group])
+        for group in batch:
+            yield done(tuple(record(spec, self.outcome(spec)) for spec in group))
 
     @property
     def runs(self) -> list[RunSpec]:
         return [spec for batch in self.asked for spec in batch]
 
 
-def done(found: RunRecord) -> Future[RunRecord]:
-    future: Future[RunRecord] = Future()
+def done(found: tuple[RunRecord, ...]) -> Future[tuple[RunRecord, ...]]:
+    future: Future[tuple[RunRecord, ...]] = Future()
     future.set_result(found)
     return future
 
@@ -84,16 +86,16 @@ def test_what_an_answer_leads_to_is_asked_for_of_its_own_cell() -> None:
 
 @given(st.randoms(use_true_random=False))
 def test_records_may_come_in_any_order_and_the_campaign_is_the_same(random: Random) -> None:
-    waiting: list[tuple[RunSpec, Future[RunRecord]]] = []
+    waiting: list[tuple[RunSpec, Future[tuple[RunRecord, ...]]]] = []
 
     def one_ends() -> None:
         """Unless one has ended already of which the campaign does not know yet."""
         if waiting and not any(future.done() for _, future in waiting):
             spec, future = waiting[random.randrange(len(waiting))]
-            future.set_result(record(spec, bowl(0.01)(spec)))
+            future.set_result((record(spec, bowl(0.01)(spec)),))
 
-    def later(specs: Iterable[RunSpec]) -> Iterator[Future[RunRecord]]:
-        for spec in specs:
+    def later(groups: Iterable[Group]) -> Iterator[Future[tuple[RunRecord, ...]]]:
+        for (spec,) in groups:
             waiting.append((spec, Future()))
             yield waiting[-1][1]
         one_ends()

@@ -18,6 +18,8 @@ from optbench.testing.check import NotApplicable, NotDeclared, Violation, check
 from optbench.testing.optimizers.variants import off_and_on
 from optbench.testing.trial import Network, Problem, Slope, Trial, Weights, distance, finite, size
 from optbench.training.memory import state_bytes
+from optbench.training.side_by_side.stack import Stack
+from optbench.training.side_by_side.updates import SharedOptimizer
 
 RULE_STEPS = 8
 
@@ -95,6 +97,29 @@ def is_invariant_as_declared(component: Optimizer) -> None:
             raise Violation(f"ten steps in rotated coordinates differ by up to {apart:.3g}")
 
 
+@check("elementwise", why="One object updates the weights of several runs at once, at their learning rates.")
+def updates_each_weight_by_itself(component: Optimizer) -> None:
+    """One object steps the stacked weights of two networks, at rates a factor of ten apart, as two objects would."""
+    if not component.elementwise:
+        raise NotApplicable("it does not declare to be elementwise")
+    rates = (component.lr_ref, component.lr_ref / 10)
+    apart, together = ([Trial(component, Network(seed).double(), lr=lr) for seed, lr in enumerate(rates)] for _ in "12")
+    stack = Stack([trial.problem for trial in together])
+    shared = SharedOptimizer([trial.optimizer for trial in together], stack)
+    for _ in range(10):
+        for trial in together:
+            trial.gradient()
+            trial.steps += 1
+        gradients = [[parameter.grad for parameter in trial.problem.parameters()] for trial in together]
+        stacked = (torch.stack([g for g in of_all if g is not None]) for of_all in zip(*gradients, strict=True))
+        shared.step(1.0, dict(zip(stack.parameters, stacked, strict=True)))
+    for one, other in zip(apart, together, strict=True):
+        start = one.weights
+        difference = distance(one.run(10).weights, other.weights)
+        if not difference <= 1e-9 * max(distance(one.weights, start), size(start)):
+            raise Violation(f"after ten steps the weights differ by up to {difference:.3g}")
+
+
 class _Steep(Weights):
     """A quadratic whose gradients span nine decades, so that an epsilon in the wrong place shows."""
 
@@ -140,5 +165,6 @@ CHECKS = (
     keeps_as_much_state_as_declared,
     survives_an_evaluation,
     is_invariant_as_declared,
+    updates_each_weight_by_itself,
     follows_its_update_rule,
 )

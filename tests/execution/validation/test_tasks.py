@@ -250,13 +250,13 @@ def test_what_escapes_validation_and_changes_data_in_place_fails_the_run_and_lea
     odd, plain = (s.model_copy(update=pinned) for s in (spec(model="odd.ChangesItsInputsLater"), spec()))
     assert validate_task(odd, "cpu", CONTEXT) == ""
     slot = Slot(Place("cpu", "here"), CONTEXT, ThisProcess())
-    before = slot.run(plain)
-    record = slot.run(odd)
+    (before,) = slot.run([plain])
+    (record,) = slot.run([odd])
     assert record.status is RunStatus.FAILED
     assert record.reason.startswith(
         "UsageError: the task's model, augmentation or loss changes its data in place, and with it what later "
     )
-    after = slot.run(plain)
+    (after,) = slot.run([plain])
     assert before.final == after.final
     assert after.final is not None
 

@@ -16,6 +16,7 @@ import torch
 from optbench.components.component import resolve
 from optbench.execution.identity import environment_of, refuse_changed_data, refuse_changed_sources
 from optbench.execution.process_group import process_group
+from optbench.registry.explanation import one_line
 from optbench.registry.listeners import Listeners
 from optbench.runs.context import ExecutionContext, Place
 from optbench.runs.record import Costs, Evaluation, RunRecord, RunStatus
@@ -53,33 +54,43 @@ def perform(
 
 
 def _carry_out_together(attempts: Sequence[_Attempt], context: ExecutionContext) -> None:
-    component = context.registry().optimizer(attempts[0].spec.component).component
+    """Carry runs out side by side, or each by itself if they cannot be; raises where memory runs out for several."""
     for attempt in attempts:
         attempt.guarded(attempt.prepare)
-    ready = [(attempt, attempt.run) for attempt in attempts if attempt.run is not None]
-    if not ready:
-        return
-    if reason := why_apart([run for _, run in ready], [attempt.spec for attempt, _ in ready], component):
-        for attempt in attempts:
-            attempt.begin_again(reason)
-            attempt.carry_out()
-        return
+    ready = [attempt for attempt in attempts if attempt.run is not None]
+    if len(ready) == 1:
+        ready[0].guarded(lambda: _side_by_side(ready, context))
+    elif ready:
+        _side_by_side(ready, context)
 
-    def train_all() -> None:
+
+def _side_by_side(attempts: Sequence[_Attempt], context: ExecutionContext) -> None:
+    component = context.registry().optimizer(attempts[0].spec.component).component
+    runs = [attempt.run for attempt in attempts if attempt.run is not None]
+    if reason := why_apart(runs, [attempt.spec for attempt in attempts], component):
+        _each_alone(attempts, reason)
+        return
+    try:
         with ExitStack() as stack:
             members = [
                 Member(attempt.spec.seed, run, attempt.state, stack.enter_context(attempt.journalling()))
-                for attempt, run in ready
+                for attempt, run in zip(attempts, runs, strict=True)
             ]
-            train_side_by_side(members, component.elementwise)
-        for (attempt, _), member in zip(ready, members, strict=True):
-            attempt.side_by_side = len(members)
-            attempt.guarded(member.reveal)
+            train_side_by_side(members, component)
+    except (torch.OutOfMemoryError, MemoryError):
+        raise
+    except Exception as error:
+        _each_alone(attempts, one_line(error))
+        return
+    for attempt, member in zip(attempts, members, strict=True):
+        attempt.side_by_side = len(members)
+        attempt.guarded(member.reveal)
 
-    if len(ready) == 1:
-        ready[0][0].guarded(train_all)
-    else:
-        train_all()
+
+def _each_alone(attempts: Sequence[_Attempt], reason: str) -> None:
+    for attempt in attempts:
+        attempt.begin_again(reason)
+        attempt.carry_out()
 
 
 class _Attempt:

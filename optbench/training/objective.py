@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 
 import torch
 from torch import Tensor, nn
@@ -41,17 +42,18 @@ def training_objective(task: Task, loss: Loss, model: nn.Module, predict: Predic
     """
     of_batch = loss.smoothed(task.label_smoothing)
     augment = resolve(task.augmentation) if task.augmentation else None
+    decaying = {id(weight) for weight in decaying_parameters(model)}
+    weights = [attrgetter(name) for name, weight in model.named_parameters() if id(weight) in decaying]
 
     def objective(inputs: Inputs, targets: Tensor) -> Tensor:
         value = of_batch(predict(inputs if augment is None else augment(inputs)), targets)
-        return value + penalty(model, task.l1, task.l2) if task.l1 or task.l2 else value
+        return value + penalty([w(model) for w in weights], task.l1, task.l2) if task.l1 or task.l2 else value
 
     return objective
 
 
-def penalty(model: nn.Module, l1: float, l2: float) -> Tensor:
-    """Return l1 * sum |w| + l2 / 2 * sum |w|^2 over the weights that decay, |w| a complex one's modulus; 0 for none."""
-    weights = decaying_parameters(model)
+def penalty(weights: Sequence[Tensor], l1: float, l2: float) -> Tensor:
+    """Return l1 * sum |w| + l2 / 2 * sum |w|^2 over weights, |w| a complex one's modulus; 0 for none."""
     if not weights:
         return torch.zeros(())
     absolute = torch.stack([weight.abs().sum() for weight in weights]).sum()

@@ -16,15 +16,18 @@ import optbench
 
 
 class _Sgd(torch.optim.SGD):
-    """Plain SGD that misbehaves at its fourth step."""
+    """Plain SGD that misbehaves at its fourth step, if its learning rate is at least `from_rate`."""
+
+    from_rate = 0.0
 
     def __init__(self, params: Any, lr: Any) -> None:
         super().__init__(params, lr=lr)
         self.steps = 0
+        self.rate = lr
 
     def step(self, closure: Any = None) -> Any:
         self.steps += 1
-        if self.steps == 4:
+        if self.steps == 4 and self.rate >= self.from_rate:
             self.misbehave()
         return super().step(closure)
 
@@ -88,6 +91,7 @@ def not_an_optimizer(model: torch.nn.Module, *, total_steps: int, lr: float) -> 
     return "surprise"
 
 
+HIGH_RATE = 0.05
 FAULTS: dict[str, str | Callable[..., Any]] = {
     "raises": Raises,
     "exits": Exits,
@@ -107,3 +111,6 @@ FAULTS: dict[str, str | Callable[..., Any]] = {
 def optbench_optimizers() -> Iterator[optbench.Optimizer]:
     for name, build in FAULTS.items():
         yield optbench.Optimizer(name=name, build=build, lr_ref=0.01)
+        if isinstance(build, type):
+            at_high_rates = type(build.__name__, (build,), {"from_rate": HIGH_RATE})
+            yield optbench.Optimizer(name=f"{name}-at-high-rates", build=at_high_rates, lr_ref=0.01)

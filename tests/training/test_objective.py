@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from optbench.components.task import Task
 from optbench.training.losses import cross_entropy
 from optbench.training.objective import penalty, predictor, training_objective
+from optbench.training.parameters import decaying_parameters
 from tests.support.built_in import find_loss
 
 CPU = torch.device("cpu")
@@ -44,7 +45,7 @@ def test_penalties_are_of_the_weights_that_decay_and_of_no_others() -> None:
     model, (inputs, targets) = network(), batch()
     weights = np.concatenate([model[i].weight.detach().numpy().ravel() for i in (0, 3)])
     expected = 0.3 * np.abs(weights).sum() + 0.5 * 0.7 * (weights**2).sum()
-    assert penalty(model, 0.3, 0.7).item() == pytest.approx(expected, rel=1e-12)
+    assert penalty(decaying_parameters(model), 0.3, 0.7).item() == pytest.approx(expected, rel=1e-12)
     plain = training_objective(task(), CROSS_ENTROPY, model, model)(inputs, targets)
     penalised = training_objective(task(l1=0.3, l2=0.7), CROSS_ENTROPY, model, model)(inputs, targets)
     assert (penalised - plain).item() == pytest.approx(expected, rel=1e-12)
@@ -99,13 +100,13 @@ def test_bfloat16_computes_in_it_and_keeps_weights_gradients_and_outputs_in_floa
 
 
 def test_a_penalty_without_weights_to_penalise_is_none() -> None:
-    assert penalty(nn.LayerNorm(4), 0.3, 0.7).item() == 0.0
+    assert penalty(decaying_parameters(nn.LayerNorm(4)), 0.3, 0.7).item() == 0.0
 
 
 def test_of_complex_weights_the_moduli_are_penalised() -> None:
     model = nn.ParameterList([nn.Parameter(torch.tensor([[3 + 4j, 0], [0, 1j]]))])
-    assert penalty(model, 1.0, 0.0).item() == pytest.approx(6.0)
-    assert penalty(model, 0.0, 1.0).item() == pytest.approx(13.0)
+    assert penalty(decaying_parameters(model), 1.0, 0.0).item() == pytest.approx(6.0)
+    assert penalty(decaying_parameters(model), 0.0, 1.0).item() == pytest.approx(13.0)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ def updates_each_weight_by_itself(component: Optimizer) -> None:
     rates = (component.lr_ref, component.lr_ref / 10)
     apart, together = ([Trial(component, Network(seed).double(), lr=lr) for seed, lr in enumerate(rates)] for _ in "12")
     stack = Stack([trial.problem for trial in together])
-    shared = SharedOptimizer([trial.optimizer for trial in together], stack)
+    shared = SharedOptimizer([trial.optimizer for trial in together], stack, component.lr_ref)
     for _ in range(10):
         for trial in together:
             trial.gradient()

@@ -37,15 +37,14 @@ def gradients(run: Training, stack: Stack, batches: Sequence[Batch]) -> tuple[Te
     objective = _Objective(run)
     trainable = stack.trainable
     fixed = {name: stacked for name, stacked in stack.parameters.items() if name not in trainable}
-    (inputs, of_inputs), (targets, of_targets) = (_together([batch[part] for batch in batches]) for part in range(2))
+    inputs, targets = (_together([batch[part] for batch in batches]) for part in range(2))
 
     def loss_of(parameters: dict[str, Tensor], buffers: dict[str, Tensor], inputs: Inputs, targets: Tensor) -> Tensor:
         replaced = {f"model.{name}": tensor for name, tensor in (parameters | buffers).items()}
         loss: Tensor = functional_call(objective, replaced, (inputs, targets))
         return loss
 
-    batched = vmap(loss_of, in_dims=(0, 0, of_inputs, of_targets), randomness="error")
-    losses: Tensor = batched(trainable, fixed | stack.buffers, inputs, targets)
+    losses: Tensor = vmap(loss_of, randomness="error")(trainable, fixed | stack.buffers, inputs, targets)
     found = torch.autograd.grad(losses.sum(), list(trainable.values()), allow_unused=True)
     return losses.detach(), dict(zip(trainable, found, strict=True))
 
@@ -58,10 +57,10 @@ def hand_out(stack: Stack, found: dict[str, Tensor | None]) -> None:
             parameter.grad = None if gradient is None else gradient[member]
 
 
-def _together(parts: Sequence[Any]) -> tuple[Any, int | None]:
-    """Stack what the members have, tensors or tuples of such; what is one and the same for all stays as it is."""
-    if all(part is parts[0] for part in parts):
-        return parts[0], None
+def _together(parts: Sequence[Any]) -> Any:
+    """Stack what the members have, tensors or tuples of such; what is one and the same for all is not copied."""
     if isinstance(parts[0], tuple):
-        return tuple(torch.stack(tensors) for tensors in zip(*parts, strict=True)), 0
-    return torch.stack(tuple(parts)), 0
+        return tuple(_together(tensors) for tensors in zip(*parts, strict=True))
+    if all(part is parts[0] for part in parts):
+        return parts[0].expand(len(parts), *parts[0].shape)
+    return torch.stack(tuple(parts))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from optbench.components.optimizer import Optimizer
 from optbench.errors import PluginError
 from optbench.runs.record import Evaluation
 from optbench.training.backends import backend_of
@@ -30,7 +31,7 @@ class Member:
     run: Training
     state: TrainingState
     on_evaluation: Callable[[Evaluation], None]
-    error: Exception | None = None
+    error: Exception | SystemExit | None = None
     """What it raised; the others go on."""
 
     def __post_init__(self) -> None:
@@ -48,7 +49,7 @@ class Member:
             action()
         except (torch.OutOfMemoryError, MemoryError):
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self.error = error
 
     def evaluate(self) -> None:
@@ -72,14 +73,13 @@ class Member:
         run.optimizer.step()
 
 
-def train_side_by_side(members: Sequence[Member], elementwise: bool) -> None:
+def train_side_by_side(members: Sequence[Member], component: Optimizer) -> None:
     """Train runs of one task and optimizer, which differ in scalar hyper-parameters and seeds, to their ends.
 
-    A member that diverges or raises leaves; the others do not notice. `elementwise` says that their optimizer declares
-    so. Raises what the common gradient computation raises, and `PluginError` for an optimizer that replaces its
-    parameters' data.
+    A member that diverges or raises leaves; the others do not notice. Raises what the common gradient computation
+    raises, and `PluginError` for code that replaces parameters' data or changes settings of torch.
     """
-    together = _Together(members, elementwise)
+    together = _Together(members, component)
     for step in range(members[0].run.task.steps + 1):
         if step in members[0].run.evaluation_steps:
             together.settle()
@@ -98,15 +98,17 @@ def train_side_by_side(members: Sequence[Member], elementwise: bool) -> None:
 class _Together:
     """Those who still train."""
 
-    def __init__(self, members: Sequence[Member], elementwise: bool) -> None:
+    def __init__(self, members: Sequence[Member], component: Optimizer) -> None:
         self.members = list(members)
         self._stack = Stack([member.run.model for member in members])
         self._clock = Clock(members[0].run.device)
+        self._globals = _globals()
         self._batches: dict[int, Iterator[Batch]] = {}
         for member in members:
             self._batches.setdefault(member.seed, member.run.batches(0))
         optimizers = [member.run.optimizer for member in members]
-        self._shared = SharedOptimizer(optimizers, self._stack) if elementwise and can_share(optimizers) else None
+        shares = component.elementwise and can_share(optimizers)
+        self._shared = SharedOptimizer(optimizers, self._stack, component.lr_ref) if shares else None
 
     def step(self) -> None:
         """Make one update of each."""
@@ -135,6 +137,8 @@ class _Together:
         self._clock = Clock(self.members[0].run.device)
         if not self._stack.is_intact:
             raise PluginError("the optimizer, or the model, replaces the data of parameters")
+        if _globals() != self._globals:
+            raise PluginError("the optimizer, or the model, changes settings of torch")
 
     def leave_behind(self) -> None:
         """Go on without those who diverged or failed."""
@@ -187,3 +191,8 @@ class _Together:
                 state.unread.append(losses[index])
             else:
                 state.take_losses([read[index]])
+
+
+def _globals() -> tuple[object, ...]:
+    """Settings of torch that hold for all members."""
+    return torch.get_default_dtype(), torch.get_num_threads(), torch.is_grad_enabled(), torch.get_default_device()

@@ -7,28 +7,25 @@ from collections.abc import Callable, Iterable, Sequence
 import torch
 from torch import Tensor, nn
 
-from optbench.training.batchnorm import batch_norms
-
 Named = Callable[[nn.Module], Iterable[tuple[str, Tensor]]]
 
 
 class Stack:
-    """Stacked parameters, and those buffers that differ between the models or change; other buffers are one for all.
+    """Stacked parameters and buffers.
 
-    Each model goes on working by itself, and so does an optimizer that changes its parameters in place.
+    Buffers are stacked even if all have the same, so that a product with them has the same form, and rounding, whatever
+    the number of models. Each model goes on working by itself, and so does an optimizer that changes its parameters in
+    place.
     """
 
     def __init__(self, models: Sequence[nn.Module]) -> None:
         self.models = tuple(models)
-        shared = _shared_buffers(self.models)
         self.parameters = {
             name: nn.Parameter(stacked, requires_grad=requires_grad)
             for name, stacked in _stacked(self.models, nn.Module.named_parameters).items()
             for requires_grad in [self.models[0].get_parameter(name).requires_grad]
         }
-        self.buffers = _stacked(
-            self.models, lambda model: ((n, b) for n, b in model.named_buffers() if n not in shared)
-        )
+        self.buffers = _stacked(self.models, nn.Module.named_buffers)
 
     def __len__(self) -> int:
         return len(self.models)
@@ -60,20 +57,3 @@ def _stacked(models: Sequence[nn.Module], named: Named) -> dict[str, Tensor]:
         for name, tensor in tensors.items():
             tensor.data = stacked[name][member]
     return stacked
-
-
-def _shared_buffers(models: Sequence[nn.Module]) -> set[str]:
-    """Return the names of buffers that are the same in all models, and no statistics that training moves."""
-    first = models[0]
-    moving = {
-        f"{prefix}.{name}".lstrip(".")
-        for prefix, module in first.named_modules()
-        if module in batch_norms(first)
-        for name, _ in module.named_buffers(recurse=False)
-    }
-    own = [dict(model.named_buffers()) for model in models]
-    return {
-        name
-        for name, buffer in own[0].items()
-        if name not in moving and all(torch.equal(buffer, buffers[name]) for buffers in own[1:])
-    }

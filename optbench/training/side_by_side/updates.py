@@ -11,41 +11,40 @@ from torch import Tensor, nn
 from optbench.training.rates import set_rates
 from optbench.training.side_by_side.stack import Stack
 
+FAR = 2.0**20
+"""How many times the reference rate the rate of a shared optimizer is."""
+
 
 class SharedOptimizer:
     """One optimizer over stacked weights in place of one for each member.
 
-    For optimizers that declare to be `elementwise`: a weight's step depends on its own gradients alone and is
-    proportional to the learning rate. Members may therefore differ in their rates: all take the step of the largest
-    rate, and each is then put back by its share.
+    For optimizers that declare to be `elementwise`: a weight's step depends on its own gradients, value and state alone
+    and is proportional to the learning rate. Members may therefore differ in their rates: all take a step at one large
+    rate, of which each is then given its share. That rate is `FAR` times the reference, whoever the members are, so
+    that a member's rounding does not depend on the others; and large, because a difference of weights loses the digits
+    that a small step does not have.
     """
 
-    def __init__(self, optimizers: Sequence[Any], stack: Stack) -> None:
+    def __init__(self, optimizers: Sequence[Any], stack: Stack, lr_ref: float) -> None:
         names = {id(parameter): name for name, parameter in stack.models[0].named_parameters()}
         first = optimizers[0]
-        rates = [[float(group["lr"]) for group in optimizer.param_groups] for optimizer in optimizers]
-        self.peaks = [max(of_group) for of_group in zip(*rates, strict=True)]
+        self._rate = FAR * lr_ref
         self._names = [[names[id(parameter)] for parameter in group["params"]] for group in first.param_groups]
         self._optimizer = type(first)(
             [
-                group | {"params": [stack.parameters[name] for name in of_group], "lr": peak}
-                for group, of_group, peak in zip(first.param_groups, self._names, self.peaks, strict=True)
+                group | {"params": [stack.parameters[name] for name in of_group], "lr": self._rate}
+                for group, of_group in zip(first.param_groups, self._names, strict=True)
             ]
         )
         self._stack = stack
-        self._shares = torch.tensor(
-            [[rate / peak if peak else 1.0 for rate, peak in zip(own, self.peaks, strict=True)] for own in rates],
-            dtype=torch.float64,
-        )
+        rates = [[float(group["lr"]) for group in optimizer.param_groups] for optimizer in optimizers]
+        self._shares = torch.tensor(rates, dtype=torch.float64) / self._rate
 
     def step(self, factor: float, found: dict[str, Tensor | None]) -> None:
         """Update all members' weights with their gradients `[K, ...]`, at their rates times a factor."""
         for name, parameter in self._stack.trainable.items():
             parameter.grad = found[name]
-        set_rates(self._optimizer, self.peaks, factor)
-        if bool((self._shares == 1).all()):
-            self._optimizer.step()
-            return
+        set_rates(self._optimizer, [self._rate] * len(self._names), factor)
         moved = [(p, self._share(i, p)) for i, of_group in enumerate(self._names) for p in self._parameters(of_group)]
         before = [parameter.detach().clone() for parameter, _ in moved]
         self._optimizer.step()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
+from threadpoolctl import threadpool_limits
 
 from optbench.runs.context import ExecutionContext
 from optbench.runs.spec import RunSpec
@@ -30,9 +33,16 @@ def prepare_run(
 def reset_torch(threads: int, device: torch.device) -> None:
     """Undo what an earlier run in this process may have set globally."""
     torch.set_num_threads(threads)
+    _limit_blas(threads)
     torch.set_default_dtype(torch.float32)
     torch.set_default_device(None)
     torch.set_grad_enabled(True)
     torch.use_deterministic_algorithms(False)
     torch.backends.cudnn.benchmark = False
     backend_of(device).prepare(device)
+
+
+@lru_cache(maxsize=1)
+def _limit_blas(threads: int) -> None:
+    """Have numpy and scipy use as many threads as torch: more than there are cores wait for each other."""
+    threadpool_limits(threads, user_api="blas")

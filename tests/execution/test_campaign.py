@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optbench.execution.campaign import Campaign, Group, Outlook
+from optbench.execution.campaign import LARGEST, Campaign, Group, Outlook
 from optbench.runs.record import RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
 from optbench.suite.cell import Cell
@@ -180,3 +180,36 @@ def test_what_is_forgotten_is_pending_again(status: RunStatus) -> None:
     again = list(campaign.run(AtOnce(bowl(0.01))))
     assert {one.run_id for one in again} == broken
     assert campaign.statuses == {RunStatus.COMPLETED: 14}
+
+
+def test_runs_of_a_task_with_short_steps_form_groups_that_leave_every_worker_something() -> None:
+    short, long = {"a": 1e-5 * named("a").task.steps}, {"a": 1.0 * named("a").task.steps}
+    for seconds, workers, sizes in (
+        (short, 1, [1, 2, 2, 2]),
+        (short, 2, [1, 1, 1, 1, 1, 1, 1]),
+        (long, 1, [1] * 7),
+        ({}, 1, [1] * 7),
+    ):
+        submit = AtOnce(bowl(0.01))
+        records = list(Campaign(GRID, [named("a")], {}).run(submit, workers, seconds))
+        assert [len(group) for group in submit.groups] == sizes, (seconds, workers)
+        assert len(records) == len({one.run_id for one in records}) == 7
+
+
+@given(workers=st.integers(1, 9), cells=st.integers(1, 5))
+def test_groups_are_of_one_cell_and_phase_and_change_nothing_else(workers: int, cells: int) -> None:
+    of = [named(f"task-{i}") for i in range(cells)]
+    seconds = {cell.task.name: 0.0 for cell in of}
+    submit = AtOnce(bowl(0.01))
+    records = list(Campaign(GRID, of, {}).run(submit, workers, seconds))
+    _, singly = carried_out(GRID, of, bowl(0.01))
+    assert {one.run_id: one for one in records} == {one.run_id: one for one in singly}
+    assert all(len({(spec.task.name, spec.phase) for spec in group}) == 1 for group in submit.groups)
+    assert max(map(len, submit.groups)) <= LARGEST
+
+
+def test_long_runs_come_first_and_those_of_unknown_length_before_them() -> None:
+    submit = AtOnce(bowl(0.01))
+    cells = [named(name) for name in ("short", "unknown", "long")]
+    list(Campaign(GRID, cells, {}).run(submit, 1, {"short": 1e3, "long": 1e4}))
+    assert list(dict.fromkeys(spec.task.name for spec in submit.runs)) == ["unknown", "long", "short"]

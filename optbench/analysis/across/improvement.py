@@ -25,5 +25,5 @@ def probability_of_improvement(*samples: Numbers, axis: int = -1) -> Numbers:
 
 def _share(x: Numbers, y: Numbers) -> Numbers:
     x, y = x[..., :, None], y[..., None, :]
-    share: Numbers = ((x < y) + 0.5 * (x == y)).mean(axis=(-2, -1))
-    return share
+    halves = 2 * (x < y).sum(axis=(-2, -1)) + (x == y).sum(axis=(-2, -1))
+    return np.asarray(halves / (2 * x.shape[-2] * y.shape[-1]))

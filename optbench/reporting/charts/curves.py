@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
-from optbench.reporting.charts.chart import Line, Panel, on_the_x_axis, values
+from optbench.analysis.groups import positions
+from optbench.reporting.charts.chart import Line, Panel, on_the_x_axis, taken, values
 from optbench.reporting.charts.ranges import after_the_start, differ_much
 
 CLOCKS = {"step": "steps", "train_seconds": "training time (s)", "gradient_evaluations": "gradient evaluations"}
@@ -41,19 +42,28 @@ def _panel(task: str, means: pd.DataFrame, runs: pd.DataFrame) -> Panel:
     )
 
 
+_PARTS = {
+    "y": "mean",
+    "low": "low",
+    "high": "high",
+    "log_y": "log_mean",
+    "log_low": "log_low",
+    "log_high": "log_high",
+    "n": "n",
+}
+"""Columns of the means by the part of a line that they are."""
+
+
 def _means(means: pd.DataFrame, clocks: Iterable[str]) -> Iterator[Line]:
-    for entry, curve in means[means["mean"].notna()].groupby("optimizer", sort=False):
+    means = means[means["mean"].notna()]
+    columns = {name: values(means[name]) for name in (*clocks, *_PARTS.values())}
+    enough = (means["n"] >= RUNS_FOR_A_BAND).to_numpy()
+    for (_, entry), own in positions(means, ["task", "optimizer"]).items():
         yield Line(
             entry=str(entry),
-            x=on_the_x_axis(curve, clocks),
-            y=values(curve["mean"]),
-            low=values(curve["low"]),
-            high=values(curve["high"]),
-            log_y=values(curve["log_mean"]),
-            log_low=values(curve["log_low"]),
-            log_high=values(curve["log_high"]),
-            n=values(curve["n"]),
-            band=bool((curve["n"] >= RUNS_FOR_A_BAND).all()),
+            x={clock: taken(columns[clock], own) for clock in clocks},
+            band=bool(enough[own].all()),
+            **{part: taken(columns[name], own) for part, name in _PARTS.items()},
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from optbench.analysis.analysis import Analysis, analyse
+from optbench.analysis.analysis import Analysis
 from optbench.reporting.allruns import AllRuns, all_runs
 from optbench.reporting.answer import Answer, answers
 from optbench.reporting.charts.chart import Chart
@@ -104,14 +104,20 @@ class Report:
         return (*self.glance, *(drawing for section in sections for drawing in section.drawings))
 
     @property
+    def pictures(self) -> tuple[Drawing, ...]:
+        """Those of the figures that no chart stands in for: the page shows them as they are."""
+        covered = {name for chart in self.charts.values() for name in chart.figures}
+        return tuple(drawing for drawing in self.drawings if drawing.name not in covered)
+
+    @property
     def tables(self) -> tuple[Table, ...]:
         """All tables that become CSV files, in order."""
         return (self.main, *(table for section in (*self.comparison, *self.sections) for table in section.tables))
 
 
-def build(results: Results) -> Report:
-    """Analyse the results and put the report together. Raises `ResultsError` where there is no run at all."""
-    analysis = analyse(results)
+def build(analysis: Analysis) -> Report:
+    """Put the report together."""
+    results = analysis.results
     drawn = drawings(analysis)
     return Report(
         title=" and ".join(dict.fromkeys(source.suite.name for source in results.sources)),

@@ -142,15 +142,12 @@ def write(
     plugins: Sequence[str | Path] = (),
 ) -> Written:
     """Do what `report` does, and return what there is to say of it."""
-    from optbench.reporting.figures.press import Press
+    from optbench.reporting.write import write_report
+    from optbench.store.load import read_results
 
     chosen = [load_registry(plugins).reporters[name].component for name in dict.fromkeys(reporters)]
-    with Press() as press:  # it starts while the rest is imported and read
-        from optbench.reporting.write import write_with
-        from optbench.store.load import read_results
-
-        target = Path(out) if out else Path(results[0]) / "report"
-        return write_with(press, read_results([Path(folder) for folder in results]), target, formats, chosen)
+    target = Path(out) if out else Path(results[0]) / "report"
+    return write_report(read_results([Path(folder) for folder in results]), target, formats, chosen)
 
 
 def plot(

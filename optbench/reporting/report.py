@@ -105,9 +105,10 @@ class Report:
 
     @property
     def pictures(self) -> tuple[Drawing, ...]:
-        """Those of the figures that no chart stands in for: the page shows them as they are."""
+        """Those of the sections' figures that no chart stands in for: the page shows them as they are."""
         covered = {name for chart in self.charts.values() for name in chart.figures}
-        return tuple(drawing for drawing in self.drawings if drawing.name not in covered)
+        sections = (*self.comparison, *self.sections)
+        return tuple(it for section in sections for it in section.drawings if it.name not in covered)
 
     @property
     def tables(self) -> tuple[Table, ...]:

@@ -11,7 +11,6 @@ from optbench.analysis.analysis import Analysis, analyse
 from optbench.components.component import resolve
 from optbench.components.reporter import Reporter
 from optbench.errors import PluginError
-from optbench.reporting.figures.drawing import Drawing
 from optbench.reporting.figures.press import Press
 from optbench.reporting.formats import wanted
 from optbench.reporting.outcome import outcome
@@ -50,20 +49,12 @@ def write_report(
     `reporters`' turn. Raises, before anything is written, `ResultsError` where there is no run at all and
     `UnknownName` for another format; `PluginError`, after everything else, where a reporter fails.
     """
-    with Press() as press:
-        return write_with(press, results, out, formats, reporters)
-
-
-def write_with(
-    press: Press, results: Results, out: Path, formats: Iterable[str], reporters: Sequence[Reporter]
-) -> Written:
-    """Do the same with a press that has been started, better before the results were read."""
     formats = wanted(formats, out)
-    analysis = analyse(results)
-    report = build(analysis)
-    press.submit([(drawing, _formats_of(drawing, report, formats)) for drawing in report.drawings])
-    content = page(report, formats)
-    _write_files(report, out, formats)
+    with Press(formats) as press:
+        report = build(analysis := analyse(results))
+        press.submit(report.drawings, report.pictures)
+        content = page(report, formats)
+        _write_files(report, out, formats)
     index = out / "index.html"
     write(index, content.encode())
     for reporter in reporters:
@@ -73,11 +64,6 @@ def write_with(
             rest = f"the rest of the report is in {out}"
             raise PluginError(f"reporter {reporter.name!r} failed: {error!r}; {rest}") from error
     return Written(index, analysis)
-
-
-def _formats_of(drawing: Drawing, report: Report, formats: Sequence[str]) -> tuple[str, ...]:
-    """What it is drawn in: what the page shows as it is, in SVG at any rate."""
-    return tuple(dict.fromkeys(("svg", *formats))) if drawing in report.pictures else tuple(formats)
 
 
 def _write_files(report: Report, out: Path, formats: Sequence[str]) -> None:

@@ -8,34 +8,47 @@ started, or ends early, nothing is lost: a drawing that has not been encoded yet
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
 import pickle
+import pkgutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
+import pandas as pd
+
+from optbench.reporting import figures
+from optbench.reporting.figures.drawing import Drawing
+from optbench.reporting.figures.panels import grid
+
 if TYPE_CHECKING:
-    from optbench.reporting.figures.drawing import Drawing
+    from matplotlib.figure import Figure
 
 MOST_WORKERS = 8
 _ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-_START = "import sys; sys.path[:] = {path!r}; from optbench.reporting.figures.pressroom import main; main({workers})"
+_START = "import sys; sys.path[:] = {path!r}; from optbench.reporting.figures.press import main; main({workers})"
 
 
 class Press:
-    """A context; it is started when it is entered, so that it has imported what it needs when there is work."""
+    """A context; it is started when it is entered, so that it has imported what it needs when there is work.
 
-    def __init__(self) -> None:
+    Where there are no `formats`, little or nothing is to be drawn, and it is not started.
+    """
+
+    def __init__(self, formats: Sequence[str]) -> None:
+        self._formats = formats
         self._process: subprocess.Popen[bytes] | None = None
         self._encoded: dict[int, dict[str, bytes]] = {}
 
     def __enter__(self) -> Press:
         workers = min(cores(), MOST_WORKERS)
-        if workers > 1 and sys.executable:
+        if workers > 1 and sys.executable and self._formats:
             command = [sys.executable, "-c", _START.format(path=sys.path, workers=workers)]
             with contextlib.suppress(OSError):
                 self._process = subprocess.Popen(
@@ -61,17 +74,18 @@ class Press:
                     assert pipe is not None
                     pipe.close()
 
-    def submit(self, drawings: Iterable[tuple[Drawing, Sequence[str]]]) -> None:
-        """Have each encoded in its formats, if any, in this order. Only once."""
+    def submit(self, drawings: Iterable[Drawing], in_svg: Collection[Drawing] = ()) -> None:
+        """Have these encoded in the formats, and some in SVG at any rate, in this order. Only once."""
         if self._process is None:
             return
-        jobs = [(it, tuple(formats)) for it, formats in drawings if formats]
-        for place, (drawing, _) in enumerate(jobs):
-            drawing.expect(partial(self._answer, place))
-        sketches = [(replace(it, data=it.data[:0]), formats) for it, formats in jobs]
+        jobs = []
+        for place, it in enumerate(drawings):
+            it.expect(partial(self._answer, place))
+            sketch = Drawing(it.name, it.title, it.caption, it.draw, it.data[:0])
+            jobs.append((sketch, tuple(dict.fromkeys((*(["svg"] if it in in_svg else []), *self._formats)))))
         with contextlib.suppress(OSError, pickle.PicklingError, AttributeError):  # it is gone, or cannot be told
             assert self._process.stdin is not None
-            self._process.stdin.write(pickle.dumps(sketches))
+            self._process.stdin.write(pickle.dumps(jobs))
             self._process.stdin.close()
 
     def _answer(self, place: int) -> dict[str, bytes]:
@@ -89,3 +103,36 @@ class Press:
 def cores() -> int:
     """How many this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def main(workers: int) -> None:
+    """Encode what comes through standard input, and send it through standard output as it is finished."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # what libraries print is no answer
+    _warm_up()
+    jobs = pickle.load(sys.stdin.buffer)
+    method = "fork" if sys.platform == "linux" else "spawn"
+    context = multiprocessing.get_context(method)
+    with ProcessPoolExecutor(max(1, min(workers, len(jobs))), context) as pool:
+        tasks = [pool.submit(_encoded, *job) for job in jobs]
+        for place, task in enumerate(tasks):
+            with contextlib.suppress(Exception):  # whoever asks for it meets it again
+                pickle.dump((place, task.result()), answers)
+                answers.flush()
+
+
+def _encoded(drawing: Drawing, formats: Sequence[str]) -> dict[str, bytes]:
+    return {format: drawing.encoded(format) for format in formats}
+
+
+def _warm_up() -> None:
+    """Import what draws, and encode a small figure: fonts are read once for all workers."""
+    for module in pkgutil.iter_modules(figures.__path__):
+        import_module(f"{figures.__name__}.{module.name}")
+    drawing = Drawing("", "", "", _small, pd.DataFrame())
+    for format in ("svg", "pdf", "png"):
+        drawing.encoded(format)
+
+
+def _small() -> Figure:
+    return grid(["title"], 1.0, ["legend"])[0]

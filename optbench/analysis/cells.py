@@ -37,7 +37,7 @@ def one_row_per_cell(results: Results, runs: pd.DataFrame, failed: tuple[FailedT
     ]
     counts = _counts(runs)
     cells = pd.DataFrame(keys, columns=[*CELL, "planned"]).merge(counts.reset_index(), on=CELL, how="left")
-    whole = [name for name in counts if name not in ("lr", "edge")]
+    whole = [str(name) for name in counts if name not in ("lr", "edge")]
     cells[whole] = cells[whole].fillna(0).astype(int)
     cells = cells.assign(
         edge=cells["edge"].eq(True),

@@ -65,4 +65,4 @@ def _agree(one: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.
     """Which of the `[k, points]` others have the values of the first one."""
     finite = np.abs(one[np.isfinite(one)])
     rounding = _DOUBLE * float(finite.max()) if len(finite) else 0.0
-    return np.isclose(one, others, rtol=ROUNDING, atol=rounding, equal_nan=True).all(axis=1)
+    return np.asarray(np.isclose(one, others, rtol=ROUNDING, atol=rounding, equal_nan=True).all(axis=1))

@@ -108,13 +108,13 @@ def robustness(results: Results, sensitivity: pd.DataFrame, runs: pd.DataFrame, 
         if np.isfinite(rates["median"][own]).any():
             quantity, *of_rates = (rates[name][own] for name in rates)
             share = results.tasks[key[2]].measure.share and quantity[0] != SUBOPTIMALITY
-            gain = tuning_gain(*(column[trials[key]] for column in tried.values()), default=defaults[key])
+            gain = tuning_gain(defaults[key], *(column[trials[key]] for column in tried.values()))
             ended = _diverged(diverged[of_report.get(key, nothing)])
             rows.append((*key, quantity[0], *_of_rates(share, *of_rates), gain, *ended))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def tuning_gain(lr: Numbers, seed: Numbers, value: Numbers, chosen: NDArray[np.bool_], default: float) -> float:
+def tuning_gain(default: float, lr: Numbers, seed: Numbers, value: Numbers, chosen: NDArray[np.bool_]) -> float:
     """Mean over the tuning seeds that both have of the value at the default rate - that at the chosen one.
 
     These are the tuning runs of one cell. The chosen rate is the best of many, so that the gain is a little too large.

@@ -112,7 +112,7 @@ def paired_ratio(
     return float(np.median(ratios)), *median_interval(ratios, confidence)
 
 
-def median_interval(values: NDArray[np.float64], confidence: float) -> tuple[float, float]:
+def median_interval(values: NDArray[np.floating[Any]], confidence: float) -> tuple[float, float]:
     """Return the interval of the median by order statistics; its ends are NaN where there are too few values."""
     from scipy import stats  # it takes long to import
 

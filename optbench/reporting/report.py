@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from optbench.analysis.analysis import Analysis
 from optbench.reporting.allruns import AllRuns, all_runs
@@ -114,6 +115,13 @@ class Report:
     def tables(self) -> tuple[Table, ...]:
         """All tables that become CSV files, in order."""
         return (self.main, *(table for section in (*self.comparison, *self.sections) for table in section.tables))
+
+    @cached_property
+    def csv(self) -> dict[str, str]:
+        """Content of each file of `tables/`: what every table and every figure is made of."""
+        tables = {table.name: table.data for table in self.tables}
+        figures = {f"figure-{drawing.name}": drawing.data for drawing in self.drawings}
+        return {f"{name}.csv": data.to_csv(index=False) for name, data in (tables | figures).items()}
 
 
 def build(analysis: Analysis) -> Report:

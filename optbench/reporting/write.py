@@ -70,6 +70,5 @@ def _write_files(report: Report, out: Path, formats: Sequence[str]) -> None:
     for drawing in report.drawings:
         for format in formats:
             write(out / "figures" / f"{drawing.name}.{format}", drawing.encoded(format))
-        write(out / "tables" / f"figure-{drawing.name}.csv", drawing.data.to_csv(index=False).encode())
-    for table in report.tables:
-        write(out / "tables" / f"{table.name}.csv", table.data.to_csv(index=False).encode())
+    for name, content in report.csv.items():
+        write(out / "tables" / name, content.encode())

@@ -55,10 +55,10 @@ def test_divergence_margin_is_in_decades_above_the_best_rate() -> None:
 def test_tuning_gain_compares_equal_seeds() -> None:
     lr, seed = np.array([0.1, 0.1, 1.0, 1.0, 1.0]), np.array([0, 1, 0, 1, 2])
     value, chosen = np.array([3.0, 5.0, 1.0, 2.0, 90.0]), lr == 1.0
-    assert tuning_gain(lr, seed, value, chosen, 0.1) == pytest.approx((2 + 3) / 2)
-    assert tuning_gain(lr, seed, value, chosen, 1.0) == 0
-    assert math.isnan(tuning_gain(lr, seed, value, chosen, 7.0))
-    assert tuning_gain(lr, seed, np.where(chosen, value, math.inf), chosen, 0.1) == math.inf
+    assert tuning_gain(0.1, lr, seed, value, chosen) == pytest.approx((2 + 3) / 2)
+    assert tuning_gain(1.0, lr, seed, value, chosen) == 0
+    assert math.isnan(tuning_gain(7.0, lr, seed, value, chosen))
+    assert tuning_gain(0.1, lr, seed, np.where(chosen, value, math.inf), chosen) == math.inf
 
 
 def rates(optimizer: str, task: str, *medians: float) -> pd.DataFrame:

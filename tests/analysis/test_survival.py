@@ -54,4 +54,4 @@ def test_it_is_kaplan_and_meiers_estimate(steps: list[float]) -> None:
     censored = stats.CensoredData.right_censored(np.minimum(times, 30), np.isinf(times))
     survival = stats.ecdf(censored).sf
     for at in reached(steps, 30):
-        assert 1 - at.share == pytest.approx(float(survival.evaluate(at.step)))
+        assert 1 - at.share == pytest.approx(float(survival.evaluate([at.step])[0]))

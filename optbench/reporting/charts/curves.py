@@ -42,28 +42,25 @@ def _panel(task: str, means: pd.DataFrame, runs: pd.DataFrame) -> Panel:
     )
 
 
-_PARTS = {
-    "y": "mean",
-    "low": "low",
-    "high": "high",
-    "log_y": "log_mean",
-    "log_low": "log_low",
-    "log_high": "log_high",
-    "n": "n",
-}
-"""Columns of the means by the part of a line that they are."""
+_NUMBERS = ("mean", "low", "high", "log_mean", "log_low", "log_high", "n")
 
 
 def _means(means: pd.DataFrame, clocks: Iterable[str]) -> Iterator[Line]:
     means = means[means["mean"].notna()]
-    columns = {name: values(means[name]) for name in (*clocks, *_PARTS.values())}
+    columns = {name: values(means[name]) for name in (*clocks, *_NUMBERS)}
     enough = (means["n"] >= RUNS_FOR_A_BAND).to_numpy()
     for (_, entry), own in positions(means, ["task", "optimizer"]).items():
         yield Line(
             entry=str(entry),
             x={clock: taken(columns[clock], own) for clock in clocks},
+            y=taken(columns["mean"], own),
+            low=taken(columns["low"], own),
+            high=taken(columns["high"], own),
+            log_y=taken(columns["log_mean"], own),
+            log_low=taken(columns["log_low"], own),
+            log_high=taken(columns["log_high"], own),
+            n=taken(columns["n"], own),
             band=bool(enough[own].all()),
-            **{part: taken(columns[name], own) for part, name in _PARTS.items()},
         )
 
 

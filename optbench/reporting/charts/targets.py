@@ -25,7 +25,7 @@ def targets_panels(
         rows = tuple(name for name in order if name in there)
         reached, steps = positions(of_target, ["task", "optimizer"]), values(of_target["steps"])
         seeds = [f"seed {seed}" for seed in of_target["seed"]]
-        lines = []
+        lines: list[Line] = []
         for cell in cells.to_dict("records"):
             own = reached.get((task, cell["optimizer"]), ())
             lines += _of_cell(cell, taken(steps, own), taken(seeds, own), tasks[str(task)].steps)

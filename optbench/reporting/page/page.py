@@ -40,7 +40,7 @@ def page(report: Report, formats: Collection[str] = ()) -> str:
         lstrip_blocks=True,
     )
     files = _files(report, report.drawings if "svg" in formats else report.pictures)
-    environment.filters.update(svg=inline_svg, csv=lambda table: table.to_csv(index=False))
+    environment.filters.update(svg=inline_svg)
     return environment.get_template("page.html.j2").render(
         report=report,
         shown=lambda section: list(shown(report, section)),
@@ -90,9 +90,7 @@ def _look(look: Look) -> dict[str, str]:
 
 def _files(report: Report, drawn: Iterable[Drawing]) -> dict[str, str]:
     """What the page carries for taking along: tables as CSV and figures as SVG, as far as there is room."""
-    tables = {f"{table.name}.csv": table.data.to_csv(index=False) for table in report.tables}
-    data = {f"figure-{drawing.name}.csv": drawing.data.to_csv(index=False) for drawing in report.drawings}
     figures = {f"{drawing.name}.svg": drawing.encoded("svg").decode() for drawing in drawn}
-    shortest_first = sorted((tables | data | figures).items(), key=lambda file: len(file[1]))
+    shortest_first = sorted((report.csv | figures).items(), key=lambda file: len(file[1]))
     total = accumulate(len(text) for _, text in shortest_first)
     return {name: text for (name, text), size in zip(shortest_first, total, strict=True) if size <= CARRIED}

@@ -61,8 +61,8 @@ def main(commit: str = "998f6b2", ours: str = "", theirs: str = "") -> None:
                 print(describe(f"report of {name}, against {commit}", *compare(now, before, ROUNDS)))
         folders = [Path(folder).absolute() for folder in (ours, theirs) if folder]
         folders = folders or [carried_out(tree, Path(scratch) / side) for side, tree in trees.items()]
-        now, before = [partial(report, *side) for side in zip(trees.values(), folders, strict=True)]
-        print(describe(f"optbench report, against {commit}", *compare(now, before, ROUNDS)))
+        seconds = compare(partial(report, ROOT, folders[0]), partial(report, then, folders[1]), ROUNDS)
+        print(describe(f"optbench report, against {commit}", *seconds))
 
 
 @contextmanager

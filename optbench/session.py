@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from optbench.reporting.write import Written
     from optbench.store.results import Results
-
-FORMATS = ("svg", "pdf", "png")
 
 Folder = str | os.PathLike[str]
 """A results folder: its path, or the campaign that was `Finished` in it."""
@@ -44,8 +43,13 @@ class Finished:
     """
 
     folder: Path
-    page: Path
+    written: Written
     statuses: Counter[RunStatus]
+
+    @property
+    def page(self) -> Path:
+        """Of its report."""
+        return self.written.page
 
     @property
     def broken(self) -> int:
@@ -91,13 +95,8 @@ def run(
     with BarObserver(wanted=progress) as bar:
         plan = prepare(suite, options, observer or bar)
         carry_out(plan, observer or bar)
-    page = report(
-        plan.store.root,
-        formats=("svg",) if plan.suite.profile == "smoke" else FORMATS,
-        reporters=options.reporters,
-        plugins=options.plugins,
-    )
-    return Finished(plan.store.root, page, plan.campaign.statuses)
+    written = write(plan.store.root, reporters=options.reporters, plugins=options.plugins)
+    return Finished(plan.store.root, written, plan.campaign.statuses)
 
 
 def carry_out(plan: Plan, observer: Observer) -> None:
@@ -122,15 +121,27 @@ def carry_out(plan: Plan, observer: Observer) -> None:
 def report(
     *results: Folder,
     out: str | Path | None = None,
-    formats: Sequence[str] = FORMATS,
+    formats: Sequence[str] = (),
     reporters: Sequence[str] = (),
     plugins: Sequence[str | Path] = (),
 ) -> Path:
     """Write the report of one or several results folders and return the path of its page.
 
     Several are set side by side. It goes to `out`, or to `report/` in the (first) results folder; with it what the
-    named `reporters` write, some of which may come from plugin files.
+    named `reporters` write, some of which may come from plugin files. Figures for papers are drawn in the `formats`
+    that are asked for (svg, pdf, png), and in those that are there of an earlier report.
     """
+    return write(*results, out=out, formats=formats, reporters=reporters, plugins=plugins).page
+
+
+def write(
+    *results: Folder,
+    out: str | Path | None = None,
+    formats: Sequence[str] = (),
+    reporters: Sequence[str] = (),
+    plugins: Sequence[str | Path] = (),
+) -> Written:
+    """Do what `report` does, and return what there is to say of it."""
     from optbench.reporting.write import write_report
     from optbench.store.load import read_results
 
@@ -157,22 +168,6 @@ def plot(
     chosen = read_results([Path(folder) for folder in folders]).only(tasks, optimizers)
     show_figures()
     return drawing(analyse(chosen), name).figure
-
-
-def summary(*results: Folder) -> str:
-    """Return the main result and the verdicts of results folders as text, for a terminal."""
-    from optbench.reporting.text import summary as text
-    from optbench.store.load import read_results
-
-    return text(read_results([Path(folder) for folder in results]))
-
-
-def outcome(*results: str | Path) -> dict[str, Any]:
-    """Return the main result and the verdicts of results folders as plain data, for programs."""
-    from optbench.reporting.outcome import outcome as content
-    from optbench.store.load import read_results
-
-    return content(read_results([Path(folder) for folder in results]))
 
 
 @dataclass(frozen=True)
@@ -203,7 +198,7 @@ class Compared:
         """Write the report of both with the changes on top, by default to `comparison/` in the folder after."""
         from optbench.reporting.write import write_report
 
-        return write_report(self._results, Path(out) if out else self._folder / "comparison", formats=("svg",))
+        return write_report(self._results, Path(out) if out else self._folder / "comparison", formats=("svg",)).page
 
     @property
     def content(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 import optbench
+from optbench.reporting.formats import FORMATS
 from optbench.store.load import read_results
 from scripts.command import run
 from scripts.pages import ROOT
@@ -70,7 +71,9 @@ def gallery(results: Path, out: Path) -> None:
     """Collect the reports that the site shows, from the RESULTS folders of the suites that have some."""
     shutil.rmtree(out, ignore_errors=True)
     for suite, picture in PICTURES.items():
-        collect(finished_report(results, suite), out, picture)
+        folder = finished_report(results, suite)
+        optbench.report(folder, formats=FORMATS)
+        collect(folder, out, picture)
 
 
 if __name__ == "__main__":

@@ -5,12 +5,12 @@ python -m scripts.update_readme results/standard
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import click
 
-from optbench.errors import UsageError
+from optbench.analysis.analysis import analyse
+from optbench.reporting.plot import drawing
 from optbench.reporting.text import summary
 from optbench.store.load import read_results
 from scripts.command import run
@@ -24,21 +24,19 @@ def update(root: Path, folder: Path) -> None:
     results = read_results([folder])
     (source,) = results.sources
     environment = source.environments[0]
-    figure = folder / "report" / "figures" / f"{FIGURE}.svg"
-    if not figure.is_file():
-        raise UsageError(f"{str(figure)!r} is missing: optbench report {folder}")
-    image = root / "docs" / "images" / figure.name
+    analysis = analyse(results)
+    image = root / "docs" / "images" / f"{FIGURE}.svg"
     image.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(figure, image)
+    image.write_bytes(drawing(analysis, FIGURE).encoded("svg"))
     lines = [
         f"This is the result of that command ({results.frame['started'].max()[:10]}, "
         f"{environment['cores']} cores of an {environment['cpu']}, torch {environment['torch']}):",
         "",
         "```text",
-        summary(results),
+        summary(analysis),
         "```",
         "",
-        f"![Learning curves of the standard suite](docs/images/{figure.name})",
+        f"![Learning curves of the standard suite](docs/images/{image.name})",
         "",
         "The page has more: sensitivity to the learning rate, values by seed, steps to target, costs, and every run.",
     ]

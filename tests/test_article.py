@@ -20,6 +20,7 @@ RATE = 0.1
 @pytest.fixture(scope="module")
 def frame(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
     finished = optbench.run("suites/article", results=tmp_path_factory.mktemp("article"), devices=["cpu"])
+    optbench.report(finished, formats=["png"])
     assert (finished.folder / "report" / "figures" / "paths.png").is_file()
     return optbench.load_results(finished.folder)
 

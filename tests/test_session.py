@@ -20,7 +20,7 @@ from optbench.observers import LoggingObserver
 from optbench.options import Options
 from optbench.plan import prepare
 from optbench.runs.record import RunRecord
-from optbench.session import Finished, summary
+from optbench.session import Finished
 from optbench.store.frame import COLUMNS
 from optbench.store.load import read_results
 from tests.conftest import FAULTY, SUPPORT, TINY
@@ -150,7 +150,7 @@ def test_a_control_is_tuned_and_reported_with_seeds_of_its_own(tiny: Path, run: 
     assert set(table.optimizer) == {"momentum", "adam", "momentum-control"}
     own, control = (set(table.seed[table.optimizer == name]) for name in ("momentum", "momentum-control"))
     assert control == {seed + 1_000_000 for seed in own}
-    assert "noise floor" in summary(finished.folder)
+    assert "noise floor" in finished.written.summary
 
 
 def test_running_again_does_nothing_and_changes_nothing(tiny: Path, run: Callable[..., Finished]) -> None:

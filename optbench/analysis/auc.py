@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from optbench.analysis.condition import CELL, CONDITION
 from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
+from optbench.analysis.groups import positions
 from optbench.analysis.intervals import mean_interval
 from optbench.analysis.runs import RUN
 from optbench.components.task import Task
@@ -52,8 +53,11 @@ def _rows(points: pd.DataFrame, tasks: Mapping[str, Task]) -> Iterator[tuple[Any
     points = points.assign(value=values).dropna(subset=["value"])
     scale = LOGARITHMIC if not task.measure.share and (points["value"] > 0).all() else LINEAR
     equal = points.groupby(RUN).size().nunique() == 1
-    for cell, group in points.groupby(CELL, sort=False):
-        curves = [curve[["step", "value"]].to_numpy(float).T for _, curve in group.groupby(RUN, sort=False)]
+    steps_and_values = points[["step", "value"]].to_numpy(float).T
+    ids = points["run_id"].to_numpy()
+    for cell, own in positions(points, CELL).items():
+        starts = np.flatnonzero(ids[own[1:]] != ids[own[:-1]]) + 1  # runs are one after the other
+        curves = np.split(steps_and_values[:, own], starts, axis=1)
         final = np.mean([curve[-1] for _, curve in curves])
         best = np.mean([curve.max() if higher else curve.min() for _, curve in curves]) if equal else math.nan
         area = mean_interval(

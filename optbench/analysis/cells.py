@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import pandas as pd
 
 from optbench.analysis.condition import CELL, CONDITION
@@ -32,17 +30,22 @@ COLUMNS = {
 
 def one_row_per_cell(results: Results, runs: pd.DataFrame, failed: tuple[FailedTask, ...]) -> pd.DataFrame:
     """`COLUMNS` for every cell of every suite, whether or not anything of it has run, in the suites' order."""
-    needed = runs[[*CELL, "phase", "is_report", "chosen", "lr", "setting", "edge", "status", "no_progress"]]
-    of_cell = dict(iter(needed.groupby(CELL, sort=False)))
-    nothing = needed.iloc[:0]
-    rows = []
-    for source in results.sources:
-        planned = source.suite.protocol.report_runs()
-        for task, optimizer, device in dict.fromkeys(cell.key for cell in source.suite.cells()):
-            key = (source.label, device, task, optimizer)
-            rows.append(dict(zip(CELL, key, strict=True)) | _counts(of_cell.get(key, nothing), planned))
-    cells = pd.DataFrame(rows, columns=list(COLUMNS))
-    return cells.assign(control=is_control(cells, results), task_failed=on_failed_task(cells, failed))
+    keys = [
+        (source.label, device, task, optimizer, source.suite.protocol.report_runs())
+        for source in results.sources
+        for task, optimizer, device in dict.fromkeys(cell.key for cell in source.suite.cells())
+    ]
+    counts = _counts(runs)
+    cells = pd.DataFrame(keys, columns=[*CELL, "planned"]).merge(counts.reset_index(), on=CELL, how="left")
+    whole = [str(name) for name in counts if name not in ("lr", "edge")]
+    cells[whole] = cells[whole].fillna(0).astype(int)
+    cells = cells.assign(
+        edge=cells["edge"].eq(True),
+        missing=(cells["planned"] - cells[[str(status) for status in RunStatus]].sum(axis=1)).clip(lower=0),
+        control=is_control(cells, results),
+        task_failed=on_failed_task(cells, failed),
+    )
+    return cells[list(COLUMNS)]
 
 
 def totals(cells: pd.DataFrame) -> pd.DataFrame:
@@ -52,18 +55,17 @@ def totals(cells: pd.DataFrame) -> pd.DataFrame:
     return cells[CELL].join(counted).groupby([*CONDITION, "optimizer"], sort=False)[counts].sum().reset_index()
 
 
-def _counts(runs: pd.DataFrame, planned: int) -> dict[str, object]:
-    tune, report = runs[runs["phase"] == "tune"], runs[runs["is_report"]]
-    chosen = runs[runs["chosen"]]
-    return {
-        "lr": float(chosen["lr"].median()) if len(chosen) else math.nan,
-        "edge": bool(chosen["edge"].any()),
-        "n_trials": tune["setting"].nunique(),
-        "tune_runs": len(tune),
-        "tune_diverged": int(tune["status"].eq("diverged").sum()),
-        "tune_broken": int(tune["status"].isin(BROKEN).sum()),
-        "planned": planned,
-        **{str(status): int(report["status"].eq(str(status)).sum()) for status in RunStatus},
-        "missing": max(planned - len(report), 0),
-        "no_progress": int(report["no_progress"].sum()),
+def _counts(runs: pd.DataFrame) -> pd.DataFrame:
+    """Those of `COLUMNS` that runs alone tell, for each cell that has any."""
+    tune, report = runs["phase"].eq("tune"), runs["is_report"]
+    counted = {
+        "tune_runs": tune,
+        "tune_diverged": tune & runs["status"].eq("diverged"),
+        "tune_broken": tune & runs["status"].isin(BROKEN),
+        **{str(status): report & runs["status"].eq(str(status)) for status in RunStatus},
+        "no_progress": report & runs["no_progress"],
     }
+    counts = runs[CELL].assign(**counted).groupby(CELL, sort=False).sum()
+    chosen = runs[runs["chosen"]].groupby(CELL, sort=False)
+    trials = runs[tune].groupby(CELL, sort=False)["setting"].nunique()
+    return counts.assign(lr=chosen["lr"].median(), edge=chosen["edge"].any(), n_trials=trials)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,19 +44,25 @@ def coinciding(curve_runs: pd.DataFrame, entries: Iterable[str]) -> tuple[Coinci
     return tuple(groups)
 
 
-def _same(entries: list[tuple[str, NDArray[np.float64]]]) -> Iterator[tuple[str, ...]]:
+def _same(entries: list[tuple[str, NDArray[np.float64]]]) -> list[tuple[str, ...]]:
     """Take the first entry and all that agree with it, then the first of those that are left."""
-    while entries:
-        (first, values), *others = entries
-        same = [name for name, other in others if _agree(values, other)]
-        if same:
-            yield first, *same
-        entries = [(name, other) for name, other in others if name not in same]
+    grids: dict[bytes, list[int]] = {}
+    for place, (_, curve) in enumerate(entries):
+        grids.setdefault(curve[:, :2].tobytes(), []).append(place)
+    found = []
+    for places in grids.values():
+        left = np.array(places)
+        values = np.stack([entries[place][1][:, 2] for place in places])
+        while len(left) > 1:
+            agree = _agree(values[0], values[1:])
+            if agree.any():
+                found.append((left[0], *left[1:][agree]))
+            left, values = left[1:][~agree], values[1:][~agree]
+    return [tuple(entries[place][0] for place in group) for group in sorted(found)]
 
 
-def _agree(one: NDArray[np.float64], other: NDArray[np.float64]) -> bool:
-    if one.shape != other.shape or not np.array_equal(one[:, :2], other[:, :2]):
-        return False
-    finite = np.abs(one[np.isfinite(one[:, 2]), 2])
+def _agree(one: NDArray[np.float64], others: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Which of the `[k, points]` others have the values of the first one."""
+    finite = np.abs(one[np.isfinite(one)])
     rounding = _DOUBLE * float(finite.max()) if len(finite) else 0.0
-    return bool(np.allclose(one[:, 2], other[:, 2], rtol=ROUNDING, atol=rounding, equal_nan=True))
+    return np.asarray(np.isclose(one, others, rtol=ROUNDING, atol=rounding, equal_nan=True).all(axis=1))

@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtr
 
 from optbench.analysis.intervals import CONFIDENCE, ROUNDING
 from optbench.analysis.moderation import Floats, Moderated, moderated
@@ -47,7 +47,7 @@ def p_values(values: Floats, overlap: float = 0.0) -> PValues:
     means = values.mean(axis=-1)
     variances, freedom = paired_variances(values)
     t = (means[..., :, None] - means[..., None, :]) / np.sqrt(variances * (1 / n + overlap))
-    beaten = np.asarray(stats.t.sf(t, freedom)).min(axis=-1)
+    beaten = np.asarray(stdtr(freedom, -t)).min(axis=-1)
     best = np.where(means == means.min(axis=-1, keepdims=True), 1, np.minimum(beaten * (k - 1), 1))
     return PValues(best, np.maximum(best, _eliminated(beaten)))
 

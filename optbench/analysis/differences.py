@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import stdtrit
 
 from optbench.analysis.condition import CELL, CONDITION
 from optbench.analysis.confidence_set import paired_variances
@@ -42,7 +42,7 @@ def differences(runs: pd.DataFrame, quality: pd.DataFrame, results: Results) -> 
         for task, values in tables.items():
             at, n = list(values.index).index(reference), values.shape[1]
             variances, freedom = paired_variances(values.to_numpy())
-            quantile = stats.t.ppf(1 - (1 - CONFIDENCE) / (2 * max(compared, 1)), float(freedom.item()))
+            quantile = stdtrit(float(freedom.item()), 1 - (1 - CONFIDENCE) / (2 * max(compared, 1)))
             half = quantile * np.sqrt(variances[at] * (1 / n + overlap))
             means = values.mean(axis="columns")
             apart = means - means[reference]

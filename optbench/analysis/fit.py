@@ -5,13 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from optbench.analysis.condition import CELL
 from optbench.analysis.curves import CLOCKS, RUN_COLUMNS, VALIDATION_LOSS
+from optbench.analysis.groups import positions
 from optbench.analysis.intervals import Interval, mean_interval
 from optbench.analysis.runs import RUN
 from optbench.components.task import Task
+
+Numbers = NDArray[np.float64]
 
 UNDERFIT, OVERFIT, GOOD, NO_PROGRESS = "under-fitted", "over-fitted", "good fit", "no progress"
 LEAST_RISE = 0.05
@@ -43,15 +48,18 @@ def fit(frame: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task]) -> p
     report = runs[runs["is_report"] & runs["completed"]]
     curves = frame.merge(report[RUN], on=RUN).sort_values("step", kind="stable")
     curves = curves[curves["step"] <= curves["final_step"]]
-    found = pd.DataFrame([_rise(curve) for _, curve in curves.groupby(RUN)], columns=[*RUN, *_RISE])
-    report = report.merge(found, on=RUN, how="left")
+    losses = [curves[name].to_numpy(float) for name in ("validation_loss", "train_eval_loss")]
+    rises = [(*run, *_rise(*(loss[own] for loss in losses))) for run, own in positions(curves, RUN).items()]
+    report = report.merge(pd.DataFrame(rises, columns=[*RUN, *_RISE]), on=RUN, how="left")
+    columns = {name: report[name].to_numpy(float) for name in (*_FINAL, *_RISE)}
     rows = []
-    for key, group in report.groupby(CELL, sort=False):
+    for key, own in positions(report, CELL).items():
+        group = {name: column[own] for name, column in columns.items()}
         gap = mean_interval(group["final_validation_loss"] - group["final_train_eval_loss"])
         rise = mean_interval(group["rise"])
-        train, validation = (float(group[f"final_{part}_loss"].mean()) for part in ("train_eval", "validation"))
-        label = _label(group, rise, tasks[str(key[CELL.index("task")])])
-        rows.append((*key, len(group), train, validation, gap.center, gap.half_width, rise.center, label))
+        train, validation = _mean(group["final_train_eval_loss"]), _mean(group["final_validation_loss"])
+        label = _label(group, rise, tasks[key[CELL.index("task")]])
+        rows.append((*key, len(own), train, validation, gap.center, gap.half_width, rise.center, label))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -77,22 +85,29 @@ def fit_runs(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
 _RISE = ("rise", "lowest", "fell_on")
 
 
-def _rise(curve: pd.DataFrame) -> tuple[str, str, float, float, bool]:
+_FINAL = ("no_progress", "final_validation_loss", "final_train_eval_loss", "final_train_eval_metric")
+
+
+def _rise(validation: Numbers, train: Numbers) -> tuple[float, float, bool]:
     """How far a run's validation loss is above its lowest, that one, and whether the training loss fell after it."""
-    first, last = curve.iloc[0], curve.iloc[-1]
-    lowest = curve.iloc[int(curve["validation_loss"].argmin())]
-    fell_on = bool(last["train_eval_loss"] < lowest["train_eval_loss"])
-    rise = float(last["validation_loss"] - lowest["validation_loss"])
-    return first["source"], first["run_id"], rise, float(lowest["validation_loss"]), fell_on
+    lowest = int(np.nanargmin(validation))
+    return float(validation[-1] - validation[lowest]), float(validation[lowest]), bool(train[-1] < train[lowest])
 
 
-def _label(group: pd.DataFrame, rise: Interval, task: Task) -> str:
+def _mean(values: Numbers) -> float:
+    """Mean of those that are not missing; NaN where all are."""
+    there = values[~np.isnan(values)]
+    return float(there.mean()) if len(there) else math.nan
+
+
+def _label(group: Mapping[str, Numbers], rise: Interval, task: Task) -> str:
     if group["no_progress"].mean() > 0.5:
         return NO_PROGRESS
-    metric = float(group["final_train_eval_metric"].mean())
+    metric = _mean(group["final_train_eval_metric"])
     if task.train_target is not None and (metric < task.train_target) == task.higher_is_better:
         return UNDERFIT
-    error = float(group["rise"].std(ddof=1)) / len(group) ** 0.5 if len(group) > 1 else 0.0
-    if rise.center > max(2 * error, LEAST_RISE * abs(float(group["lowest"].mean()))) and group["fell_on"].mean() > 0.5:
+    n = len(group["rise"])
+    error = float(group["rise"].std(ddof=1)) / n**0.5 if n > 1 else 0.0
+    if rise.center > max(2 * error, LEAST_RISE * abs(_mean(group["lowest"]))) and group["fell_on"].mean() > 0.5:
         return OVERFIT
     return GOOD

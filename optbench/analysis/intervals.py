@@ -9,7 +9,7 @@ from functools import cache
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtri, stdtrit
 
 CONFIDENCE = 0.95
 ROUNDING = 1e-6
@@ -79,10 +79,12 @@ def share_interval(hits: int, n: int, confidence: float = CONFIDENCE) -> Interva
     """Wilson's score interval of a share: 0 of 10 gives [0, 0.28]; NaN for n = 0."""
     if n == 0:
         return Interval(0, math.nan, math.nan, math.nan)
-    ends = stats.binomtest(hits, n).proportion_ci(confidence_level=confidence, method="wilson")
-    return Interval(n, hits / n, float(ends.low), float(ends.high))
+    share, z = hits / n, float(ndtri(0.5 + 0.5 * confidence))
+    center = (2 * n * share + z**2) / (2 * (n + z**2))
+    half = z / (2 * (n + z**2)) * math.sqrt(4 * n * share * (1 - share) + z**2)
+    return Interval(n, share, center - half if hits else 0.0, center + half if hits < n else 1.0)
 
 
 @cache
 def _quantile(freedom: int, confidence: float) -> float:
-    return float(stats.t.ppf((1 + confidence) / 2, freedom))
+    return float(stdtrit(freedom, (1 + confidence) / 2))

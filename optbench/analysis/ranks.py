@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from optbench.analysis.condition import CELL, CONDITION
+from optbench.analysis.groups import positions
 from optbench.components.task import Task
 
 COLUMNS = {
@@ -38,15 +38,16 @@ def scored_runs(runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
 def ranks(scored: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
     """`COLUMNS` for every cell of `scored_runs`."""
     rows = []
-    for key, group in scored.groupby(CELL, sort=False):
-        score = float(group["value"].mean()) if group["succeeded"].any() else math.nan
-        rows.append((*key, score, int((~group["succeeded"]).sum())))
+    value, succeeded = scored["value"], scored["succeeded"].to_numpy(bool)
+    for key, own in positions(scored, CELL).items():
+        score = float(value.iloc[own].mean()) if succeeded[own].any() else math.nan
+        rows.append((*key, score, int((~succeeded[own]).sum())))
     table = pd.DataFrame(rows, columns=list(COLUMNS)[:-1])
     cost = (table["score"] * table["task"].map(_signs(tasks))).fillna(np.inf)
     table["rank"] = math.nan
     for _, group in table.groupby([*CONDITION, "task"], sort=False):
         if len(group) > 1:
-            table.loc[group.index, "rank"] = stats.rankdata(cost[group.index])
+            table.loc[group.index, "rank"] = cost[group.index].rank()
     return table
 
 

@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from optbench.analysis.condition import CELL
 from optbench.analysis.curves import SUBOPTIMALITY
+from optbench.analysis.groups import positions
 from optbench.analysis.intervals import share_interval
-from optbench.components.task import Task
 from optbench.store.results import Results
 
 HALF_WINDOW = 1.5
@@ -98,51 +98,54 @@ def robustness(results: Results, sensitivity: pd.DataFrame, runs: pd.DataFrame, 
         for source in results.sources
         for cell in source.suite.cells()
     }
-    report = dict(iter(runs[runs["is_report"]].groupby(CELL, sort=False)))
-    trials = dict(iter(tuning.groupby(CELL, sort=False)))
+    report = runs[runs["is_report"]]
+    of_report, trials, nothing = positions(report, CELL), positions(tuning, CELL), np.empty(0, dtype=int)
+    diverged = report["status"].eq("diverged").to_numpy()
+    tried = {name: tuning[name].to_numpy() for name in ("lr", "seed", "value", "chosen")}
+    rates = {name: sensitivity[name].to_numpy() for name in ("quantity", "lr", "median", "initial", "diverged")}
     rows = []
-    for key, rates in sensitivity.groupby(CELL, sort=False):
-        if np.isfinite(rates["median"]).any():
-            of_rates = _of_rates(rates, results.tasks[str(key[2])])
-            ended = _diverged(report.get(key, runs.iloc[:0]))
-            gain = tuning_gain(trials[key], defaults[key])
-            rows.append((*key, rates["quantity"].iloc[0], *of_rates, gain, *ended))
+    for key, own in positions(sensitivity, CELL).items():
+        if np.isfinite(rates["median"][own]).any():
+            quantity, *of_rates = (rates[name][own] for name in rates)
+            share = results.tasks[key[2]].measure.share and quantity[0] != SUBOPTIMALITY
+            gain = tuning_gain(defaults[key], *(column[trials[key]] for column in tried.values()))
+            ended = _diverged(diverged[of_report.get(key, nothing)])
+            rows.append((*key, quantity[0], *_of_rates(share, *of_rates), gain, *ended))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def tuning_gain(trials: pd.DataFrame, default: float) -> float:
+def tuning_gain(default: float, lr: Numbers, seed: Numbers, value: Numbers, chosen: NDArray[np.bool_]) -> float:
     """Mean over the tuning seeds that both have of the value at the default rate - that at the chosen one.
 
-    `trials` are the tuning runs of one cell. The chosen rate is the best of many, so that the gain is a little too
-    large.
+    These are the tuning runs of one cell. The chosen rate is the best of many, so that the gain is a little too large.
     """
-    trials = trials[trials["chosen"] | np.isclose(trials["lr"], default, rtol=1e-3, atol=0.0)]
-    by_seed = trials.groupby(["seed", "lr"])["value"].median().unstack()
-    chosen = trials.loc[trials["chosen"], "lr"]
-    rates = by_seed.columns.to_numpy(float)
-    at_default = rates[np.isclose(rates, default, rtol=1e-3, atol=0.0)]  # they have four digits
-    if not len(at_default) or chosen.empty:
+    near = np.unique(lr[np.isclose(lr, default, rtol=1e-3, atol=0.0)])  # they have four digits
+    if not len(near) or not chosen.any():
         return math.nan
-    both = by_seed[[at_default[0], chosen.iloc[0]]].set_axis(["default", "chosen"], axis=1).dropna()
-    both = both[np.isfinite(both["chosen"])]
-    return float((both["default"] - both["chosen"]).mean())
+    at_default, at_chosen = (_by_seed(lr == rate, seed, value) for rate in (near[0], lr[chosen][0]))
+    gains = [at_default[s] - at_chosen[s] for s in sorted(at_default.keys() & at_chosen) if np.isfinite(at_chosen[s])]
+    return float(np.mean(gains)) if gains else math.nan
 
 
-def _of_rates(rates: pd.DataFrame, task: Task) -> Iterator[float]:
-    lr, values = rates["lr"].to_numpy(float), rates["median"].to_numpy(float)
+def _by_seed(at: NDArray[np.bool_], seed: Numbers, value: Numbers) -> dict[float, float]:
+    """Median value of each seed's runs there."""
+    there = at & ~np.isnan(value)
+    return {s: float(np.median(value[there & (seed == s)])) for s in seed[there].tolist()}
+
+
+def _of_rates(share: bool, lr: Numbers, values: Numbers, initial: Numbers, diverged: Numbers) -> Iterator[float]:
     best, least = float(lr[values.argmin()]), float(values.min())
     low, high = best / 10**HALF_WINDOW, best * 10**HALF_WINDOW
-    yield lr_sensitivity(lr, values, float(rates["initial"].iloc[0]), low, high)
+    yield lr_sensitivity(lr, values, float(initial[0]), low, high)
     yield max(0.0, math.log10(min(high, lr[-1]) / max(low, lr[0])))
-    share = task.measure.share and rates["quantity"].iloc[0] != SUBOPTIMALITY
     window = width(lr, values, least + (SHARE_MARGIN if share else LOSS_MARGIN * abs(least)))
     yield window.decades
     yield window.open
-    yield divergence_margin(lr, rates["diverged"], best)
+    yield divergence_margin(lr, diverged, best)
 
 
-def _diverged(report: pd.DataFrame) -> tuple[float, float, float, float]:
-    n, diverged = len(report), int(report["status"].eq("diverged").sum())
+def _diverged(ended: NDArray[np.bool_]) -> tuple[float, float, float, float]:
+    n, diverged = len(ended), int(ended.sum())
     rate = share_interval(diverged, n)
     return n, diverged, rate.low, rate.high
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 
 from optbench.analysis.intervals import share_interval
 
@@ -33,25 +32,25 @@ def expected_running_time(steps: Iterable[float], budget: float) -> float:
     return float(_penalised(steps, budget).sum()) / hits if hits else math.inf
 
 
-def reached(steps: Iterable[float], budget: float) -> pd.DataFrame:
-    """Kaplan and Meier's estimate of the share of runs that have had the event, with its Wilson interval.
+class Reached(NamedTuple):
+    """The share of runs that have had the event by a step, with its Wilson interval."""
 
-    Columns `step`, `share`, `low`, `high`; the first row is at step 0 and the last one at the budget. As runs are
-    censored nowhere but at the budget, the share at each step is one of all runs.
+    step: float
+    share: float
+    low: float
+    high: float
+
+
+def reached(steps: Iterable[float], budget: float) -> list[Reached]:
+    """Kaplan and Meier's estimate at each step with an event; the first is for step 0 and the last for the budget.
+
+    As runs are censored nowhere but at the budget, the share at each step is one of all runs.
     """
     times = _array(steps)
-    censored = stats.CensoredData.right_censored(np.minimum(times, budget), ~np.isfinite(times))
-    survival = stats.ecdf(censored).sf
-    at = np.union1d(survival.quantiles, [0.0, budget])
-    shares = [share_interval(round(len(times) * share), len(times)) for share in 1 - survival.evaluate(at)]
-    return pd.DataFrame(
-        {
-            "step": at,
-            "share": [share.center for share in shares],
-            "low": [share.low for share in shares],
-            "high": [share.high for share in shares],
-        }
-    )
+    events = np.sort(np.minimum(times[np.isfinite(times)], budget))
+    at = np.union1d(events, [0.0, budget])
+    shares = [share_interval(int(hits), len(times)) for hits in np.searchsorted(events, at, side="right")]
+    return [Reached(float(step), share.center, share.low, share.high) for step, share in zip(at, shares, strict=True)]
 
 
 def _penalised(steps: Iterable[float], penalty: float) -> NDArray[np.float64]:

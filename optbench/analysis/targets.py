@@ -7,11 +7,13 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 
 from optbench.analysis.condition import CELL
+from optbench.analysis.groups import positions
 from optbench.analysis.intervals import share_interval
 from optbench.analysis.runs import RUN
-from optbench.analysis.survival import expected_running_time, par2, reached, restricted_mean
+from optbench.analysis.survival import Reached, expected_running_time, par2, reached, restricted_mean
 from optbench.components.task import Target, Task
 
 RUN_COLUMNS = [*CELL, "target", "value", "run_id", "machine", "seed", "steps", "seconds"]
@@ -39,51 +41,57 @@ _MEASURED = {"validation": "validation_metric", "train": "train_eval_loss", "sub
 
 def target_runs(frame: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
     """`RUN_COLUMNS` for every report run and target of its task; `steps` and `seconds` are inf for never."""
-    needed = frame[[*RUN, "step", "train_seconds", *_MEASURED.values()]]
-    points = dict(iter(needed.dropna(subset=["step"]).groupby(RUN, sort=False)))
-    nothing = needed.iloc[:0]
+    points = frame[[*RUN, "step", "train_seconds", *_MEASURED.values()]].dropna(subset=["step"])
+    columns = {name: points[name].to_numpy(float) for name in points.columns.difference(RUN)}
+    of_run, nothing = positions(points, RUN), np.empty(0, dtype=int)
+    report = runs.loc[runs["is_report"], [*CELL, "run_id", "machine", "seed"]]
     rows = []
-    for run in runs.loc[runs["is_report"], [*CELL, "run_id", "machine", "seed"]].to_dict("records"):
-        task = tasks[run["task"]]
+    for *cell, run_id, machine, seed in report.itertuples(index=False, name=None):
+        task = tasks[cell[2]]
+        own = of_run.get((cell[0], run_id), nothing)
         for target in task.targets:
-            steps, seconds = first_hit(points.get((run["source"], run["run_id"]), nothing), target, task)
-            rows.append(run | {"target": target.name, "value": target.value, "steps": steps, "seconds": seconds})
+            hit = first_hit({name: column[own] for name, column in columns.items()}, target, task)
+            rows.append((*cell, target.name, target.value, run_id, machine, seed, *hit))
     return pd.DataFrame(rows, columns=RUN_COLUMNS)
 
 
-def first_hit(points: pd.DataFrame, target: Target, task: Task) -> tuple[float, float]:
+def first_hit(points: Mapping[str, NDArray[np.float64]], target: Target, task: Task) -> tuple[float, float]:
     """Step and train seconds of the first evaluation point at least as good as the target; inf for never.
 
-    `points` are the evaluation points of one run. Nothing is interpolated: resolution is T / (E - 1).
+    `points` are columns of the evaluation points of one run. Nothing is interpolated: resolution is T / (E - 1).
     """
     measured = points[_MEASURED[target.on]]
     higher = target.on == "validation" and task.higher_is_better
-    hit = points[measured >= target.value] if higher else points[measured <= target.value]
-    return (float(hit["step"].min()), float(hit["train_seconds"].min())) if len(hit) else (math.inf, math.inf)
+    hit = measured >= target.value if higher else measured <= target.value
+    if not hit.any():
+        return math.inf, math.inf
+    return float(points["step"][hit].min()), float(np.fmin.reduce(points["train_seconds"][hit]))
 
 
 def targets(target_runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
     """`COLUMNS` per cell and target."""
     rows = []
     one_machine = target_runs.loc[target_runs["steps"] < math.inf, "machine"].nunique() <= 1
-    for (*cell, name), group in target_runs.groupby([*CELL, "target"], sort=False):
-        hits = int(np.isfinite(group["steps"]).sum())
-        rate = share_interval(hits, len(group))
-        task = tasks[str(cell[2])]
+    values, all_steps, all_seconds = (target_runs[name].to_numpy(float) for name in ("value", "steps", "seconds"))
+    for (*cell, name), own in positions(target_runs, [*CELL, "target"]).items():
+        steps, seconds = all_steps[own], all_seconds[own]
+        hits = int(np.isfinite(steps).sum())
+        rate = share_interval(hits, len(own))
+        task = tasks[cell[2]]
         rows.append(
             (
                 *cell,
                 name,
-                float(group["value"].iloc[0]),
-                len(group),
+                float(values[own[0]]),
+                len(own),
                 hits,
                 rate.low,
                 rate.high,
-                median(group["steps"]),
-                restricted_mean(group["steps"], task.steps),
-                par2(group["steps"], task.steps),
-                expected_running_time(group["steps"], task.steps),
-                median(group["seconds"]) if one_machine else math.nan,
+                median(steps),
+                restricted_mean(steps, task.steps),
+                par2(steps, task.steps),
+                expected_running_time(steps, task.steps),
+                median(seconds) if one_machine else math.nan,
                 task.steps / (task.evaluations - 1),
             )
         )
@@ -107,16 +115,15 @@ def _told(chosen: pd.Series[bool]) -> list[tuple[str, str]]:
 
 def reached_by(target_runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFrame:
     """source, device, task, optimizer, target and the columns of `survival.reached`, for every cell and target."""
-    tables = [
-        reached(group["steps"], tasks[str(key[2])].steps).assign(
-            **{column: str(name) for column, name in zip([*CELL, "target"], key, strict=True)}
-        )
-        for key, group in target_runs.groupby([*CELL, "target"], sort=False)
+    steps = target_runs["steps"].to_numpy(float)
+    rows = [
+        (*key, *point)
+        for key, own in positions(target_runs, [*CELL, "target"]).items()
+        for point in reached(steps[own], tasks[key[2]].steps)
     ]
-    columns = [*CELL, "target", "step", "share", "low", "high"]
-    return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
+    return pd.DataFrame(rows, columns=[*CELL, "target", *Reached._fields])
 
 
-def median(values: pd.Series[float]) -> float:
+def median(values: ArrayLike) -> float:
     """Median with inf kept: of (10, inf, 12) it is 12, of (10, inf, inf) inf."""
-    return float(np.median(values.to_numpy(dtype=float)))
+    return float(np.median(np.asarray(values, dtype=float)))

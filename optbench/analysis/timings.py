@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from numpy.typing import NDArray
 
 from optbench.analysis.condition import CELL
 from optbench.analysis.intervals import CONFIDENCE
@@ -109,8 +109,15 @@ def paired_ratio(
     ratios = np.divide(seconds, reference)
     if len(ratios) < 2:
         return float(np.median(ratios)), math.nan, math.nan
-    interval: Any = stats.quantile_test(ratios, q=np.median(ratios), p=0.5).confidence_interval(confidence)
-    return float(np.median(ratios)), float(interval.low), float(interval.high)
+    return float(np.median(ratios)), *median_interval(ratios, confidence)
+
+
+def median_interval(values: NDArray[np.floating[Any]], confidence: float) -> tuple[float, float]:
+    """Return the interval of the median by order statistics; its ends are NaN where there are too few values."""
+    from scipy import stats  # it takes long to import
+
+    interval: Any = stats.quantile_test(values, q=np.median(values), p=0.5).confidence_interval(confidence)
+    return float(interval.low), float(interval.high)
 
 
 def current_times(source: Source) -> Iterator[tuple[Timing, StepTimes]]:

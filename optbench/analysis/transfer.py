@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis.condition import CONDITION
+from optbench.analysis.groups import positions
 
 COLUMNS = {
     **dict.fromkeys([*CONDITION, "optimizer"], "the optimizer within a condition"),
@@ -26,14 +27,19 @@ def transfer(sensitivity: pd.DataFrame) -> pd.DataFrame:
     """
     scored = sensitivity.assign(score=_scores(sensitivity)).dropna(subset=["score"])
     rows = []
-    for key, rates in scored.groupby([*CONDITION, "optimizer"], sort=False):
-        by_rate = rates.pivot_table(index="lr", columns="task", values="score")
-        everywhere = by_rate.dropna()
-        if by_rate.shape[1] < 2 or everywhere.empty:
+    tasks, rates, scores = scored["task"].to_numpy(), scored["lr"].to_numpy(float), scored["score"].to_numpy(float)
+    for key, own in positions(scored, [*CONDITION, "optimizer"]).items():
+        names, of_task = np.unique(tasks[own].astype(str), return_inverse=True)
+        lrs, of_rate = np.unique(rates[own], return_inverse=True)
+        by_rate = np.full((len(names), len(lrs)), math.nan)
+        by_rate[of_task, of_rate] = scores[own]
+        everywhere = ~np.isnan(by_rate).any(axis=0)
+        if len(names) < 2 or not everywhere.any():
             continue
-        means, tuned = everywhere.mean(axis=1), float(by_rate.max().mean())
-        lr = float(means.index[int(means.argmax())])
-        rows.append((*key, by_rate.shape[1], lr, float(means[lr]), tuned, tuned - float(means[lr])))
+        means, tuned = by_rate[:, everywhere].mean(axis=0), float(np.nanmax(by_rate, axis=1).mean())
+        best = int(means.argmax())
+        score = float(means[best])
+        rows.append((*key, len(names), float(lrs[everywhere][best]), score, tuned, tuned - score))
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -71,7 +71,7 @@ def run(suite: str, dry_run: bool, output: Output, **given: Any) -> int:
     if output.as_json:
         output.document(_document(finished))
     else:
-        output.show(f"{session.summary(finished.folder)}\n\nReport: {finished.page}")
+        output.show(f"{finished.written.summary}\n\nReport: {finished.page}")
     if finished.broken:
         output.error(f"{plural(finished.broken, 'run')} failed unexpectedly; the report says which and why")
     return 1 if finished.broken else 0
@@ -79,4 +79,4 @@ def run(suite: str, dry_run: bool, output: Output, **given: Any) -> int:
 
 def _document(finished: session.Finished) -> dict[str, Any]:
     about = {"folder": finished.folder, "page": finished.page}
-    return about | {"statuses": finished.statuses, "broken": finished.broken} | session.outcome(finished.folder)
+    return about | {"statuses": finished.statuses, "broken": finished.broken} | finished.written.outcome

@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from optbench.analysis.analysis import analyse
+from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import CELL
 from optbench.reporting.words.control import noise_floor
 from optbench.reporting.words.failures import failures
 from optbench.reporting.words.finding import Finding
 from optbench.reporting.words.notes import banner
 from optbench.reporting.words.verdicts import average_ranks, verdicts
-from optbench.store.results import Results
 
 COLUMNS = (*CELL, "lr", "planned", "completed", "mean", "half_width", "rank", "best", "worse")
 """What is said of each cell; see `analysis.cells` and `analysis.quality`. No metric is in per cent."""
 
 
-def outcome(results: Results) -> dict[str, Any]:
-    """A row for each cell, and the sentences. Raises `ResultsError` where there is no run at all."""
-    analysis = analyse(results)
-    tasks = results.tasks
+def outcome(analysis: Analysis) -> dict[str, Any]:
+    """A row for each cell, and the sentences."""
+    tasks = analysis.results.tasks
     rows = [{"metric": tasks[row["task"]].metric} | row for row in analysis.quality[list(COLUMNS)].to_dict("records")]
     return {
         "about": banner(analysis),

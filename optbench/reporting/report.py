@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
-from optbench.analysis.analysis import Analysis, analyse
+from optbench.analysis.analysis import Analysis
 from optbench.reporting.allruns import AllRuns, all_runs
 from optbench.reporting.answer import Answer, answers
 from optbench.reporting.charts.chart import Chart
@@ -104,14 +105,28 @@ class Report:
         return (*self.glance, *(drawing for section in sections for drawing in section.drawings))
 
     @property
+    def pictures(self) -> tuple[Drawing, ...]:
+        """Those of the sections' figures that no chart stands in for: the page shows them as they are."""
+        covered = {name for chart in self.charts.values() for name in chart.figures}
+        sections = (*self.comparison, *self.sections)
+        return tuple(it for section in sections for it in section.drawings if it.name not in covered)
+
+    @property
     def tables(self) -> tuple[Table, ...]:
         """All tables that become CSV files, in order."""
         return (self.main, *(table for section in (*self.comparison, *self.sections) for table in section.tables))
 
+    @cached_property
+    def csv(self) -> dict[str, str]:
+        """Content of each file of `tables/`: what every table and every figure is made of."""
+        tables = {table.name: table.data for table in self.tables}
+        figures = {f"figure-{drawing.name}": drawing.data for drawing in self.drawings}
+        return {f"{name}.csv": data.to_csv(index=False) for name, data in (tables | figures).items()}
 
-def build(results: Results) -> Report:
-    """Analyse the results and put the report together. Raises `ResultsError` where there is no run at all."""
-    analysis = analyse(results)
+
+def build(analysis: Analysis) -> Report:
+    """Put the report together."""
+    results = analysis.results
     drawn = drawings(analysis)
     return Report(
         title=" and ".join(dict.fromkeys(source.suite.name for source in results.sources)),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
-from optbench.analysis.analysis import Analysis, analyse
+from optbench.analysis.analysis import Analysis
 from optbench.analysis.comparison.change import Verdict
 from optbench.analysis.marks import footnotes
 from optbench.reporting.many import MANY, many
@@ -24,20 +24,18 @@ from optbench.reporting.words.finding import Finding
 from optbench.reporting.words.notes import banner
 from optbench.reporting.words.verdicts import average_ranks, verdicts
 from optbench.runs.timing import Timing
-from optbench.store.results import Results
 
 WIDTH = 100
 ROWS = 40
 """So many changes are all shown."""
 
 
-def summary(results: Results) -> str:
-    """Main result as an aligned table, then the findings. Raises `ResultsError` where there is no run at all.
+def summary(analysis: Analysis) -> str:
+    """Main result as an aligned table, then the findings.
 
     The average rank is left to the sentence that says it. Of many optimizers the best of
     each task are listed instead.
     """
-    analysis = analyse(results)
     parts = [
         textwrap.fill(banner(analysis), WIDTH),
         *(_rankings(analysis) if many(analysis) else _main_result(analysis)),

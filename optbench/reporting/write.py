@@ -2,34 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from optbench.analysis.analysis import Analysis, analyse
 from optbench.components.component import resolve
 from optbench.components.reporter import Reporter
 from optbench.errors import PluginError
 from optbench.reporting.figures.press import Press
+from optbench.reporting.formats import wanted
+from optbench.reporting.outcome import outcome
 from optbench.reporting.page.page import page
 from optbench.reporting.report import Report, build
+from optbench.reporting.text import summary
 from optbench.store.results import Results
 from optbench.store.store import write
 
 
-def write_report(
-    results: Results,
-    out: Path,
-    formats: Sequence[str] = ("svg", "pdf", "png"),
-    reporters: Sequence[Reporter] = (),
-) -> Path:
-    """Write `index.html`, `figures/<name>.<format>` and `tables/<name>.csv` under `out`; return the page's path.
+@dataclass(frozen=True)
+class Written:
+    """A report that was written, and what can be said of it without computing anything again."""
 
-    The page is written after these, so that where there is one, the files that it names are there too; then it is the
-    `reporters`' turn. Raises `ResultsError`, before anything is written, where there is no run at all, and
-    `PluginError`, after everything else, where a reporter fails.
+    page: Path
+    analysis: Analysis
+
+    @property
+    def summary(self) -> str:
+        """The main result and the verdicts as text, for a terminal."""
+        return summary(self.analysis)
+
+    @property
+    def outcome(self) -> dict[str, Any]:
+        """The same as plain data, for programs."""
+        return outcome(self.analysis)
+
+
+def write_report(
+    results: Results, out: Path, formats: Iterable[str] = (), reporters: Sequence[Reporter] = ()
+) -> Written:
+    """Write `index.html`, `figures/<name>.<format>` and `tables/<name>.csv` under `out`.
+
+    Figures are drawn in the `formats` that are asked for, and in those that the folder has of an earlier report. The
+    page is written after these, so that where there is one, the files that it names are there too; then it is the
+    `reporters`' turn. Raises, before anything is written, `ResultsError` where there is no run at all and
+    `UnknownName` for another format; `PluginError`, after everything else, where a reporter fails.
     """
-    with Press() as press:
-        report = build(results)
-        press.submit(report.drawings, dict.fromkeys(("svg", *formats)))
+    formats = wanted(formats, out)
+    with Press(formats) as press:
+        report = build(analysis := analyse(results))
+        press.submit(report.drawings, report.pictures)
         content = page(report, formats)
         _write_files(report, out, formats)
     index = out / "index.html"
@@ -40,13 +63,12 @@ def write_report(
         except Exception as error:
             rest = f"the rest of the report is in {out}"
             raise PluginError(f"reporter {reporter.name!r} failed: {error!r}; {rest}") from error
-    return index
+    return Written(index, analysis)
 
 
 def _write_files(report: Report, out: Path, formats: Sequence[str]) -> None:
     for drawing in report.drawings:
         for format in formats:
             write(out / "figures" / f"{drawing.name}.{format}", drawing.encoded(format))
-        write(out / "tables" / f"figure-{drawing.name}.csv", drawing.data.to_csv(index=False).encode())
-    for table in report.tables:
-        write(out / "tables" / f"{table.name}.csv", table.data.to_csv(index=False).encode())
+    for name, content in report.csv.items():
+        write(out / "tables" / name, content.encode())

@@ -39,7 +39,7 @@ def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
     notes = list(suite.notes)
     unreadable: list[str] = []
     records = store.records(lambda path, reason: unreadable.append(path.name))
-    used: list[RunRecord] = []
+    used: dict[str, RunRecord] = {}
     rows: list[dict[str, Any]] = []
     environments: dict[str, dict[str, Any]] = {}
     pending = 0
@@ -47,9 +47,10 @@ def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
         progress, names = replay(suite.protocol, cell, records), suite.protocol.tuned(cell.entry)
         pending += len(progress.pending) + len(progress.skip)
         for spec in progress.requested:
-            if spec.run_id in records:
-                record, setting = records[spec.run_id], spec.setting(names)
-                used.append(record)
+            run_id = spec.run_id
+            if run_id in records:
+                record, setting = records[run_id], spec.setting(names)
+                used[run_id] = record
                 rows += _rows(
                     _facts(record)
                     | {
@@ -65,14 +66,14 @@ def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
         raise ResultsError(f"{str(folder)!r} holds no record of its suite yet; run it first")
     if unreadable:
         notes.append(f"{len(unreadable)} unreadable records are left out: {', '.join(unreadable[:3])}")
-    outdated = stale(suite, records.values())
+    outdated = stale(suite, [record for run_id, record in records.items() if run_id not in used])
     notes += in_lines(outdated)
     if pending:
         notes.append(f"the campaign is not finished: at least {pending} runs are still to do")
     else:
-        others = records.keys() - outdated.keys() - {record.run_id for record in used}
+        others = records.keys() - outdated.keys() - used.keys()
         notes += unasked_in_a_line(len(others), str(store.runs))
-    notes += mixed_versions(used)
+    notes += mixed_versions(used.values())
     timings = store.read_timings(lambda path, reason: notes.append(f"timing {path.name} is left out: {reason}"))
     return Source(label, str(folder), suite, tuple(environments.values()), tuple(timings), tuple(notes)), rows
 

@@ -56,6 +56,8 @@ def test_wilson_interval_stays_between_0_and_1_and_contains_the_share(hits_of: A
     interval = share_interval(hits, n)
     assert 0 <= interval.low <= hits / n + 1e-12
     assert hits / n - 1e-12 <= interval.high <= 1
+    theirs = stats.binomtest(hits, n).proportion_ci(method="wilson")
+    assert (interval.low, interval.high) == pytest.approx((theirs.low, theirs.high), abs=1e-12)
 
 
 def test_intervals_exclude_each_other_only_where_both_are_known_and_apart() -> None:

@@ -53,18 +53,12 @@ def test_divergence_margin_is_in_decades_above_the_best_rate() -> None:
 
 
 def test_tuning_gain_compares_equal_seeds() -> None:
-    trials = pd.DataFrame(
-        {
-            "lr": [0.1, 0.1, 1.0, 1.0, 1.0],
-            "seed": [0, 1, 0, 1, 2],
-            "chosen": [False, False, True, True, True],
-            "value": [3.0, 5.0, 1.0, 2.0, 90.0],
-        }
-    )
-    assert tuning_gain(trials, 0.1) == pytest.approx((2 + 3) / 2)
-    assert tuning_gain(trials, 1.0) == 0
-    assert math.isnan(tuning_gain(trials, 7.0))
-    assert tuning_gain(trials.assign(value=trials["value"].mask(trials["lr"] == 0.1, math.inf)), 0.1) == math.inf
+    lr, seed = np.array([0.1, 0.1, 1.0, 1.0, 1.0]), np.array([0, 1, 0, 1, 2])
+    value, chosen = np.array([3.0, 5.0, 1.0, 2.0, 90.0]), lr == 1.0
+    assert tuning_gain(0.1, lr, seed, value, chosen) == pytest.approx((2 + 3) / 2)
+    assert tuning_gain(1.0, lr, seed, value, chosen) == 0
+    assert math.isnan(tuning_gain(7.0, lr, seed, value, chosen))
+    assert tuning_gain(0.1, lr, seed, np.where(chosen, value, math.inf), chosen) == math.inf
 
 
 def rates(optimizer: str, task: str, *medians: float) -> pd.DataFrame:

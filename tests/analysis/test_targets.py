@@ -3,9 +3,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.targets import first_hit, median, saturated, unreached
@@ -15,11 +17,9 @@ ACCURACY = Task(name="t", model="m", dataset="d", steps=40, metric="accuracy", e
 LOSS = Task(name="t", model="m", dataset="d", steps=40, evaluations=5)
 
 
-def points(values: Sequence[float]) -> pd.DataFrame:
-    steps = [10 * i for i in range(len(values))]
-    return pd.DataFrame(
-        {"step": steps, "train_seconds": [s / 100 for s in steps], "validation_metric": values, "suboptimality": values}
-    )
+def points(values: Sequence[float]) -> dict[str, NDArray[np.float64]]:
+    steps, measured = 10.0 * np.arange(len(values)), np.array(values, dtype=float)
+    return {"step": steps, "train_seconds": steps / 100, "validation_metric": measured, "suboptimality": measured}
 
 
 def test_first_point_at_least_as_good_counts_without_interpolation() -> None:

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 from optbench.analysis.analysis import analyse
+from optbench.reporting.formats import FORMATS
 from optbench.reporting.write import write_report
 from tests.support.campaign import Folder, campaign, zoo
 
@@ -20,7 +21,7 @@ OF = "place => place.data.filter(line => line.visible !== false).map(line => lin
 
 @pytest.fixture(scope="module")
 def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_report(campaign(), tmp_path_factory.mktemp("page")).absolute()
+    return write_report(campaign(), tmp_path_factory.mktemp("page"), FORMATS).page.absolute()
 
 
 def panel(page: Page, chart: str = CHART) -> Locator:
@@ -176,7 +177,7 @@ def test_the_answer_is_on_the_first_screen(page_file: Path, look: Look) -> None:
 
 
 def test_many_entries_are_all_within_reach(tmp_path: Path, look: Look) -> None:
-    page = look(write_report(campaign(zoo()), tmp_path, ("svg",)).absolute())
+    page = look(write_report(campaign(zoo()), tmp_path, ("svg",)).page.absolute())
     place = panel(page)
     hidden = page.locator('#legend [aria-pressed="false"]')
     assert hidden.count() == 64 - 8
@@ -204,7 +205,7 @@ def test_print_shows_all_rows_and_no_buttons(page_file: Path, look: Look) -> Non
 
 def test_two_campaigns_are_overlaid_in_one_chart(tmp_path: Path, look: Look) -> None:
     results = campaign(Folder(), Folder(label="other", machine="d4e5f6"))
-    page = look(write_report(results, tmp_path, ("svg",)).absolute())
+    page = look(write_report(results, tmp_path, ("svg",)).page.absolute())
     chart = page.locator('[data-chart^="overlaid-curves"] .panel').first
     chart.scroll_into_view_if_needed()
     texts = chart.evaluate("place => place.data.filter(line => line.text).map(line => line.text[0])")

@@ -95,7 +95,7 @@ def test_my_own_optimizer_from_the_current_folder(command: Command, tiny: Path) 
 def test_report_sets_results_side_by_side(command: Command, tiny: Path) -> None:
     command("run", tiny, "-o", "adam")
     command("run", tiny, "-o", "adam", "--results", "later")
-    code, out, _ = command("report", "results/tiny", "later/tiny", "--out", "both")
+    code, out, _ = command("report", "results/tiny", "later/tiny", "--out", "both", "--format", "svg")
     assert code == 0
     assert "Report: both/index.html" in out
     assert {"index.html", "figures", "tables"} <= {path.name for path in Path("both").iterdir()}

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from optbench.reporting.formats import FORMATS
 from optbench.reporting.write import write_report
 from tests.support.campaign import Folder, campaign
 
@@ -55,7 +56,7 @@ class Page(HTMLParser):
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A written report of the standard campaign."""
     out = tmp_path_factory.mktemp("report")
-    write_report(campaign(), out)
+    write_report(campaign(), out, FORMATS)
     return out
 
 
@@ -71,5 +72,5 @@ def smoke(tmp_path_factory: pytest.TempPathFactory) -> Page:
         Folder(profile="smoke", report_seeds=(1000, 1001)),
         Folder(label="other", devices=("cuda",), machine="d4e5f6", notes=("3 stale records are left out",)),
     )
-    path = write_report(results, tmp_path_factory.mktemp("smoke"), ())
+    path = write_report(results, tmp_path_factory.mktemp("smoke")).page
     return Page(path.read_text(encoding="utf-8"))

@@ -29,7 +29,7 @@ def test_results_are_shown_with_the_main_table_and_a_figure_and_need_nothing_els
 
 
 def test_a_report_is_shown_as_its_results_are() -> None:
-    report = build(campaign(Folder(report_seeds=(1000, 1001, 1002))))
+    report = build(analyse(campaign(Folder(report_seeds=(1000, 1001, 1002)))))
     assert repr(report) == f"Report of standard: {len(report.drawings)} figures, {len(report.tables)} tables"
     html = report._repr_html_()
     assert report.drawings[0].title in html and report.banner.split(";")[0] in html

@@ -50,7 +50,7 @@ def drawn(analysis: Analysis) -> dict[str, Drawing]:
 @pytest.fixture(scope="module")
 def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("zoo")
-    write_report(campaign(ZOO), folder, ())
+    write_report(campaign(ZOO), folder)
     return folder
 
 
@@ -98,7 +98,7 @@ def test_up_to_the_limit_everything_is_shown() -> None:
     assert f"{FIT_LINES} of {MANY} optimizers are shown" in found["fit"].caption
     assert len(found["fit"].figure.legends[0].get_texts()) == FIT_LINES
     assert len(changes(campaign(zoo(MANY)).sources[0].suite)) > 20 * MANY
-    assert "more: see the page" not in summary(campaign(zoo(MANY)))
+    assert "more: see the page" not in summary(analyse(campaign(zoo(MANY))))
 
 
 def test_one_more_than_the_limit_is_many() -> None:
@@ -106,7 +106,7 @@ def test_one_more_than_the_limit_is_many() -> None:
 
 
 def test_terminal_has_the_best_of_each_task_on_a_screen_or_two() -> None:
-    text = summary(campaign(ZOO))
+    text = summary(analyse(campaign(ZOO)))
     lines = text.splitlines()
     assert max(map(len, lines)) <= WIDTH and len(lines) <= 90
     assert text.count(f"… {64 - MANY} more: see the page") == len(ZOO.tasks)
@@ -119,9 +119,9 @@ def test_boards_stand_side_by_side_where_the_width_takes_them() -> None:
     def headings(text: str) -> list[int]:
         return [line.count("optimizer ") for line in text.splitlines() if line.startswith("optimizer ")]
 
-    assert headings(summary(campaign(ZOO))) == [2]
+    assert headings(summary(analyse(campaign(ZOO)))) == [2]
     longer = tuple(entry.model_copy(update={"name": f"{entry.name}-with-more"}) for entry in zoo(24).optimizers)
-    assert headings(summary(campaign(zoo(24, optimizers=longer)))) == [1, 1]
+    assert headings(summary(analyse(campaign(zoo(24, optimizers=longer))))) == [1, 1]
 
 
 def test_sentences_name_a_few_and_count_the_others(analysis: Analysis) -> None:
@@ -295,13 +295,13 @@ def test_conditions_have_leaders_of_their_own() -> None:
     for drawing, leaders in zip(drawings(both)["learning-curves"], (first, second), strict=True):
         assert [text.get_text() for text in drawing.figure.legends[0].get_texts()[:-1]] == leaders
     assert len(ranking_tables(both)) == 4
-    assert max(map(len, summary(both.results).splitlines())) <= WIDTH
+    assert max(map(len, summary(both).splitlines())) <= WIDTH
 
 
 @pytest.mark.parametrize("status", [RunStatus.DIVERGED, RunStatus.SKIPPED])
 def test_a_zoo_that_all_ends_alike_still_makes_a_page(status: RunStatus, tmp_path: Path) -> None:
     folder = zoo(24, report_seeds=(1000,), endings=dict.fromkeys(NAMES, str(status)))
-    page = Page(write_report(campaign(folder), tmp_path, ()).read_text(encoding="utf-8"))
+    page = Page(write_report(campaign(folder), tmp_path).page.read_text(encoding="utf-8"))
     assert all(entry.name in page.text for entry in folder.optimizers)
     assert page.text.count("all 24 entries that ran failed in the same way") == len(folder.tasks)
     assert "0 of 24 optimizers" not in page.text, "the task is at fault"

@@ -144,7 +144,7 @@ def test_hostile_text_is_shown_and_not_run(tmp_path: Path) -> None:
     entries = (Entry(name="sgd", component="sgd", lr_ref=0.1, description=evil, changed=(evil,)),)
     results = campaign(Folder(optimizers=entries, tasks=TASKS[1:2], notes=(evil,), label="<b>&x"))
     results.frame.loc[results.frame["status"] == "diverged", "reason"] = evil
-    page = Page(write_report(results, tmp_path, ()).read_text(encoding="utf-8"))
+    page = Page(write_report(results, tmp_path).page.read_text(encoding="utf-8"))
     assert sum(tag == "script" for tag, _ in page.tags) == 6, "its own"
     assert page.text.count(evil) > 2
     assert evil not in page.source
@@ -166,6 +166,6 @@ def test_hostile_text_is_shown_and_not_run(tmp_path: Path) -> None:
     ids=["one task", "one seed", "all failed", "forty optimizers"],
 )
 def test_odd_campaigns_still_make_a_page(odd: Folder, tmp_path: Path) -> None:
-    page = Page(write_report(campaign(odd), tmp_path, ()).read_text(encoding="utf-8"))
+    page = Page(write_report(campaign(odd), tmp_path).page.read_text(encoding="utf-8"))
     assert {entry.name for entry in odd.optimizers} <= {run["optimizer"] for run in page.runs}
     assert "nan" not in page.text.lower().split()

@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from optbench.errors import UsageError
+from optbench.errors import UnknownName, UsageError
+from optbench.reporting.formats import FORMATS
 from optbench.reporting.write import write_report
 from optbench.store.frame import COLUMNS
 from tests.support.campaign import TASKS, Folder, campaign
@@ -34,6 +35,26 @@ def test_every_figure_comes_in_every_format_with_its_data(folder: Path) -> None:
     assert data == FIGURES
 
 
+def test_figures_are_drawn_in_the_formats_that_are_asked_for_and_those_that_are_there(tmp_path: Path) -> None:
+    def formats() -> set[str]:
+        return {path.suffix for path in (tmp_path / "figures").glob("*")}
+
+    few = campaign(Folder(tasks=TASKS[:1]))
+    page = write_report(few, tmp_path).page
+    assert formats() == set()
+    assert "SVG, PDF, PNG: <code>optbench report results/standard --format svg" in page.read_text(encoding="utf-8")
+    write_report(few, tmp_path, ("svg",))
+    drawn = (tmp_path / "figures" / "final-values.svg").read_bytes()
+    write_report(campaign(Folder(tasks=TASKS[:1], machine="other")), tmp_path)
+    assert formats() == {".svg"}
+    assert (tmp_path / "figures" / "final-values.svg").read_bytes() != drawn, "a figure is never older than its page"
+
+
+def test_another_format_is_a_clear_mistake(tmp_path: Path) -> None:
+    with pytest.raises(UnknownName, match="unknown format 'pfd'; did you mean 'pdf'"):
+        write_report(campaign(), tmp_path, ("pfd",))
+
+
 def test_nothing_unfinished_is_left(folder: Path) -> None:
     assert list(folder.rglob("*.part")) == []
 
@@ -58,7 +79,7 @@ def test_numbers_in_csv_files_are_not_rounded(folder: Path) -> None:
 
 
 def test_the_same_results_give_the_same_bytes(folder: Path, tmp_path: Path) -> None:
-    write_report(campaign(), tmp_path)
+    write_report(campaign(), tmp_path, FORMATS)
     compared = [path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()]
     assert len(compared) > 2 * len(FIGURES)
     assert [path for path in compared if (tmp_path / path).read_bytes() != (folder / path).read_bytes()] == []

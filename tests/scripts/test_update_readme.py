@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from optbench.analysis.analysis import analyse
 from optbench.errors import UsageError
+from optbench.reporting.plot import drawing
 from optbench.reporting.text import summary
 from optbench.store.load import read_results
 from scripts.update_readme import update, update_readme
@@ -26,10 +28,10 @@ def test_what_is_between_the_marks_is_replaced_and_the_figure_copied(clone: Path
     text = (clone / "README.md").read_text(encoding="utf-8")
     assert text.startswith("# optbench\n\nbefore\n<!-- result -->\nThis is the result of that command (2")
     assert text.endswith("\n<!-- /result -->\nafter\n")
-    assert f"```text\n{summary(read_results([results]))}\n```\n" in text
+    assert f"```text\n{summary(analyse(read_results([results])))}\n```\n" in text
     assert "old" not in text
     figure = clone / "docs" / "images" / "learning-curves.svg"
-    assert figure.read_bytes() == (results / "report" / "figures" / "learning-curves.svg").read_bytes()
+    assert figure.read_bytes() == drawing(analyse(read_results([results])), "learning-curves").encoded("svg")
 
 
 def test_writing_it_twice_changes_nothing(clone: Path, results: Path) -> None:

@@ -5,6 +5,8 @@ Agarwal et al., Deep reinforcement learning at the edge of the statistical preci
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 
 from optbench.analysis.across.bootstrap import Numbers
@@ -24,6 +26,10 @@ def probability_of_improvement(*samples: Numbers, axis: int = -1) -> Numbers:
 
 
 def _share(x: Numbers, y: Numbers) -> Numbers:
-    x, y = x[..., :, None], y[..., None, :]
-    share: Numbers = ((x < y) + 0.5 * (x == y)).mean(axis=(-2, -1))
-    return share
+    """Share of pairs, one pair at a time: there are few of them, and many resamples."""
+    firsts, seconds = (np.ascontiguousarray(np.moveaxis(runs, -1, 0)) for runs in (x, y))
+    halves = np.zeros(np.broadcast_shapes(x.shape[:-1], y.shape[:-1]), dtype=np.int32)
+    for first, second in product(firsts, seconds):
+        halves += first < second
+        halves += first <= second
+    return np.asarray(halves / (2 * len(firsts) * len(seconds)))

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from scipy.special import fdtrc, ndtri
 
 from optbench.analysis.across.bootstrap import Numbers
 
@@ -41,17 +42,21 @@ def friedman(ranks: NDArray[np.float64]) -> Friedman:
     f = (n - 1) * chi2 / left if left > 1e-9 * n * k else math.inf
     freedom = (k - 1, (k - 1) * (n - 1))
     agreed = math.isinf(f)  # All tasks rank alike, which has this chance exactly where F would say 0.
-    return Friedman(chi2, f, freedom, math.factorial(k) ** (1 - n) if agreed else float(stats.f.sf(f, *freedom)))
+    return Friedman(chi2, f, freedom, math.factorial(k) ** (1 - n) if agreed else float(fdtrc(*freedom, f)))
 
 
 def nemenyi(tasks: int, optimizers: int, alpha: float = ALPHA) -> float:
     """Critical difference of average ranks where all pairs are compared; NaN with fewer than six tasks."""
+    if tasks < LEAST_TASKS:
+        return math.nan
+    from scipy import stats  # it takes long to import
+
     return _critical(stats.studentized_range.ppf(1 - alpha, optimizers, np.inf) / math.sqrt(2), tasks, optimizers)
 
 
 def bonferroni_dunn(tasks: int, optimizers: int, alpha: float = ALPHA) -> float:
     """Critical difference where all are compared with one of them; NaN with fewer than six tasks."""
-    return _critical(stats.norm.ppf(1 - alpha / (2 * (optimizers - 1))), tasks, optimizers)
+    return _critical(ndtri(1 - alpha / (2 * (optimizers - 1))), tasks, optimizers)
 
 
 def wilcoxon(differences: ArrayLike) -> float:
@@ -59,7 +64,11 @@ def wilcoxon(differences: ArrayLike) -> float:
     values = np.asarray(differences, dtype=float)
     if len(values) < LEAST_TASKS:
         return math.nan
-    return float(stats.wilcoxon(values).pvalue) if values.any() else 1.0
+    if not values.any():
+        return 1.0
+    from scipy import stats  # it takes long to import
+
+    return float(stats.wilcoxon(values).pvalue)
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -74,8 +83,9 @@ def average_ranks_of(*samples: Numbers, tasks: int, axis: int = -1) -> Numbers:
     """Average rank `[optimizers, ...]` of the mean costs; `samples` are the runs of every optimizer, task by task."""
     means = np.stack([sample.mean(axis=axis) for sample in samples])
     by_task = means.reshape(tasks, -1, *means.shape[1:])
-    average: Numbers = stats.rankdata(by_task, axis=1).mean(axis=0)
-    return average
+    rows = np.moveaxis(by_task, 1, -1)
+    ranks = pd.DataFrame(rows.reshape(-1, rows.shape[-1])).rank(axis=1).to_numpy().reshape(rows.shape)
+    return np.moveaxis(ranks.mean(axis=0), -1, 0)
 
 
 def _critical(quantile: float, tasks: int, optimizers: int) -> float:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from optbench.analysis.across.bootstrap import Numbers
 
@@ -30,4 +29,7 @@ def normalised(cost: Series, before: Series, reference: Series) -> Series:
 
 def interquartile_mean(*samples: Numbers, axis: int = -1) -> Numbers:
     """Mean of the middle half of all values of the samples together: a quarter, rounded down, is cut on each side."""
-    return np.asarray(stats.trim_mean(np.concatenate(samples, axis=axis), 0.25, axis=axis))
+    values = np.moveaxis(np.concatenate(samples, axis=axis), axis, -1)
+    n = values.shape[-1]
+    middle = np.partition(values, (n // 4, n - n // 4 - 1), axis=-1)[..., n // 4 : n - n // 4]
+    return np.asarray(middle.mean(axis=-1))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -133,7 +134,7 @@ def _timed(times: pd.DataFrame, relative: pd.DataFrame, reference: str) -> pd.Da
 
 def _scored(matrix: pd.DataFrame, tasks: Sequence[str], scores: ByCell, reference: str) -> pd.DataFrame:
     own = {name: [scores[task, name] for task in tasks] for name in matrix.columns}
-    table = pd.DataFrame({name: _interval(samples, interquartile_mean) for name, samples in own.items()}).T
+    table = _intervals(own, interquartile_mean)
     table.columns = pd.Index(["iqm", "iqm_low", "iqm_high"])
     means = pd.DataFrame({name: [sample.mean() for sample in samples] for name, samples in own.items()})
     others = [name for name in matrix.columns if name != reference and reference in matrix.columns]
@@ -142,19 +143,23 @@ def _scored(matrix: pd.DataFrame, tasks: Sequence[str], scores: ByCell, referenc
 
 
 def _improved(matrix: pd.DataFrame, costs: ByCell, reference: str) -> pd.DataFrame:
-    rows = {}
+    samples = {}
     for name in matrix.columns:
         compared = name != reference and reference in matrix.columns
-        samples = [costs[task, one] for one in (name, reference) for task in matrix.index] if compared else []
-        rows[name] = _interval(samples, probability_of_improvement)
-    table = pd.DataFrame(rows).T
+        samples[name] = [costs[task, one] for one in (name, reference) for task in matrix.index] if compared else []
+    table = _intervals(samples, probability_of_improvement)
     table.columns = pd.Index(["improvement", "improvement_low", "improvement_high"])
     return table.assign(reference=reference)
 
 
-def _interval(samples: Sequence[Numbers], statistic: Callable[..., Numbers]) -> tuple[float, float, float]:
-    """The statistic with the ends of its interval; all NaN where there is nothing to compute it of."""
-    if not samples:
-        return math.nan, math.nan, math.nan
-    low, high = bootstrap_interval(samples, statistic)
-    return float(statistic(*samples)), float(low), float(high)
+def _intervals(samples: Mapping[Any, Sequence[Numbers]], statistic: Callable[..., Numbers]) -> pd.DataFrame:
+    """The statistic and the ends of its interval for each name; all NaN where there is nothing to compute it of.
+
+    Names whose samples have equal sizes are resampled together.
+    """
+    found = pd.DataFrame(math.nan, index=list(samples), columns=range(3))
+    for sizes in {tuple(map(len, own)): None for own in samples.values() if own}:
+        names = [name for name, own in samples.items() if tuple(map(len, own)) == sizes]
+        stacked = [np.stack(parts) for parts in zip(*(samples[name] for name in names), strict=True)]
+        found.loc[names] = np.stack([statistic(*stacked), *bootstrap_interval(stacked, statistic)], axis=-1)
+    return found

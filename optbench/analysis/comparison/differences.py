@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from optbench.analysis.intervals import CONFIDENCE, ROUNDING, Interval
 from optbench.analysis.moderation import Floats, moderated
@@ -77,7 +77,7 @@ def _interval(sample: Samples, errors: _Errors, level: float) -> Interval:
     if id(sample) not in errors:
         return Interval(sample.n, sample.difference, math.nan, math.nan)
     error, freedom = errors[id(sample)]
-    half = float(stats.t.ppf(1 - level / 2, freedom)) * error
+    half = float(stdtrit(freedom, 1 - level / 2)) * error
     return Interval(sample.n, sample.difference, sample.difference - half, sample.difference + half)
 
 

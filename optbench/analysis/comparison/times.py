@@ -14,13 +14,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from optbench.analysis.comparison.change import Change, Measure, change, judged_ratio
 from optbench.analysis.comparison.pairs import Key, Pair
 from optbench.analysis.intervals import CONFIDENCE, Interval, mean_interval
 from optbench.analysis.moderation import Floats
-from optbench.analysis.timings import current_times, paired_ratio
+from optbench.analysis.timings import current_times, median_interval, paired_ratio
 from optbench.runs.timing import StepTimes, Timing
 from optbench.store.results import Results
 
@@ -69,7 +68,7 @@ def _ratio(measure: Measure, pair: Pair, timed: _Timed, runs: Mapping[Key, pd.Da
         return None
     logarithms = np.log(both["after"] / both["before"])
     return (
-        (float(stats.gmean(both["before"])), float(stats.gmean(both["after"]))),
+        (_geometric_mean(both["before"]), _geometric_mean(both["after"])),
         lambda confidence: _exponential(mean_interval(logarithms, confidence)),
         "report runs, seed by seed",
     )
@@ -95,15 +94,10 @@ def _of_timings(measure: Measure, before: tuple[Timing, StepTimes], after: tuple
 
 def ratio_of_medians(before: Floats, after: Floats, confidence: float) -> Interval:
     """Return the ratio of two medians with an interval: from those of order statistics of both, by Bonferroni."""
-    ends = [_median_interval(side, (1 + confidence) / 2) for side in (before, after)]
+    ends = [median_interval(side, (1 + confidence) / 2) for side in (before, after)]
     n = min(len(before), len(after))
     ratio = float(np.median(after) / np.median(before))
     return Interval(n, ratio, ends[1][0] / ends[0][1], ends[1][1] / ends[0][0])
-
-
-def _median_interval(values: Floats, confidence: float) -> tuple[float, float]:
-    interval: Any = stats.quantile_test(values, q=np.median(values), p=0.5).confidence_interval(confidence)
-    return float(interval.low), float(interval.high)
 
 
 def _reference(timing: Timing, measure: Measure) -> tuple[float, ...]:
@@ -120,6 +114,10 @@ def _seconds(measure: Measure, runs: pd.DataFrame | None) -> pd.Series[float]:
     keyed = done.assign(fold=done["fold"].fillna(-1)).set_index(["machine", "seed", "fold"])
     seconds = keyed[_OF_RUNS[measure]]
     return seconds[seconds > 0]
+
+
+def _geometric_mean(values: pd.Series[float]) -> float:
+    return math.exp(float(np.log(values.to_numpy()).mean()))
 
 
 def _exponential(interval: Interval) -> Interval:

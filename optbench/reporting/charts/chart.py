@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
+
+T = TypeVar("T")
 
 DIGITS = 5
 """Significant digits of the numbers on the page; the CSV files have them all."""
@@ -91,6 +93,11 @@ def values(column: Iterable[float]) -> Values:
         float(f"{value:.{DIGITS - 1}e}") if good else None
         for value, good in zip(data.tolist(), np.isfinite(data), strict=True)
     )
+
+
+def taken(column: Sequence[T], places: Iterable[int]) -> tuple[T, ...]:
+    """The values at these places."""
+    return tuple(column[place] for place in places)
 
 
 def on_the_x_axis(table: pd.DataFrame, keys: Iterable[str]) -> dict[str, Values]:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
-from optbench.reporting.charts.chart import Line, Panel, on_the_x_axis, values
+from optbench.analysis.groups import positions
+from optbench.reporting.charts.chart import Line, Panel, on_the_x_axis, taken, values
 from optbench.reporting.charts.ranges import after_the_start, differ_much
 
 CLOCKS = {"step": "steps", "train_seconds": "training time (s)", "gradient_evaluations": "gradient evaluations"}
@@ -41,19 +42,25 @@ def _panel(task: str, means: pd.DataFrame, runs: pd.DataFrame) -> Panel:
     )
 
 
+_NUMBERS = ("mean", "low", "high", "log_mean", "log_low", "log_high", "n")
+
+
 def _means(means: pd.DataFrame, clocks: Iterable[str]) -> Iterator[Line]:
-    for entry, curve in means[means["mean"].notna()].groupby("optimizer", sort=False):
+    means = means[means["mean"].notna()]
+    columns = {name: values(means[name]) for name in (*clocks, *_NUMBERS)}
+    enough = (means["n"] >= RUNS_FOR_A_BAND).to_numpy()
+    for (_, entry), own in positions(means, ["task", "optimizer"]).items():
         yield Line(
             entry=str(entry),
-            x=on_the_x_axis(curve, clocks),
-            y=values(curve["mean"]),
-            low=values(curve["low"]),
-            high=values(curve["high"]),
-            log_y=values(curve["log_mean"]),
-            log_low=values(curve["log_low"]),
-            log_high=values(curve["log_high"]),
-            n=values(curve["n"]),
-            band=bool((curve["n"] >= RUNS_FOR_A_BAND).all()),
+            x={clock: taken(columns[clock], own) for clock in clocks},
+            y=taken(columns["mean"], own),
+            low=taken(columns["low"], own),
+            high=taken(columns["high"], own),
+            log_y=taken(columns["log_mean"], own),
+            log_low=taken(columns["log_low"], own),
+            log_high=taken(columns["log_high"], own),
+            n=taken(columns["n"], own),
+            band=bool(enough[own].all()),
         )
 
 

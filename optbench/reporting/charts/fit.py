@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from optbench.analysis.curves import VALIDATION_LOSS
-from optbench.reporting.charts.chart import Line, Panel, on_the_x_axis, values
+from optbench.analysis.groups import positions
+from optbench.reporting.charts.chart import Line, Panel, taken, values
 from optbench.reporting.charts.ranges import after_the_start, differ_much
 
 _X = {"step": "steps"}
@@ -24,14 +25,15 @@ def _panel(task: str, curves: pd.DataFrame) -> Panel:
 
 
 def _lines(curves: pd.DataFrame) -> Iterator[Line]:
-    for (entry, quantity), side in curves.groupby(["optimizer", "quantity"], sort=False):
+    step, mean, low, high, n = (values(curves[name]) for name in ("step", "mean", "low", "high", "n"))
+    for (entry, quantity), own in positions(curves, ["optimizer", "quantity"]).items():
         yield Line(
             entry=str(entry),
-            x=on_the_x_axis(side, _X),
-            y=values(side["mean"]),
-            low=values(side["low"]),
-            high=values(side["high"]),
-            n=values(side["n"]),
+            x={"step": taken(step, own)},
+            y=taken(mean, own),
+            low=taken(low, own),
+            high=taken(high, own),
+            n=taken(n, own),
             what=str(quantity),
             dashed=quantity != VALIDATION_LOSS,
         )

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
+from optbench.analysis.groups import positions
 from optbench.components.task import Task
-from optbench.reporting.charts.chart import Line, Panel, on_the_x_axis, values
+from optbench.reporting.charts.chart import Line, Panel, taken, values
 from optbench.reporting.charts.ranges import differ_much
 from optbench.reporting.metric import is_share
 
@@ -32,7 +33,7 @@ def _panel(task: Task, medians: pd.DataFrame, runs: pd.DataFrame) -> Panel:
     quantity = str(runs["quantity"].iloc[0])
     start = float(runs["initial"].iloc[0])
     good = pd.Series([start, *runs.loc[runs["value"] <= start, "value"]])
-    lines = [line for entry in dict.fromkeys(runs["optimizer"]) for line in _of_entry(str(entry), medians, runs, start)]
+    lines = _lines(medians[np.isfinite(medians["median"])].sort_values("lr", kind="stable"), runs, start)
     return Panel(
         title=task.name,
         x=_X,
@@ -44,47 +45,35 @@ def _panel(task: Task, medians: pd.DataFrame, runs: pd.DataFrame) -> Panel:
     )
 
 
-def _of_entry(entry: str, medians: pd.DataFrame, runs: pd.DataFrame, start: float) -> Iterator[Line]:
-    line = medians[(medians["optimizer"] == entry) & np.isfinite(medians["median"])].sort_values("lr")
-    points = runs[runs["optimizer"] == entry]
-    if line["alone"].all() and len(line):
-        notes = tuple("selected" if chosen else "" for chosen in line["chosen"])
-        yield Line(
-            entry,
-            on_the_x_axis(line, _X),
-            values(line["median"].clip(upper=start)),
-            n=values(line["n"]),
-            what="median",
-            notes=notes,
-        )
-    inside = points[points["value"] <= start]
-    if len(inside):
-        notes = tuple(f"seed {seed}" for seed in inside["seed"])
-        yield Line(entry, on_the_x_axis(inside, _X), values(inside["value"]), notes=notes, form="points", strong=False)
-    outside = points[~(points["value"] <= start)]
-    if len(outside):
-        notes = tuple(_outcome(run) for run in outside.to_dict("records"))
-        yield Line(
-            entry,
-            on_the_x_axis(outside, _X),
-            (values([start]) * len(outside)),
-            notes=notes,
-            form="points",
-            strong=False,
-            ends="open",
-        )
-    chosen = line[line["chosen"]]
-    if len(chosen):
-        yield Line(
-            entry,
-            on_the_x_axis(chosen, _X),
-            values(chosen["median"].clip(upper=start)),
-            what="selected",
-            n=values(chosen["n"]),
-            form="points",
-        )
+def _lines(medians: pd.DataFrame, runs: pd.DataFrame, start: float) -> Iterator[Line]:
+    """Of each entry the medians, the runs that got better, those that did not, and what was selected."""
+    found, of_run = (positions(table, ["task", "optimizer"]) for table in (medians, runs))
+    lr, y, n = values(medians["lr"]), values(medians["median"].clip(upper=start)), values(medians["n"])
+    alone, chosen = medians["alone"].to_numpy(bool), medians["chosen"].to_numpy(bool)
+    run_lr, run_y, outcomes = values(runs["lr"]), values(runs["value"]), _outcomes(runs)
+    better = (runs["value"] <= start).to_numpy()
+    for key, own in of_run.items():
+        entry = str(key[1])
+        line = found.get(key, own[:0])
+        if len(line) and alone[line].all():
+            notes = tuple("selected" if selected else "" for selected in chosen[line])
+            yield Line(entry, {"lr": taken(lr, line)}, taken(y, line), n=taken(n, line), what="median", notes=notes)
+        inside, outside = own[better[own]], own[~better[own]]
+        if len(inside):
+            notes = tuple(f"seed {seed}" for seed in runs["seed"].iloc[inside])
+            x = {"lr": taken(run_lr, inside)}
+            yield Line(entry, x, taken(run_y, inside), notes=notes, form="points", strong=False)
+        if len(outside):
+            x, at_start = {"lr": taken(run_lr, outside)}, values([start]) * len(outside)
+            notes = taken(outcomes, outside)
+            yield Line(entry, x, at_start, notes=notes, form="points", strong=False, ends="open")
+        best = line[chosen[line]]
+        if len(best):
+            x = {"lr": taken(lr, best)}
+            yield Line(entry, x, taken(y, best), what="selected", n=taken(n, best), form="points")
 
 
-def _outcome(run: dict[object, object]) -> str:
-    ended = str(run["status"]).replace("_", " ")
-    return f"seed {run['seed']}: {'worse than before training' if ended == 'completed' else ended}"
+def _outcomes(runs: pd.DataFrame) -> tuple[str, ...]:
+    """Seed and end of each run."""
+    ends = runs["status"].str.replace("_", " ").replace("completed", "worse than before training")
+    return tuple(f"seed {seed}: {end}" for seed, end in zip(runs["seed"], ends, strict=True))

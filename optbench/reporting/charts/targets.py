@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from optbench.analysis.groups import positions
 from optbench.components.task import Task
-from optbench.reporting.charts.chart import Line, Panel, on_the_x_axis, values
+from optbench.reporting.charts.chart import Line, Panel, Values, on_the_x_axis, taken, values
 
 _X = {"steps": "steps"}
 
@@ -19,22 +20,22 @@ def targets_panels(
     """A panel for each target of `analysis.targets` tables of one condition, with a row per entry in this order."""
     panels = []
     for (task, target), cells in targets.groupby(["task", "target"], sort=False):
-        of_target = runs[(runs["task"] == task) & (runs["target"] == target)]
-        rows = tuple(name for name in order if name in set(cells["optimizer"]))
-        lines = [
-            line
-            for cell in cells.to_dict("records")
-            for line in _of_cell(cell, of_target[of_target["optimizer"] == cell["optimizer"]], tasks[str(task)].steps)
-        ]
+        of_target = runs[(runs["task"] == task) & (runs["target"] == target) & np.isfinite(runs["steps"])]
+        there = set(cells["optimizer"])
+        rows = tuple(name for name in order if name in there)
+        reached, steps = positions(of_target, ["task", "optimizer"]), values(of_target["steps"])
+        seeds = [f"seed {seed}" for seed in of_target["seed"]]
+        lines: list[Line] = []
+        for cell in cells.to_dict("records"):
+            own = reached.get((task, cell["optimizer"]), ())
+            lines += _of_cell(cell, taken(steps, own), taken(seeds, own), tasks[str(task)].steps)
         panels.append(Panel(f"{task}: {target}", _X, "", tuple(lines), rows=rows, end=tasks[str(task)].steps * 1.1))
     return tuple(panels)
 
 
-def _of_cell(cell: Mapping[object, object], runs: pd.DataFrame, steps: int) -> Iterator[Line]:
+def _of_cell(cell: Mapping[object, object], reached: Values, seeds: tuple[str, ...], steps: int) -> Iterator[Line]:
     entry = str(cell["optimizer"])
-    reached = runs[np.isfinite(runs["steps"])]
-    notes = tuple(f"seed {seed}" for seed in reached["seed"])
-    yield Line(entry, on_the_x_axis(reached, _X), (entry,) * len(reached), notes=notes, form="points", strong=False)
+    yield Line(entry, {"steps": reached}, (entry,) * len(reached), notes=seeds, form="points", strong=False)
     median = float(str(cell["steps"]))
     never = not np.isfinite(median)
     note = (

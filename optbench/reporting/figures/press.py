@@ -15,7 +15,7 @@ import pkgutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from importlib import import_module
@@ -36,15 +36,19 @@ _START = "import sys; sys.path[:] = {path!r}; from optbench.reporting.figures.pr
 
 
 class Press:
-    """A context; it is started when it is entered, so that it has imported what it needs when there is work."""
+    """A context; it is started when it is entered, so that it has imported what it needs when there is work.
 
-    def __init__(self) -> None:
+    Where there are no `formats`, little or nothing is to be drawn, and it is not started.
+    """
+
+    def __init__(self, formats: Sequence[str]) -> None:
+        self._formats = formats
         self._process: subprocess.Popen[bytes] | None = None
         self._encoded: dict[int, dict[str, bytes]] = {}
 
     def __enter__(self) -> Press:
         workers = min(cores(), MOST_WORKERS)
-        if workers > 1 and sys.executable:
+        if workers > 1 and sys.executable and self._formats:
             command = [sys.executable, "-c", _START.format(path=sys.path, workers=workers)]
             with contextlib.suppress(OSError):
                 self._process = subprocess.Popen(
@@ -70,16 +74,18 @@ class Press:
                     assert pipe is not None
                     pipe.close()
 
-    def submit(self, drawings: Sequence[Drawing], formats: Iterable[str]) -> None:
-        """Have these encoded in these formats, in this order. Only once."""
+    def submit(self, drawings: Iterable[Drawing], in_svg: Collection[Drawing] = ()) -> None:
+        """Have these encoded in the formats, and some in SVG at any rate, in this order. Only once."""
         if self._process is None:
             return
-        for place, drawing in enumerate(drawings):
-            drawing.expect(partial(self._answer, place))
-        sketches = [Drawing(it.name, it.title, it.caption, it.draw, it.data[:0]) for it in drawings]
+        jobs = []
+        for place, it in enumerate(drawings):
+            it.expect(partial(self._answer, place))
+            sketch = Drawing(it.name, it.title, it.caption, it.draw, it.data[:0])
+            jobs.append((sketch, tuple(dict.fromkeys((*(["svg"] if it in in_svg else []), *self._formats)))))
         with contextlib.suppress(OSError, pickle.PicklingError, AttributeError):  # it is gone, or cannot be told
             assert self._process.stdin is not None
-            self._process.stdin.write(pickle.dumps((sketches, tuple(formats))))
+            self._process.stdin.write(pickle.dumps(jobs))
             self._process.stdin.close()
 
     def _answer(self, place: int) -> dict[str, bytes]:
@@ -104,11 +110,11 @@ def main(workers: int) -> None:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what libraries print is no answer
     _warm_up()
-    drawings, formats = pickle.load(sys.stdin.buffer)
+    jobs = pickle.load(sys.stdin.buffer)
     method = "fork" if sys.platform == "linux" else "spawn"
     context = multiprocessing.get_context(method)
-    with ProcessPoolExecutor(max(1, min(workers, len(drawings))), context) as pool:
-        tasks = [pool.submit(_encoded, drawing, formats) for drawing in drawings]
+    with ProcessPoolExecutor(max(1, min(workers, len(jobs))), context) as pool:
+        tasks = [pool.submit(_encoded, *job) for job in jobs]
         for place, task in enumerate(tasks):
             with contextlib.suppress(Exception):  # whoever asks for it meets it again
                 pickle.dump((place, task.result()), answers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from importlib import resources
 from itertools import accumulate
 from typing import Any
@@ -12,6 +12,8 @@ from markupsafe import Markup
 
 from optbench.reporting.allruns import HEADINGS, NUMERIC, AllRuns
 from optbench.reporting.charts.chart import as_data
+from optbench.reporting.figures.drawing import Drawing
+from optbench.reporting.formats import FORMATS
 from optbench.reporting.page.details import details
 from optbench.reporting.page.figure import shown
 from optbench.reporting.page.packed import drawing_library, packed_data
@@ -23,8 +25,6 @@ SCRIPTS = ("unpack.js", "theme.js", "tables.js", "looks.js", "charts.js", "runs.
 """Parts of the one script, in order."""
 
 
-FORMATS = ("svg", "pdf", "png")
-"""In the order in which they are linked."""
 CARRIED = 1_500_000
 """Letters of the files that the page carries in all, the shortest first. Others are beside it only: of many runs they
 would take most of its size."""
@@ -39,8 +39,8 @@ def page(report: Report, formats: Collection[str] = ()) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    files = _files(report)
-    environment.filters.update(svg=inline_svg, csv=lambda table: table.to_csv(index=False))
+    files = _files(report, report.drawings if "svg" in formats else report.pictures)
+    environment.filters.update(svg=inline_svg)
     return environment.get_template("page.html.j2").render(
         report=report,
         shown=lambda section: list(shown(report, section)),
@@ -51,7 +51,9 @@ def page(report: Report, formats: Collection[str] = ()) -> str:
         runs=packed_data(_runs(report.runs)),
         details=packed_data(details(report.results)),
         carried=files,
-        formats=[format for format in FORMATS if format in formats],
+        formats=formats,
+        missing=[name for name in FORMATS if name not in formats],
+        folders=" ".join(source.path for source in report.results.sources),
         files_data=packed_data(files),
         light=FIGURE_COLORS,
         dark=DARK_FIGURE_COLORS,
@@ -86,11 +88,9 @@ def _look(look: Look) -> dict[str, str]:
     return {"color": look.color, "dark": look.dark, "marker": look.marker, "dash": dash}
 
 
-def _files(report: Report) -> dict[str, str]:
+def _files(report: Report, drawn: Iterable[Drawing]) -> dict[str, str]:
     """What the page carries for taking along: tables as CSV and figures as SVG, as far as there is room."""
-    tables = {f"{table.name}.csv": table.data.to_csv(index=False) for table in report.tables}
-    data = {f"figure-{drawing.name}.csv": drawing.data.to_csv(index=False) for drawing in report.drawings}
-    figures = {f"{drawing.name}.svg": drawing.encoded("svg").decode() for drawing in report.drawings}
-    shortest_first = sorted((tables | data | figures).items(), key=lambda file: len(file[1]))
+    figures = {f"{drawing.name}.svg": drawing.encoded("svg").decode() for drawing in drawn}
+    shortest_first = sorted((report.csv | figures).items(), key=lambda file: len(file[1]))
     total = accumulate(len(text) for _, text in shortest_first)
     return {name: text for (name, text), size in zip(shortest_first, total, strict=True) if size <= CARRIED}

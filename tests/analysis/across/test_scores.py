@@ -51,6 +51,23 @@ def test_the_bootstrap_resamples_each_task_by_itself() -> None:
     assert bootstrap_interval([near, far], mean) == (low, high), "the same every time"
 
 
+def test_the_bootstrap_is_scipys_and_of_each_row_as_if_it_were_alone() -> None:
+    rng = np.random.default_rng(3)
+    samples = [rng.normal(size=(3, 6)), rng.normal(size=(3, 5))]
+    low, high = bootstrap_interval(samples, interquartile_mean)
+    for i, row in enumerate(zip(*samples, strict=True)):
+        assert (low[i], high[i]) == bootstrap_interval(row, interquartile_mean)
+        theirs = stats.bootstrap(
+            row, interquartile_mean, n_resamples=10_000, batch=1000, method="percentile", rng=np.random.default_rng(0)
+        )
+        assert (low[i], high[i]) == pytest.approx(tuple(theirs.confidence_interval), rel=1e-12)
+
+
+@given(st.lists(st.floats(-1e3, 1e3), min_size=1, max_size=30))
+def test_the_interquartile_mean_is_scipys_trimmed_mean(values: list[float]) -> None:
+    assert interquartile_mean(np.array(values)) == pytest.approx(stats.trim_mean(values, 0.25))
+
+
 def test_four_runs_are_too_few_for_a_bootstrap() -> None:
     five, four = np.arange(5.0), np.arange(4.0)
     assert np.isnan(bootstrap_interval([five, four], interquartile_mean)).all()

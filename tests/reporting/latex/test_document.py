@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import optbench
+from optbench.analysis.analysis import analyse
 from optbench.reporting.figures.drawing import Drawing
 from optbench.reporting.latex.document import contents, write_latex
 from optbench.reporting.latex.escape import escape
@@ -21,7 +22,7 @@ REFERENCE = "Kingma and Ba, Adam: a method for stochastic optimization, ICLR 201
 
 @pytest.fixture(scope="module")
 def report() -> Report:
-    return build(campaign())
+    return build(analyse(campaign()))
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def evil() -> Report:
         Entry(name="adam", component="x", lr_ref=0.1, reference=REFERENCE, distribution=EVIL),
     )
     crashing = frozenset({("adam", TASKS[0].name)})
-    return build(campaign(Folder(EVIL, optimizers=entries, tasks=TASKS[:1], notes=(EVIL,), crashing=crashing)))
+    return build(analyse(campaign(Folder(EVIL, optimizers=entries, tasks=TASKS[:1], notes=(EVIL,), crashing=crashing))))
 
 
 def test_the_document_puts_every_part_in_order_once(report: Report) -> None:
@@ -76,7 +77,9 @@ def test_the_setup_says_what_was_compared_how_with_what_and_on_what(evil: Report
 
 def test_several_sources_have_a_paragraph_and_tables_each() -> None:
     files = contents(
-        build(campaign(*(Folder(label, tasks=TASKS[2:], protocol="defaults") for label in ("before", "after/x"))))
+        build(
+            analyse(campaign(*(Folder(label, tasks=TASKS[2:], protocol="defaults") for label in ("before", "after/x"))))
+        )
     )
     assert r"\paragraph{Experimental setup (before)}" in files["setup.tex"]
     assert {"tables/tasks-1.tex", "tables/tasks-2.tex", "tables/optimizers-2.tex"} < set(files)
@@ -87,9 +90,9 @@ def test_the_same_results_give_the_same_bytes_and_figures_are_there(
 ) -> None:
     monkeypatch.setattr(Drawing, "encoded", lambda self, format: f"{self.name} as {format}".encode())
     few = Folder(tasks=TASKS[2:], optimizers=OPTIMIZERS[:2], protocol="defaults")
-    report = build(campaign(few))
+    report = build(analyse(campaign(few)))
     write_latex(report, tmp_path)
-    again = contents(build(campaign(few)))
+    again = contents(build(analyse(campaign(few))))
     assert {name: (tmp_path / "latex" / name).read_text(encoding="utf-8") for name in again} == again
     figures = {path.stem: path.read_text() for path in (tmp_path / "latex/figures").glob("*.pdf")}
     assert figures == {drawing.name: f"{drawing.name} as pdf" for drawing in report.drawings}

@@ -2,27 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from time import perf_counter
+from typing import Any, Self
 
 import numpy as np
 
 
-def compare(ours: Callable[[], object], theirs: Callable[[], object], rounds: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return seconds of both, one of each per round, in turn first and second; one round before is not counted."""
+@dataclass(frozen=True)
+class Pair:
+    """Seconds of one thing and of what it is compared with, one of each per round."""
+
+    name: str
+    against: str
+    ours: tuple[float, ...]
+    theirs: tuple[float, ...]
+
+    @property
+    def quartiles(self) -> tuple[float, float, float]:
+        """The quartiles of the rounds' ratios, ours to theirs."""
+        low, middle, high = np.percentile(np.divide(self.ours, self.theirs), [25, 50, 75])
+        return float(low), float(middle), float(high)
+
+    def __str__(self) -> str:
+        low, middle, high = self.quartiles
+        return (
+            f"{self.name} against {self.against}: ratio {middle:.3f} (quartiles {low:.3f} to {high:.3f}, "
+            f"{len(self.ours)} rounds; medians {np.median(self.ours):.3f} s and {np.median(self.theirs):.3f} s)"
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        return {"name": self.name, "against": self.against, "ours": list(self.ours), "theirs": list(self.theirs)}
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Return what `as_json` was made of."""
+        return cls(data["name"], data["against"], tuple(data["ours"]), tuple(data["theirs"]))
+
+
+def compare(
+    name: str, ours: Callable[[], float | None], against: str, theirs: Callable[[], float | None], rounds: int
+) -> Pair:
+    """Measure both once per round, in turn first and second; one round before is not counted.
+
+    A function that returns a number says itself how many seconds count.
+    """
     seconds = np.empty((2, rounds + 1))
     for i in range(rounds + 1):
         for j in (0, 1) if i % 2 else (1, 0):
             begun = perf_counter()
-            (ours, theirs)[j]()
-            seconds[j, i] = perf_counter() - begun
-    return seconds[0, 1:], seconds[1, 1:]
-
-
-def describe(name: str, ours: np.ndarray, theirs: np.ndarray) -> str:
-    """One line: the median of the ratios, their quartiles, and the median seconds."""
-    low, middle, high = np.percentile(ours / theirs, [25, 50, 75])
-    return (
-        f"{name}: ratio {middle:.3f} (quartiles {low:.3f} to {high:.3f}, {len(ours)} rounds; "
-        f"medians {np.median(ours):.3f} s and {np.median(theirs):.3f} s)"
-    )
+            told = (ours, theirs)[j]()
+            seconds[j, i] = perf_counter() - begun if told is None else told
+    if not math.isfinite(seconds.sum()):
+        raise ValueError(f"{name}: a round was not measured")
+    return Pair(name, against, tuple(seconds[0, 1:]), tuple(seconds[1, 1:]))

@@ -1,8 +1,7 @@
-"""What a report costs, against another commit of this project: `python -m benchmarks.report 998f6b2`.
+"""What a report costs, against another commit of this project.
 
 Reports of made-up campaigns are written by a process of each side that has imported all it needs. The whole command
-`optbench report` is measured on a campaign that each side has carried out, since neither need read the other's
-records; `python -m benchmarks.report 998f6b2 OURS THEIRS` takes two results folders for it.
+`optbench report` is measured on a campaign that each side has carried out, since neither need read the other's records.
 """
 
 from __future__ import annotations
@@ -16,10 +15,9 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 
-from benchmarks.pairs import compare, describe
+from benchmarks.pairs import Pair, compare
+from benchmarks.worktree import ROOT, worktree
 
-ROOT = Path(__file__).parents[1]
-ROUNDS = 5
 ENTRIES = {"1,000 runs": 17, "10,000 runs": 167}
 """Sixty runs each."""
 TASKS = ("quadratic", "linear-regression")
@@ -48,7 +46,7 @@ for _ in sys.stdin:
 """Writes a report for each line that it is given, in any commit since 998f6b2."""
 
 
-def main(commit: str = "998f6b2", ours: str = "", theirs: str = "") -> None:
+def measure(rounds: int, commit: str) -> Iterator[Pair]:
     """Compare reports of 1,000 and of 10,000 runs, then the command."""
     with tempfile.TemporaryDirectory() as scratch, worktree(commit, Path(scratch) / "then") as then:
         trees = {"now": ROOT, "then": then}
@@ -58,22 +56,10 @@ def main(commit: str = "998f6b2", ours: str = "", theirs: str = "") -> None:
                     stack.enter_context(writer(tree, entries, Path(scratch) / f"{side}-{entries}"))
                     for side, tree in trees.items()
                 ]
-                print(describe(f"report of {name}, against {commit}", *compare(now, before, ROUNDS)))
-        folders = [Path(folder).absolute() for folder in (ours, theirs) if folder]
-        folders = folders or [carried_out(tree, Path(scratch) / side) for side, tree in trees.items()]
-        seconds = compare(partial(report, ROOT, folders[0]), partial(report, then, folders[1]), ROUNDS)
-        print(describe(f"optbench report, against {commit}", *seconds))
-
-
-@contextmanager
-def worktree(commit: str, folder: Path) -> Iterator[Path]:
-    """The files of a commit, for a while."""
-    git = ["git", "-C", str(ROOT), "worktree"]
-    subprocess.run([*git, "add", "--quiet", "--detach", str(folder), commit], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run([*git, "remove", "--force", str(folder)], check=True)
+                yield compare(f"report of {name}", now, f"commit {commit}", before, rounds)
+        folders = [carried_out(tree, Path(scratch) / side) for side, tree in trees.items()]
+        ours, theirs = (partial(report, tree, folder) for tree, folder in zip(trees.values(), folders, strict=True))
+        yield compare("optbench report", ours, f"commit {commit}", theirs, rounds)
 
 
 class Writer:
@@ -128,7 +114,3 @@ def optbench(tree: Path, *arguments: str) -> None:
 def env(tree: Path) -> dict[str, str]:
     """Variables with which Python finds the tree's code first."""
     return os.environ | {"PYTHONPATH": str(tree)}
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

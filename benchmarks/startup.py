@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import partial
 
-from benchmarks.pairs import compare, describe
-
-ROUNDS = 15
-
-
-def main() -> None:
-    """Compare `optbench --help` and `optbench list` with `python -c pass`."""
-    for arguments in (["--help"], ["list"]):
-
-        def command(arguments: list[str] = arguments) -> None:
-            subprocess.run([sys.executable, "-m", "optbench", *arguments], check=True, capture_output=True)
-
-        def bare() -> None:
-            subprocess.run([sys.executable, "-c", "pass"], check=True)
-
-        print(describe(f"optbench {' '.join(arguments)}", *compare(command, bare, ROUNDS)))
+from benchmarks.pairs import Pair, compare
 
 
-if __name__ == "__main__":
-    main()
+def measure(rounds: int) -> Iterator[Pair]:
+    """Compare `optbench --help`, `list` and a dry run with `python -c pass`, and with the import of torch."""
+    for arguments, against in (
+        (["--help"], "pass"),
+        (["list"], "pass"),
+        (["run", "suites/standard", "--dry-run", "-t", "quadratic"], "import torch"),
+    ):
+        ours, theirs = partial(_called, "-m", "optbench", *arguments), partial(_called, "-c", against)
+        yield compare(f"optbench {' '.join(arguments)}", ours, f"python -c '{against}'", theirs, rounds)
+
+
+def _called(*arguments: str) -> None:
+    subprocess.run([sys.executable, *arguments], check=True, capture_output=True)

@@ -80,13 +80,8 @@ def _measured(names: Sequence[str], rounds: int, against: str | None) -> Iterato
 
 
 def _table(pairs: Sequence[Pair], rounds: int) -> str:
-    head = (
-        f"{_machine()}; {rounds} rounds.",
-        "",
-        "| what | against | ratio (quartiles) | medians |",
-        "|---|---|---|---|",
-    )
-    return "\n".join([*head, *map(_row, pairs), ""])
+    head = (f"{_machine()}; {rounds} rounds.", "", "| what | against | ratio (quartiles) | medians |")
+    return "\n".join([*head, "|---|---|---|---|", *map(_row, pairs), ""])
 
 
 def _row(pair: Pair) -> str:

@@ -11,6 +11,7 @@ from benchmarks.runs import built, spec_of, trained
 from optbench.runs.spec import RunSpec
 from optbench.training.backends import backend_of
 
+CASES = (("mnist-cnn", "sgd"), ("mnist-cnn", "adam"), ("quadratic", "adam"))
 STEPS = 200
 RATE = 0.01
 """Learning rate relative to `lr_ref`: small enough for every task, since a run that diverges ends early."""
@@ -18,7 +19,7 @@ RATE = 0.01
 
 def measure(rounds: int) -> Iterator[Pair]:
     """Compare both loops, whole runs, evaluation taken out of ours by its own clock."""
-    for task, optimizer in (("mnist-cnn", "sgd"), ("mnist-cnn", "adam"), ("quadratic", "adam")):
+    for task, optimizer in CASES:
         spec = spec_of(task, optimizer, RATE, steps=STEPS, evaluations=2, eval_examples=1)
         ours, theirs = partial(_ours, spec), partial(_plain, spec)
         yield compare(f"training loop, {task}, {optimizer}", ours, "a plain loop", theirs, rounds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,7 +74,6 @@ def _write(record: RunRecord, found: Survey, folder: Path) -> None:
     from optbench.reporting.figures.drawing import Drawing
     from optbench.reporting.figures.landscape import draw_landscape
     from optbench.reporting.numbers import short
-    from optbench.reporting.style import print_style
 
     spec = record.spec
     title = f"{spec.task.name}, {spec.optimizer}, learning rate {short(spec.lr)}, seed {spec.seed}"
@@ -84,11 +84,10 @@ def _write(record: RunRecord, found: Survey, folder: Path) -> None:
         for y, line in zip(plane.y, plane.loss, strict=True)
         for x, loss in zip(plane.x, line, strict=True)
     ]
-    with print_style():
-        figure = draw_landscape(found.around, found.plane, found.path, found.explained, title)
-        drawing = Drawing("landscape", title, "", figure, pd.DataFrame(rows))
-        for format in FORMATS:
-            write(folder / f"landscape.{format}", drawing.encoded(format))
+    draw = partial(draw_landscape, found.around, found.plane, found.path, found.explained, title)
+    drawing = Drawing("landscape", title, "", draw, pd.DataFrame(rows))
+    for format in FORMATS:
+        write(folder / f"landscape.{format}", drawing.encoded(format))
     write(folder / "landscape.csv", drawing.data.to_csv(index=False).encode())
     path = pd.DataFrame({"step": found.steps, "x": found.path[:, 0], "y": found.path[:, 1]})
     write(folder / "path.csv", path.to_csv(index=False).encode())

@@ -49,6 +49,8 @@ def layer_gradients(frame: pd.DataFrame, runs: pd.DataFrame) -> pd.DataFrame:
     """`LAYER_COLUMNS` of the report runs, failed ones included, that the diagnostic `layers` was asked of."""
     prefix = PREFIXES["gradient"]
     names = _names(frame, prefix)
+    if not names:
+        return pd.DataFrame(columns=list(LAYER_COLUMNS))
     report = runs.loc[runs["is_report"], RUN]
     points = frame[frame["step"] > 0].merge(report, on=RUN).sort_values("step", kind="stable")
     early = points.groupby(RUN)["step"].transform(lambda steps: steps.rank() <= max(1, EARLY * len(steps))).astype(bool)

@@ -116,7 +116,8 @@ def tuning_gain(trials: pd.DataFrame, default: float) -> float:
     `trials` are the tuning runs of one cell. The chosen rate is the best of many, so that the gain is a little too
     large.
     """
-    by_seed = trials.pivot_table(index="seed", columns="lr", values="value", aggfunc="median")
+    trials = trials[trials["chosen"] | np.isclose(trials["lr"], default, rtol=1e-3, atol=0.0)]
+    by_seed = trials.groupby(["seed", "lr"])["value"].median().unstack()
     chosen = trials.loc[trials["chosen"], "lr"]
     rates = by_seed.columns.to_numpy(float)
     at_default = rates[np.isclose(rates, default, rtol=1e-3, atol=0.0)]  # they have four digits

@@ -58,24 +58,24 @@ def validation_runs(runs: pd.DataFrame, tasks: Mapping[str, Task]) -> pd.DataFra
 
 def sensitivity(sensitivity_runs: pd.DataFrame) -> pd.DataFrame:
     """`COLUMNS` per cell and learning rate, ascending within the cell."""
-    rows = []
-    for key, group in sensitivity_runs.sort_values("lr", kind="stable").groupby([*CELL, "lr"], sort=False):
-        diverged = int(group["status"].eq("diverged").sum())
-        broken = int(group["status"].isin(BROKEN).sum())
-        rows.append(
-            (
-                *key,
-                all(json.loads(setting).keys() == {"lr"} for setting in group["setting"].unique()),
-                bool(group["chosen"].any()),
-                group["quantity"].iloc[0],
-                len(group),
-                diverged,
-                broken,
-                float(np.median(group["value"])),
-                float(group["initial"].iloc[0]),
-            )
-        )
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    alone = {setting: json.loads(setting).keys() == {"lr"} for setting in sensitivity_runs["setting"].unique()}
+    runs = sensitivity_runs.assign(
+        alone=sensitivity_runs["setting"].map(alone).astype(bool),
+        diverged=sensitivity_runs["status"].eq("diverged"),
+        broken=sensitivity_runs["status"].isin(BROKEN),
+    )
+    groups = runs.sort_values("lr", kind="stable").groupby([*CELL, "lr"], sort=False)
+    table = groups.agg(
+        alone=("alone", "all"),
+        chosen=("chosen", "any"),
+        quantity=("quantity", "first"),
+        n=("value", "size"),
+        diverged=("diverged", "sum"),
+        broken=("broken", "sum"),
+        median=("value", "median"),
+        initial=("initial", "first"),
+    )
+    return table.reset_index()[list(COLUMNS)].astype(dict.fromkeys(["lr", "median", "initial"], float))
 
 
 def _quantity(task: Task) -> str:

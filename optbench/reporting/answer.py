@@ -16,7 +16,7 @@ from optbench.components.task import Task
 from optbench.reporting.allruns import anchors
 from optbench.reporting.figures.panels import Limits, fence, limits
 from optbench.reporting.metric import factor, label
-from optbench.reporting.numbers import number, with_interval
+from optbench.reporting.numbers import short, with_interval
 from optbench.reporting.tables.main import result
 from optbench.reporting.tables.per_cell import Row
 from optbench.reporting.words.finding import subject
@@ -143,4 +143,4 @@ def _ticks(axis: Limits) -> Iterator[tuple[float, str]]:
     locator = LogLocator(numticks=TICKS + 1) if far else MaxNLocator(TICKS)
     for value in locator.tick_values(axis.low, axis.high):
         if axis.low < value < axis.high:
-            yield _place(axis, float(value)), number(float(value))
+            yield _place(axis, float(value)), short(float(value))

@@ -61,7 +61,7 @@ def _cell(tag: str, cell: TableCell, column: Column) -> Markup:
 
 def _figure(drawing: Drawing) -> Markup:
     """The figure in the colours of light pages."""
-    width = ENLARGED * drawing.figure.get_figwidth()
+    width = ENLARGED * drawing.width
     return Markup('<div style="max-width: {}in; background: white; {}">{}</div>\n{}').format(
         f"{width:g}", FIGURE_COLORS, inline_svg(drawing), _paragraph(f"{drawing.title}. {drawing.caption}")
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -45,8 +46,8 @@ def overlays(analysis: Analysis) -> Iterator[Drawing]:
             line: Look(base[optimizer].color, base[optimizer].marker, _AFTER if after else _BEFORE)
             for line, (optimizer, after) in found.lines.items()
         }
-        figure = draw_curves(found.means, found.points, found.tasks, look, "step")
-        yield Drawing(found.file, found.title, _CAPTION, figure, found.means)
+        draw = partial(draw_curves, found.means, found.points, found.tasks, look, "step")
+        yield Drawing(found.file, found.title, _CAPTION, draw, found.means)
 
 
 def compared(analysis: Analysis) -> Iterator[Overlay]:

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from itertools import count, product
 from typing import Any
 
-import matplotlib.style
-
 ONE_COLUMN, TWO_COLUMNS = 3.3, 6.8
 """Widths in inches."""
 
@@ -123,6 +121,8 @@ class Look:
 
 def print_style() -> AbstractContextManager[None]:
     """Figures made or saved inside look like this, whatever the user's own settings of matplotlib are."""
+    import matplotlib.style
+
     return matplotlib.style.context(["default", _RC])
 
 

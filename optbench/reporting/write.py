@@ -8,8 +8,9 @@ from pathlib import Path
 from optbench.components.component import resolve
 from optbench.components.reporter import Reporter
 from optbench.errors import PluginError
+from optbench.reporting.figures.press import Press
 from optbench.reporting.page.page import page
-from optbench.reporting.report import build
+from optbench.reporting.report import Report, build
 from optbench.store.results import Results
 from optbench.store.store import write
 
@@ -26,14 +27,11 @@ def write_report(
     `reporters`' turn. Raises `ResultsError`, before anything is written, where there is no run at all, and
     `PluginError`, after everything else, where a reporter fails.
     """
-    report = build(results)
-    content = page(report)
-    for drawing in report.drawings:
-        for format in formats:
-            write(out / "figures" / f"{drawing.name}.{format}", drawing.encoded(format))
-        write(out / "tables" / f"figure-{drawing.name}.csv", drawing.data.to_csv(index=False).encode())
-    for table in report.tables:
-        write(out / "tables" / f"{table.name}.csv", table.data.to_csv(index=False).encode())
+    with Press() as press:
+        report = build(results)
+        press.submit(report.drawings, dict.fromkeys(("svg", *formats)))
+        content = page(report)
+        _write_files(report, out, formats)
     index = out / "index.html"
     write(index, content.encode())
     for reporter in reporters:
@@ -43,3 +41,12 @@ def write_report(
             rest = f"the rest of the report is in {out}"
             raise PluginError(f"reporter {reporter.name!r} failed: {error!r}; {rest}") from error
     return index
+
+
+def _write_files(report: Report, out: Path, formats: Sequence[str]) -> None:
+    for drawing in report.drawings:
+        for format in formats:
+            write(out / "figures" / f"{drawing.name}.{format}", drawing.encoded(format))
+        write(out / "tables" / f"figure-{drawing.name}.csv", drawing.data.to_csv(index=False).encode())
+    for table in report.tables:
+        write(out / "tables" / f"{table.name}.csv", table.data.to_csv(index=False).encode())

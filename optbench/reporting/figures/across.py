@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from optbench.reporting.figures.panels import grid, rows_height, rows_of
 from optbench.reporting.style import GREY, Look
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def draw_across(table: pd.DataFrame, critical_difference: float, looks: Mapping[str, Look]) -> Figure:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from optbench.reporting.figures.panels import grid, limits, rows_height, rows_of, scale
 from optbench.reporting.style import INK, Look
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _STATE = "optimizer state (bytes per parameter)"
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
 
 from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
 from optbench.reporting.figures.panels import Limits, crosses, first_of_row, grid, legend, out_of_range, scale
 from optbench.reporting.figures.window import corner, cut_start, window
 from optbench.reporting.style import GREY, PAPER, Look
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _RUNS_FOR_A_BAND = 3
 """An interval of two runs is 13 standard errors wide and would only hide the curves."""
@@ -74,6 +76,8 @@ def _falls(single: pd.DataFrame) -> bool:
 
 
 def _others(axis: Axes, means: pd.DataFrame, x: str) -> None:
+    from matplotlib.collections import LineCollection
+
     lines = [curve[[x, "mean"]].dropna().to_numpy() for _, curve in means.groupby("optimizer", sort=False)]
     if lines:
         axis.add_collection(LineCollection(lines, colors=GREY, linewidths=0.5, zorder=1.2), autolim=False)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.figure import Figure
 
 from optbench.reporting.figures.panels import first_of_row, grid, legend, limits, scale
 from optbench.reporting.style import Look
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def draw_depth(layers: pd.DataFrame, depth: pd.DataFrame, tasks: Iterable[str], looks: Mapping[str, Look]) -> Figure:

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.ticker import NullLocator
 
 from optbench.components.task import Task
 from optbench.reporting.figures.panels import first_of_row, grid, legend, limits, scale
 from optbench.reporting.metric import factor
 from optbench.reporting.style import Look
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 _TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 
 
 def draw_effort(effort: pd.DataFrame, tasks: Mapping[str, Task], looks: Mapping[str, Look]) -> Figure:
     """Draw `analysis.effort` of one condition, a panel per task, k on a logarithmic axis."""
+    from matplotlib.ticker import NullLocator
+
     names = [name for name in tasks if name in set(effort["task"])]
     optimizers = [name for name in looks if name in set(effort["optimizer"])]
     figure, axes = grid(names, 1.95, optimizers)

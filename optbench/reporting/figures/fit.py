@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from optbench.analysis.curves import VALIDATION_LOSS
 from optbench.reporting.figures.panels import Limits, first_of_row, grid, legend, scale
 from optbench.reporting.figures.window import corner, cut_start, window
 from optbench.reporting.style import PAPER, Look
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _THIN, _THICK = 0.7, 1.7
 _BELOW = 20

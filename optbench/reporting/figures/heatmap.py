@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from optbench.components.task import Task
 from optbench.reporting.figures.panels import short_name
@@ -16,6 +14,9 @@ from optbench.reporting.metric import factor, is_share, label
 from optbench.reporting.numbers import number
 from optbench.reporting.style import FAINT, GREY, INK, ON_DARK, ON_LIGHT, ONE_COLUMN, PAGE, PANEL, PAPER, TWO_COLUMNS
 from optbench.runs.record import RunStatus
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _HEAD, _ROW = 0.55, 0.23
 _LONG_NAME = 24
@@ -29,6 +30,10 @@ _SLANTED_LETTER = 0.035
 
 def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapping[str, Task]) -> Figure:
     """Draw `analysis.quality` of one condition, optimizers in the order of their average rank (in brackets)."""
+    import seaborn as sns
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Rectangle
+
     columns = list(dict.fromkeys(quality["task"]))
     order = dict(zip(average_ranks["optimizer"], average_ranks["average_rank"], strict=True))
     rows = sorted(dict.fromkeys(quality["optimizer"]), key=lambda name: order.get(name, np.inf))

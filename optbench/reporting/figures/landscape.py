@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from optbench.reporting.style import INK, PAPER, TWO_COLUMNS
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 LEVELS = 24
 
@@ -20,6 +24,8 @@ def draw_landscape(
     around: Plane, plane: Plane, path: NDArray[np.float64], explained: tuple[float, float], title: str
 ) -> Figure:
     """Draw the slice around the solution, and the principal plane of the path with the path on it."""
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(TWO_COLUMNS, 3.1), layout="constrained")
     left, right = figure.subplots(1, 2)
     _contours(figure, left, around)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from optbench.reporting.figures.panels import first_of_row, grid
 from optbench.reporting.style import GREY
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 LABELS = {"gradient": "gradient (rms)", "update": "update / weight (rms)"}
 _DECADES = 9
@@ -20,6 +22,8 @@ _DECADES = 9
 
 def draw_layers(layers: pd.DataFrame, tasks: Iterable[str], measure: str) -> Figure:
     """Draw `analysis.layers_over_time` of one condition, optimizer and measure, with the same colours in all panels."""
+    from matplotlib.colors import LogNorm
+
     tasks = [name for name in tasks if name in set(layers["task"])]
     figure, axes = grid(tasks, 1.6)
     finite = layers.loc[np.isfinite(layers["value"]) & (layers["value"] > 0), "value"]

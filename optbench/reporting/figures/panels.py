@@ -8,17 +8,17 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.axis import Axis
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import FuncFormatter
 
 from optbench.reporting.style import FAINT, GREY, INK, ONE_COLUMN, PAGE, PAPER, TWO_COLUMNS, Look
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+    from matplotlib.figure import Figure
 
 FACTOR = 5.0
 """Positive numbers that differ by more than this are shown on a logarithmic axis."""
@@ -101,6 +101,8 @@ def grid(
     There is room for a `legend` of these names below, or for the names of `rows_of` at the left; titles that are wider
     than a panel are wrapped, and have room for their other lines. So the layout cannot be squeezed to nothing.
     """
+    from matplotlib.figure import Figure
+
     per_row = _PER_ROW.get(len(titles), 3)
     left = _LETTER * max((len(short_name(name)) for name in rows_of), default=0)
     width = ONE_COLUMN if len(titles) == 1 and left < ONE_COLUMN / 2 else TWO_COLUMNS
@@ -160,12 +162,16 @@ def scale(axis: Axes, which: str, found: Limits) -> None:
 
 def log_labels(axis: Axis, decades: float) -> None:
     """Label the ticks of a logarithmic axis that is so many decades long."""
+    from matplotlib.ticker import FuncFormatter
+
     axis.set_major_formatter(FuncFormatter(partial(_log_label, decades=decades)))
     axis.set_minor_formatter(FuncFormatter(partial(_log_label, decades=decades)))
 
 
 def legend(figure: Figure, looks: Mapping[str, Look], optimizers: Sequence[str], others: int = 0) -> None:
     """One legend for all panels, below them; with a grey line for so many others."""
+    from matplotlib.lines import Line2D
+
     handles = [
         Line2D([], [], color=look.color, marker=look.marker, linestyle=look.line, label=short_name(name))
         for name, look in looks.items()

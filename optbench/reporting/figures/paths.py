@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
-from matplotlib.figure import Figure
 
 from optbench.analysis.surface import Surface
 from optbench.components.function import TestFunction
 from optbench.components.task import Task
 from optbench.reporting.figures.panels import crosses, grid, legend
 from optbench.reporting.style import INK, PAPER, Look
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _HEIGHT = 2.15
 _CONTOUR, _SHADES = "#b4bcc4", ("#c6d0da", "#fcfdfd")
@@ -51,6 +52,8 @@ def draw_paths(
 def _plane(
     axis: Axes, paths: pd.DataFrame, test_function: TestFunction, surface: Surface | None, looks: Mapping[str, Look]
 ) -> None:
+    from matplotlib.colors import LinearSegmentedColormap
+
     (left, right), (bottom, top) = test_function.window
     if surface is not None:
         shades = LinearSegmentedColormap.from_list("heights", _SHADES)

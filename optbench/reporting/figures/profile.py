@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter
 
 from optbench.analysis.across.profiles import R_MAX
 from optbench.reporting.figures.panels import grid, legend
 from optbench.reporting.style import GREY, Look
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _END = 2 * R_MAX
 
 
 def draw_profile(profile: pd.DataFrame, looks: Mapping[str, Look]) -> Figure:
     """Draw the steps of `across.profiles.profile` up to twice the ratio at which the score's area ends."""
+    from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter
+
     optimizers = [name for name in looks if name in set(profile["optimizer"])]
     figure, (axis,) = grid([""], 2.3, optimizers)
     axis.axvline(R_MAX, color=GREY, lw=0.8, ls=(0, (3, 2)))

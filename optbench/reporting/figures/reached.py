@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
 
 from optbench.reporting.figures.panels import first_of_row, grid, legend
 from optbench.reporting.style import Look
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 def draw_reached(reached: pd.DataFrame, looks: Mapping[str, Look]) -> Figure:
     """Draw `analysis.reached` of one condition, a panel per target."""
+    from matplotlib.ticker import PercentFormatter
+
     panels = list(dict.fromkeys(zip(reached["task"], reached["target"], strict=True)))
     optimizers = [name for name in looks if name in set(reached["optimizer"])]
     figure, axes = grid([f"{task}: {target}" for task, target in panels], 1.7, optimizers)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pandas as pd
-import seaborn as sns
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
 from optbench.components.task import Task
 from optbench.reporting.figures.panels import (
@@ -25,6 +23,10 @@ from optbench.reporting.figures.panels import (
 from optbench.reporting.metric import factor, label
 from optbench.reporting.numbers import number
 from optbench.reporting.style import INK, Look
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 
 def draw_seeds(
@@ -58,6 +60,8 @@ def draw_seeds(
 
 
 def _points(axis: Axes, points: pd.DataFrame, optimizers: list[str], looks: Mapping[str, Look], found: Limits) -> None:
+    import seaborn as sns
+
     inside = points[points["value"].between(found.low, found.high)]
     sns.stripplot(
         inside,

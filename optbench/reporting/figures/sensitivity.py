@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
 from optbench.reporting.figures.panels import first_of_row, grid, legend, limits, out_of_range, scale
 from optbench.reporting.style import INK, PANEL, PAPER, Look
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _TRACKS, _STRIP = 4, 0.17
 """Lines for crosses in the strip at the top, and its share of the panel's height."""
@@ -26,6 +28,8 @@ def draw_sensitivity(
     The data end at the value before training. Runs that did not complete are crosses in a grey strip above, on one
     of a few lines by optimizer, so that several at the same rate can be told apart.
     """
+    from matplotlib.patches import Rectangle
+
     tasks = [name for name in tasks if name in set(runs["task"])]
     optimizers = [name for name in looks if name in set(runs["optimizer"])]
     figure, axes = grid(tasks, 1.95, optimizers)

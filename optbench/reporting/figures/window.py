@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
 from optbench.reporting.figures.panels import FACTOR, Limits, limits
 from optbench.reporting.numbers import number
 from optbench.reporting.style import FAINT
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 _START = 0.1
 """Share of a curve that may lie above the panel."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import resources
+from itertools import accumulate
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -21,6 +22,11 @@ SCRIPTS = ("unpack.js", "theme.js", "tables.js", "looks.js", "charts.js", "runs.
 """Parts of the one script, in order."""
 
 
+CARRIED = 1_500_000
+"""Letters of the files that the page carries in all, the shortest first. Others are beside it only: of many runs they
+would take most of its size."""
+
+
 def page(report: Report) -> str:
     """Render the page."""
     environment = Environment(
@@ -30,6 +36,7 @@ def page(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    files = _files(report)
     environment.filters.update(svg=inline_svg, csv=lambda table: table.to_csv(index=False))
     return environment.get_template("page.html.j2").render(
         report=report,
@@ -40,7 +47,8 @@ def page(report: Report) -> str:
         charts=packed_data(_charts(report)),
         runs=packed_data(_runs(report.runs)),
         details=packed_data(details(report.results)),
-        files_data=packed_data(_files(report)),
+        carried=files,
+        files_data=packed_data(files),
         light=FIGURE_COLORS,
         dark=DARK_FIGURE_COLORS,
     )
@@ -75,8 +83,10 @@ def _look(look: Look) -> dict[str, str]:
 
 
 def _files(report: Report) -> dict[str, str]:
-    """What the page carries for taking along: tables as CSV, figures that are not shown as SVG."""
+    """What the page carries for taking along: tables as CSV and figures as SVG, as far as there is room."""
     tables = {f"{table.name}.csv": table.data.to_csv(index=False) for table in report.tables}
     data = {f"figure-{drawing.name}.csv": drawing.data.to_csv(index=False) for drawing in report.drawings}
     figures = {f"{drawing.name}.svg": drawing.encoded("svg").decode() for drawing in report.drawings}
-    return tables | data | figures
+    shortest_first = sorted((tables | data | figures).items(), key=lambda file: len(file[1]))
+    total = accumulate(len(text) for _, text in shortest_first)
+    return {name: text for (name, text), size in zip(shortest_first, total, strict=True) if size <= CARRIED}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from optbench.analysis.analysis import Analysis
-from optbench.reporting.words.finding import Finding, listed, plural, subject
+from optbench.reporting.words.finding import Finding, listed, subject
 
 MOST = 4
 
@@ -20,9 +20,13 @@ def overall(analysis: Analysis) -> tuple[Finding, ...]:
             counts[entry] = counts.get(entry, 0) + 1
         ordered = sorted(counts.items(), key=lambda item: -item[1])
         most = ordered[0][1]
-        over = f"{most} of {plural(len(judged), 'task')}" if most < len(judged) else f"all {len(judged)} tasks"
+        over = f"{most} of {len(judged)} tasks" if most < len(judged) else _all(most)
         names = listed([name for name, n in ordered if n == most], MOST)
         said = f"{names} may be the best on {over}"
         fewer = [f"{name} on {n}" for name, n in ordered if n < most]
         found.append(Finding(subject("Over tasks", condition), f"{said}{'; ' + listed(fewer, MOST) if fewer else ''}."))
     return tuple(found)
+
+
+def _all(n: int) -> str:
+    return "both tasks" if n == 2 else f"all {n} tasks"

@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from optbench.analysis.power import POWER
+from optbench.analysis.intervals import CONFIDENCE
+from optbench.analysis.power import DRAWS, POWER
 from optbench.cli.main import optbench
 from optbench.components.task import Task
 from optbench.runs.spec import RunSpec
@@ -86,23 +87,31 @@ def stated(results: Path) -> float:
     return float(np.mean([float(row) for row in rows]))
 
 
+def margin(share: float, *trials: int) -> float:
+    """Two standard errors of the difference between shares, each of so many trials; of one share from its truth."""
+    return 2 * math.sqrt(share * (1 - share) * sum(1 / n for n in trials))
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_at_most_one_report_of_equal_entries_in_twenty_says_that_something_is_worse(
     tmp_path: Path, no_figures: None
 ) -> None:
-    rounds = 500
+    """The suites are small, four entries on two tasks, and without figures: the whole test takes ten minutes."""
+    rounds, level = 500, 1 - CONFIDENCE
     false = sum(reported(results).worse for results in campaigns(tmp_path, rounds, np.random.default_rng(0)))
-    assert false / rounds <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / rounds)
+    assert false / rounds <= level + margin(level, rounds)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 def test_a_known_difference_is_found_with_the_power_that_is_stated(tmp_path: Path, no_figures: None) -> None:
-    rng = np.random.default_rng(1)
-    difference = float(np.mean([stated(results) for results in campaigns(tmp_path, 30, rng)]))
-    found = [reported(results).found for results in campaigns(tmp_path, 120, rng, difference)]
-    assert np.mean(found) == pytest.approx(POWER, abs=0.08)
+    """The difference is the mean of what `power` states for 100 campaigns. The entries of a task share their rival,
+    so that tasks are the trials; the statement rests on simulated tasks too."""
+    rng, rounds = np.random.default_rng(1), 200
+    difference = float(np.mean([stated(results) for results in campaigns(tmp_path, 100, rng)]))
+    found = [reported(results).found for results in campaigns(tmp_path, rounds, rng, difference)]
+    assert np.mean(found) == pytest.approx(POWER, abs=margin(POWER, rounds * len(TASKS), DRAWS))
 
 
 def test_what_is_clearly_worse_is_said_so(tmp_path: Path, no_figures: None) -> None:

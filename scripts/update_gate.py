@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import click
 import psutil
@@ -28,10 +29,31 @@ from tests.support.refactored import HARMLESS, REGRESSIONS, Adam, Momentum
 
 SUITE = (ROOT / "suites" / "regression.toml").read_text(encoding="utf-8")
 CHANGES = (*(planted.variant for planted in REGRESSIONS), *HARMLESS)
+HEADER = ("| change of Adam or momentum | | gate | worse |", "|---|---|---|---|")
 RUNS_FAILED = 1
-BUSY = 1.2
-"""Processes that want to run, the mean over the last minute: with more of them, times wait."""
-HEADER = ("| change of Adam or momentum | | gate | worse | seconds |", "|---|---|---|---|---|")
+QUIET = max((os.cpu_count() or 1) - 1, 1)
+"""Processes that may want to run beside one that is timed, the mean over the last minute."""
+PATIENCE = 3600
+"""Seconds in which the machine has to become quiet."""
+
+
+class Outcome(NamedTuple):
+    """What the gate does for a change."""
+
+    change: type
+    closes: bool
+    worse: Counter[str]
+    """What is worse, with its number of (task, optimizer) pairs."""
+
+    def __str__(self) -> str:
+        worse = ", ".join(f"{measure} ({count})" for measure, count in self.worse.items())
+        return f"{start_of_row(self.change)} {'closes' if self.closes else 'opens'} | {worse} |"
+
+
+def start_of_row(change: type) -> str:
+    """Say what a change is, as the table does."""
+    title = (inspect.getdoc(change) or "").removesuffix(".")
+    return f"| {title} | {'harmless' if change in HARMLESS else 'regression'} |"
 
 
 class Version:
@@ -40,7 +62,6 @@ class Version:
     def __init__(self, folder: Path, adam: type, momentum: type) -> None:
         self.folder = folder
         self.results = folder / "results" / "regression"
-        self.seconds = 0.0
         folder.mkdir()
         imports = f"from {adam.__module__} import {adam.__name__} as Adam, {momentum.__name__} as Momentum\n"
         (folder / "library.py").write_text(imports, encoding="utf-8")
@@ -53,52 +74,47 @@ class Version:
         """Carry out a command with this version installed; raises `UsageError` where it cannot be carried out."""
         environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(self.folder), str(ROOT)])}
         command = [sys.executable, "-m", "optbench", *map(str, arguments)]
-        start = time.monotonic()
         done = subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False)
-        self.seconds += time.monotonic() - start
         if done.returncode not in (0, RUNS_FAILED, GATE_CLOSED):
             raise UsageError(f"{' '.join(command)}: {done.stderr.strip()}")
         return done
 
 
-def versions(folder: Path) -> dict[type, Version]:
-    """Run the suite with the library before any change, and with each change of it; then time each."""
-    found = {Adam: Version(folder / "before", Adam, Momentum)}
-    for change in CHANGES:
-        both = (Adam, change) if issubclass(change, Momentum) else (change, Momentum)
-        found[change] = Version(folder / change.__name__, *both)
-    for version in found.values():
-        version.optbench("run", "regression.toml")
-    for version in found.values():
-        while psutil.getloadavg()[0] > BUSY:
-            time.sleep(1)
-        version.optbench("time", "regression.toml")
-    return found
-
-
-def rows(found: dict[type, Version]) -> Iterator[str]:
-    """Compare every change with the version before; a row for each."""
-    before = found[Adam]
-    for change, after in found.items():
-        if after is before:
-            continue
-        done = after.optbench("compare", before.results, after.results, "--fail-on", "worse", "--json")
-        worse = Counter(row["measure"] for row in json.loads(done.stdout)["changes"] if row["verdict"] == "worse")
-        cells = (
-            (inspect.getdoc(change) or "").removesuffix("."),
-            "harmless" if change in HARMLESS else "regression",
-            "closes" if done.returncode == GATE_CLOSED else "opens",
-            ", ".join(f"{measure} ({count})" for measure, count in worse.items()),
-            f"{after.seconds:.0f}",
+def outcomes(folder: Path) -> Iterator[Outcome]:
+    """Run and time the library before any change, and each change of it, and compare."""
+    before = Version(folder / "before", Adam, Momentum)
+    changed = {
+        change: Version(
+            folder / change.__name__, *((Adam, change) if issubclass(change, Momentum) else (change, Momentum))
         )
-        yield f"| {' | '.join(cells)} |"
+        for change in CHANGES
+    }
+    for version in (before, *changed.values()):
+        version.optbench("run", "regression.toml")
+    for version in (before, *changed.values()):
+        wait_until_quiet()
+        version.optbench("time", "regression.toml")
+    for change, after in changed.items():
+        done = after.optbench("compare", before.results, after.results, "--fail-on", "worse", "--json")
+        rows = json.loads(done.stdout)["changes"]
+        worse = Counter(row["measure"] for row in rows if row["verdict"] == "worse")
+        yield Outcome(change, done.returncode == GATE_CLOSED, worse)
+
+
+def wait_until_quiet() -> None:
+    """Wait for a core to be free for what is timed; raises `UsageError` where that takes too long."""
+    end = time.monotonic() + PATIENCE
+    while psutil.getloadavg()[0] > QUIET:
+        if time.monotonic() > end:
+            raise UsageError(f"more than {QUIET} processes have wanted to run for {PATIENCE} s: times need a free core")
+        time.sleep(1)
 
 
 @click.command()
 def update_gate() -> None:
     """Put what the gate says of planted changes into docs/regression-gate.md; takes half an hour."""
     with TemporaryDirectory() as folder:
-        lines = [*HEADER, *rows(versions(Path(folder)))]
+        lines = [*HEADER, *map(str, outcomes(Path(folder)))]
     fill(ROOT / "docs" / "regression-gate.md", "planted", lines)
 
 

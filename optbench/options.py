@@ -7,9 +7,9 @@ from pathlib import Path
 from types import FunctionType
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
 
-from optbench.components.component import import_string
+from optbench.components.component import NAME, import_string
 from optbench.errors import UsageError, closest
 from optbench.runs.record import RunStatus
 from optbench.suite.suite import Profile
@@ -20,13 +20,21 @@ def _named(optimizer: Any) -> Any:
     return import_string(optimizer) if isinstance(optimizer, type | FunctionType) else optimizer
 
 
+def _safe(name: str) -> str:
+    if not NAME.match(name):
+        raise ValueError("a name of letters, digits and . _ + - that begins with a letter or digit names a folder")
+    return name
+
+
 class Options(BaseModel):
     """What may be said about a campaign besides its suite: the options of `optbench run`, under the same names."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     results: Path = Path("results")
-    """Root of all results folders; the campaign's own is `<root>/<suite>[-<profile>]`."""
+    """Root of all results folders; the campaign's own is `<root>/<name>[-<profile>]`."""
+    name: Annotated[str, AfterValidator(_safe)] | None = None
+    """What the campaign and its folder are called (default: as the suite), so that others of the suite are apart."""
     profile: Profile = "default"
     """`smoke`, `default` or `paper`."""
     optimizers: Sequence[Annotated[str, BeforeValidator(_named)]] = ()
@@ -61,9 +69,9 @@ class Options(BaseModel):
         """Whether they choose a part of the suite, or devices: the campaign is then extended, not stated anew."""
         return bool(self.optimizers or self.tasks or self.devices)
 
-    def results_folder(self, suite: str) -> Path:
-        """Return the folder of this suite's campaign."""
-        return self.results / (suite if self.profile == "default" else f"{suite}-{self.profile}")
+    def results_folder(self, name: str) -> Path:
+        """Return the folder of the campaign of this name."""
+        return self.results / (name if self.profile == "default" else f"{name}-{self.profile}")
 
 
 def parse_options(given: dict[str, Any]) -> Options:
@@ -74,8 +82,9 @@ def parse_options(given: dict[str, Any]) -> Options:
         lines = [
             f"option {name}: unknown{closest(name, Options.model_fields)}"
             if details["type"] == "extra_forbidden"
-            else f"option {name}: {details['msg'].removeprefix('Input ')}, not {details['input']!r}"
+            else f"option {name}: {rule}, not {details['input']!r}"
             for details in error.errors()
             for name in [str(details["loc"][0])]
+            for rule in [details["msg"].removeprefix("Input ").removeprefix("Value error, ")]
         ]
         raise UsageError("\n".join(lines)) from error

@@ -141,7 +141,8 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
             inspect=_Inspection(live, context),
             report_seeds=options.report_seeds,
         )
-        resolved = resolved.model_copy(update={"timeout": context.timeout, "left_out": left_out(file, chosen)})
+        changes = {"timeout": context.timeout, "left_out": left_out(file, chosen)}
+        resolved = resolved.model_copy(update=changes | ({"name": options.name} if options.name else {}))
         resolved = with_control(resolved) if options.control else resolved
         mistakes = (*mistakes, *found, *_float64_that_is_not_there(resolved))
         if mistakes:

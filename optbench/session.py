@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import json
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -82,11 +81,11 @@ def run(
 
     Notebooks and terminals show a bar, unless `progress` is off; an `observer` is told what happens in its place.
 
-    The options are those of `optbench run`, listed in `optbench.options.Options`: `results`, `profile`, `optimizers`,
-    `tasks`, `report_seeds`, `devices`, `jobs`, `timeout`, `retry`, `data`, `plugins`, `control`, `executor`,
-    `diagnostics`, `reporters`. Calling it again continues: only runs without a record are carried out. Raises
-    `UsageError` for whatever is wrong before or while running (a full disk); a run that fails is a record, not an
-    exception.
+    The options are those of `optbench run`, listed in `optbench.options.Options`: `results`, `name`, `profile`,
+    `optimizers`, `tasks`, `report_seeds`, `devices`, `jobs`, `timeout`, `retry`, `data`, `plugins`, `control`,
+    `executor`, `diagnostics`, `reporters`. Calling it again continues: only runs without a record are carried out.
+    Raises `UsageError` for whatever is wrong before or while running (a full disk); a run that fails is a record, not
+    an exception.
     """
     options = parse_options(given)
     with BarObserver(wanted=progress) as bar:
@@ -168,6 +167,14 @@ def summary(*results: Folder) -> str:
     return text(read_results([Path(folder) for folder in results]))
 
 
+def outcome(*results: str | Path) -> dict[str, Any]:
+    """Return the main result and the verdicts of results folders as plain data, for programs."""
+    from optbench.reporting.outcome import outcome as content
+    from optbench.store.load import read_results
+
+    return content(read_results([Path(folder) for folder in results]))
+
+
 @dataclass(frozen=True)
 class Compared:
     """What changed between two sides: a table, the same in words, and a page that can be written."""
@@ -198,11 +205,11 @@ class Compared:
 
         return write_report(self._results, Path(out) if out else self._folder / "comparison", formats=("svg",))
 
-    def as_json(self) -> str:
-        """Return the changes and how many there are of each kind."""
+    @property
+    def content(self) -> dict[str, Any]:
+        """The changes and how many there are of each kind, as plain data."""
         counts = {str(name): int(count) for name, count in self.changes["verdict"].value_counts().items()}
-        rows = json.loads(self.changes.to_json(orient="records", double_precision=15))
-        return json.dumps({"counts": counts, "changes": rows})
+        return {"counts": counts, "changes": self.changes.to_dict("records")}
 
 
 def compare(before: str | Path, after: str | Path, margin: float = 0.01) -> Compared:

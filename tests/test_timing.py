@@ -104,7 +104,7 @@ def test_the_command_prints_a_table_or_json(
         assert ended.value.code == 0
         out, err = capfd.readouterr()
         if extra:
-            assert json.loads(out)["task"] == "tiny-regression"
+            assert [timing["task"] for timing in json.loads(out)] == ["tiny-regression"]
         else:
             assert out.startswith("tiny-regression on cpu\n") and "ratio to sgd" in out
         assert "kept in results/tiny/timings/tiny-regression/cpu-" in err

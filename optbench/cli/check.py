@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +12,9 @@ from textwrap import fill, indent
 
 import click
 
+from optbench.cli import options
+from optbench.cli.complete import components
+from optbench.cli.output import Output, output_options
 from optbench.data.folders import data_folders
 from optbench.registry.discovery import load_registry
 from optbench.testing.check import Finding, Outcome
@@ -23,19 +25,19 @@ OUTPUT_LINES = 20
 
 
 @click.command()
-@click.argument("names", nargs=-1, required=True)
+@click.argument("names", nargs=-1, required=True, shell_complete=components())
 @click.option("--only", "checks", multiple=True, metavar="CHECK", help="Only this check; repeatable.")
-@click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file with hooks; repeatable.")
-@click.option("--data", metavar="DIR", help="Folder with data files.  [default: $OPTBENCH_DATA, then a cache]")
+@options.plugin
+@options.data
 @click.option("-v", "--verbose", is_flag=True, help="Say what every check found, not only what is wrong.")
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@output_options
 def check(
     names: tuple[str, ...],
     checks: tuple[str, ...],
     plugins: tuple[str, ...],
     data: str | None,
     verbose: bool,
-    as_json: bool,
+    output: Output,
 ) -> int:
     """Examine the behaviour of components.
 
@@ -49,47 +51,44 @@ def check(
     for _, group in groupby(found, lambda one: (one.kind, one.component)):
         of_one = list(group)
         every += of_one
-        if not as_json:
-            _show(of_one, verbose)
-    if as_json:
-        click.echo(json.dumps([dataclasses.asdict(one) for one in every], indent=2))
-    elif len({(one.kind, one.component) for one in every}) > 1:
-        click.echo(f"\nin all: {_counted(every)}")
+        output.show("\n".join(_lines(of_one, verbose)))
+    if len({(one.kind, one.component) for one in every}) > 1:
+        output.show(f"\nin all: {_counted(every)}")
+    output.document([dataclasses.asdict(one) for one in every])
     return int(any(one.outcome is Outcome.FAILED for one in every))
 
 
-def _show(findings: Sequence[Finding], verbose: bool) -> None:
-
+def _lines(findings: Sequence[Finding], verbose: bool) -> Iterator[str]:
+    """Yield what is said of one component."""
     first = findings[0]
-    click.secho(f"{first.kind} {first.component}", bold=True, nl=False)
-    click.echo(f": {_counted(findings)}")
+    yield click.style(f"{first.kind} {first.component}", bold=True) + f": {_counted(findings)}"
     for found in findings:
         if found.outcome is Outcome.FAILED:
-            _show_failure(found)
+            yield from _failure(found)
         elif verbose or found.outcome is Outcome.LIMIT:
-            click.echo(f"  {found.check}: {found.outcome}" + (f": {found.seen}" if found.seen else ""))
+            yield f"  {found.check}: {found.outcome}" + (f": {found.seen}" if found.seen else "")
             if verbose:
-                _show_output(found)
+                yield from _printed(found)
     if not verbose:
         for seen, checks in _grouped(f for f in findings if f.outcome is Outcome.NOT_EXAMINED):
             what = f"{len(checks)} checks: " if len(checks) > 1 else ""
-            click.echo(f"  not examined: {what}{seen}")
+            yield f"  not examined: {what}{seen}"
     if any(found.outcome is Outcome.FAILED for found in findings):
-        click.echo("")
+        yield ""
 
 
-def _show_failure(found: Finding) -> None:
-    click.secho(f"\n  {found.check} failed", fg="red")
+def _failure(found: Finding) -> Iterator[str]:
+    yield click.style(f"\n  {found.check} failed", fg="red")
     for label, text in (("expected", found.expected), ("seen", found.seen), ("why", found.why)):
-        click.echo(fill(text, 100, initial_indent=f"    {label + ':':10}", subsequent_indent=" " * 14))
-    _show_output(found)
+        yield fill(text, 100, initial_indent=f"    {label + ':':10}", subsequent_indent=" " * 14)
+    yield from _printed(found)
 
 
-def _show_output(found: Finding) -> None:
-    """What the component printed, of which the end says most."""
+def _printed(found: Finding) -> Iterator[str]:
+    """Yield what the component printed, of which the end says most."""
     if found.output:
-        click.echo("    it printed:")
-        click.echo(indent("\n".join(found.output.splitlines()[-OUTPUT_LINES:]), " " * 6))
+        yield "    it printed:"
+        yield indent("\n".join(found.output.splitlines()[-OUTPUT_LINES:]), " " * 6)
 
 
 def _grouped(findings: Iterable[Finding]) -> Iterator[tuple[str, list[str]]]:

@@ -6,15 +6,21 @@ import click
 
 from optbench import session
 from optbench.analysis.comparison.change import Verdict
+from optbench.cli.output import Output, output_options
 from optbench.store.results import DEFAULT_MARGIN
 
 GATE_CLOSED = 3
 
 
 @click.command()
-@click.argument("before")
-@click.argument("after")
-@click.option("--out", metavar="DIR", help="Where to write the page.  [default: comparison/ in the folder of AFTER]")
+@click.argument("before", type=click.Path())
+@click.argument("after", type=click.Path())
+@click.option(
+    "--out",
+    type=click.Path(),
+    metavar="DIR",
+    help="Where to write the page.  [default: comparison/ in the folder of AFTER]",
+)
 @click.option(
     "--margin",
     type=click.FloatRange(min=0, max=1),
@@ -28,8 +34,8 @@ GATE_CLOSED = 3
     type=click.Choice([Verdict.WORSE.value, Verdict.UNDECIDED.value, Verdict.BETTER.value]),
     help="Exit with code 3 where a change is worse, undecided or better; repeatable.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the changes as JSON.")
-def compare(before: str, after: str, out: str | None, margin: float, fail_on: tuple[str, ...], as_json: bool) -> int:
+@output_options
+def compare(before: str, after: str, out: str | None, margin: float, fail_on: tuple[str, ...], output: Output) -> int:
     """Say what changed from BEFORE to AFTER, as a gate.
 
     Each is a results folder, or FOLDER:ENTRY. Quality is compared seed by seed, at the rates that are selected now and
@@ -37,6 +43,6 @@ def compare(before: str, after: str, out: str | None, margin: float, fail_on: tu
     """
     compared = session.compare(before, after, margin)
     page = compared.write(out)
-    click.echo(compared.as_json() if as_json else compared.summary)
-    click.echo(f"\nPage: {page}", err=as_json)
+    output.show(f"{compared.summary}\n\nPage: {page}")
+    output.document({"page": page} | compared.content)
     return GATE_CLOSED if any(compared.count(verdict) for verdict in fail_on) else 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from optbench.cli.output import Output, json_option
 from optbench.data.folders import data_folders
 from optbench.execution.devices import usable_cores
 from optbench.execution.environment import capture_environment
@@ -13,7 +14,8 @@ from optbench.runs.context import ExecutionContext
 
 
 @click.command()
-def env() -> None:
+@json_option
+def env(output: Output) -> None:
     """Show versions, devices and folders as optbench sees them."""
     worker = WorkerProcess()
     try:
@@ -22,12 +24,16 @@ def env() -> None:
         worker.close()
     registry = load_registry()
     context = ExecutionContext(distributions=registry.distributions)
-    for key, value in capture_environment(hardware["cpu"][0], 1, context).items():
-        if value and key not in ("device_name", "threads", "machine"):
-            click.echo(f"{key}: {value}")
-    click.echo(f"usable cores: {usable_cores()}")
+    captured = capture_environment(hardware["cpu"][0], 1, context)
+    versions = {key: value for key, value in captured.items() if key not in ("device_name", "threads", "machine")}
+    for key, value in versions.items():
+        if value:
+            output.show(f"{key}: {value}")
+    output.show(f"usable cores: {usable_cores()}")
     for kind, names in hardware.items():
-        click.echo(f"{kind}: {', '.join(names) or 'none'}")
-    click.echo(f"data folders: {', '.join(map(str, data_folders()))}")
+        output.show(f"{kind}: {', '.join(names) or 'none'}")
+    output.show(f"data folders: {', '.join(map(str, data_folders()))}")
+    rest = {"usable_cores": usable_cores(), "devices": hardware, "data_folders": data_folders()}
+    output.document(versions | rest)
     for problem in registry.problems:
-        click.echo(f"optbench: {problem}", err=True)
+        output.note(problem)

@@ -6,18 +6,29 @@ from pathlib import Path
 
 import click
 
+from optbench.cli import options
+from optbench.cli.output import Output, output_options
 from optbench.landscape import landscape as draw
 
 
 @click.command()
-@click.argument("results")
+@click.argument("results", type=click.Path())
 @click.argument("run_id")
-@click.option("--out", metavar="DIR", help="Where to write it.  [default: landscapes/RUN_ID/ in RESULTS]")
+@click.option(
+    "--out", type=click.Path(), metavar="DIR", help="Where to write it.  [default: landscapes/RUN_ID/ in RESULTS]"
+)
 @click.option("--points", type=click.IntRange(3, 201), default=25, show_default=True, help="Points along each axis.")
-@click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file with hooks; repeatable.")
-@click.option("--data", metavar="DIR", help="Folder with data files.  [default: $OPTBENCH_DATA, then a cache]")
+@options.plugin
+@options.data
+@output_options
 def landscape(
-    results: str, run_id: str, out: str | None, points: int, plugins: tuple[str, ...], data: str | None
+    results: str,
+    run_id: str,
+    out: str | None,
+    points: int,
+    plugins: tuple[str, ...],
+    data: str | None,
+    output: Output,
 ) -> None:
     """Draw the loss around where a recorded run ended.
 
@@ -26,5 +37,6 @@ def landscape(
     """
     found = draw(results, run_id, out, points, plugins, Path(data) if data else None)
     if not found.repeated:
-        click.echo(f"The repeated run is not the recorded one, bit for bit: {found.differs}.", err=True)
-    click.echo(f"Landscape: {found.figure}")
+        output.note(f"the repeated run is not the recorded one, bit for bit: {found.differs}")
+    output.show(f"Landscape: {found.figure}")
+    output.document({"figure": found.figure, "repeated": found.repeated, "differs": found.differs})

@@ -7,7 +7,10 @@ import sys
 from collections.abc import Sequence
 
 import click
+from click.shell_completion import CompletionItem
 
+from optbench.cli.output import last_words
+from optbench.cli.pipes import readers_may_leave
 from optbench.errors import OptbenchError
 
 USER_MISTAKE = 2
@@ -24,7 +27,7 @@ COMMANDS = {
     "check": ("optbench.cli.check:check", "Examine the behaviour of components."),
     "list": ("optbench.cli.list:list_components", "List what plugins provide."),
     "info": ("optbench.cli.info:info", "Show all that is declared about a component."),
-    "plugins": ("optbench.cli.plugins:plugins", "List the plugins, and what is wrong with them."),
+    "plugins": ("optbench.cli.plugins:list_plugins", "List the plugins, and what is wrong with them."),
     "schema": ("optbench.cli.schema:schema", "Print the JSON schema of suite files."),
     "env": ("optbench.cli.env:env", "Show versions, devices and folders as optbench sees them."),
     "new": ("optbench.cli.new:new", "Write a plugin distribution to start from."),
@@ -45,6 +48,11 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = pkgutil.resolve_name(COMMANDS[name][0])
         return command
+
+    def shell_complete(self, context: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Complete the name of a command, or an option, without importing any command."""
+        found = [CompletionItem(n, help=line) for n, (_, line) in COMMANDS.items() if n.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, context, incomplete)]
 
     def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing any."""
@@ -70,20 +78,24 @@ def optbench(context: click.Context) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit: 0 done, 1 runs failed, 2 the user's mistake, 3 a closed gate, 130 interrupted."""
+    with readers_may_leave():
+        sys.exit(_exit_code(arguments))
+
+
+def _exit_code(arguments: Sequence[str] | None) -> int:
     try:
         code = optbench.main(arguments, prog_name="optbench", standalone_mode=False)
     except click.ClickException as error:
         hint = f" (see: {error.ctx.command_path} --help)" if isinstance(error, click.UsageError) and error.ctx else ""
-        _fail(error.format_message() + hint)
+        return _failed(error, USER_MISTAKE, hint)
     except OptbenchError as error:
-        _fail(str(error))
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("optbench: interrupted; what was recorded is kept: the same command continues", err=True)
-        sys.exit(INTERRUPTED)
-    sys.exit(code if isinstance(code, int) else 0)
+        return _failed(error, USER_MISTAKE)
+    except (click.Abort, KeyboardInterrupt) as error:
+        return _failed(error, INTERRUPTED)
+    return code if isinstance(code, int) else 0
 
 
-def _fail(message: str) -> None:
-    for line in message.splitlines():
-        click.echo(f"optbench: {line}", err=True)
-    sys.exit(USER_MISTAKE)
+def _failed(error: BaseException, code: int, hint: str = "") -> int:
+    for line in last_words(error):
+        click.echo(f"optbench: {line}{hint}", err=True)
+    return code

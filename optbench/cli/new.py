@@ -16,7 +16,7 @@ from optbench.scaffold.write import render, write
 @click.command()
 @click.argument("kind", type=click.Choice(KINDS))
 @click.argument("name")
-@click.option("--path", metavar="DIR", help="Folder to write.  [default: optbench-NAME]")
+@click.option("--path", type=click.Path(), metavar="DIR", help="Folder to write.  [default: optbench-NAME]")
 def new(kind: Kind, name: str, path: str | None) -> None:
     """Write a plugin distribution to start from.
 

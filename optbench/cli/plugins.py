@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 from collections.abc import Iterator, Sequence
 
 import click
 
+from optbench.cli import options
+from optbench.cli.output import Output, json_option
 from optbench.registry.discovery import PIN, load_registry
 from optbench.registry.registry import Plugin, Registry
 
@@ -16,36 +17,33 @@ SLOW = 1.0
 """Seconds above which loading a plugin is remarked upon: every command and every worker has to wait for it."""
 
 
-@click.command()
-@click.option("--json", "as_json", is_flag=True, help="As JSON.")
-@click.option("--plugin", "files", multiple=True, metavar="FILE", help="A Python file with hooks; repeatable.")
-def plugins(as_json: bool, files: tuple[str, ...]) -> None:
+@click.command("plugins")
+@options.plugin
+@json_option
+def list_plugins(plugins: tuple[str, ...], output: Output) -> None:
     """List the plugins, and what is wrong with them.
 
     Each is shown with what it provides and how long it takes to load.
     The environment variable OPTBENCH_PLUGINS says which of the installed ones are used: names of distributions with
     commas in between, none at all if it is empty.
     """
-    registry = load_registry(files)
+    registry = load_registry(plugins)
     found = registry.plugins
     pin = os.environ.get(PIN)
-    if as_json:
-        content = {"pinned": pin, "plugins": [dataclasses.asdict(p) | {"used": p.used} for p in found]}
-        click.echo(json.dumps(content, indent=2))
-        return
-    _show_table(found)
+    output.document({"pinned": pin, "plugins": [dataclasses.asdict(p) | {"used": p.used} for p in found]})
+    output.show("\n".join(_table(found)))
     pinned = [] if pin is None else [f"pinned by {PIN}={pin!r}: no other installed plugin is used; unset it to use all"]
     remarks = [*pinned, *registry.problems, *(line for plugin in found for line in _remarks(plugin))]
     if remarks:
-        click.echo("\n" + "\n".join(remarks))
+        output.show("\n" + "\n".join(remarks))
 
 
-def _show_table(found: Sequence[Plugin]) -> None:
+def _table(found: Sequence[Plugin]) -> Iterator[str]:
     rows = [(p.name, p.version, "" if p.left_out else f"{1000 * p.seconds:.0f} ms", _provided(p)) for p in found]
     head = ("plugin", "version", "loaded in", "provides")
     names, versions, times = (max(map(len, column)) for column in list(zip(head, *rows, strict=True))[:3])
     for row, bold in ((head, True), *((row, False) for row in rows)):
-        click.secho(f"{row[0]:{names}}  {row[1]:{versions}}  {row[2]:>{times}}  {row[3]}", bold=bold)
+        yield click.style(f"{row[0]:{names}}  {row[1]:{versions}}  {row[2]:>{times}}  {row[3]}", bold=bold)
 
 
 def _provided(plugin: Plugin) -> str:

@@ -7,8 +7,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Self
 
-import click
-
+from optbench.cli.output import Output
 from optbench.execution.campaign import Outlook
 from optbench.notebook import tqdm
 from optbench.progress import Bar, Progress, duration
@@ -22,9 +21,10 @@ LINE_EVERY = 30.0
 class ProgressBar:
     """Observes a campaign for the command line."""
 
-    def __init__(self) -> None:
+    def __init__(self, output: Output) -> None:
+        self._output = output
         self._progress, self._bar = Progress(), Bar()
-        self._terminal = sys.stderr.isatty()
+        self._terminal = sys.stderr.isatty() and not output.quiet
         self._last_line = 0.0
 
     def __enter__(self) -> Self:
@@ -37,24 +37,26 @@ class ProgressBar:
 
     def note(self, line: str) -> None:
         """Print a line above the bar."""
-        tqdm.write(f"optbench: {line}", file=sys.stderr)
+        with tqdm.external_write_mode(file=sys.stderr):
+            self._output.note(line)
 
     def planned(self, runs: int, workers: int, seconds: float | None) -> None:
         """Say what is to do, and how long it will take here."""
         time = "" if seconds is None else f", about {duration(seconds)} here"
-        click.echo(f"optbench: {plural(runs, 'run')} on {plural(workers, 'worker')}{time}", err=True)
+        self._output.note(f"{plural(runs, 'run')} on {plural(workers, 'worker')}{time}")
 
     def progressed(self, record: RunRecord | None, outlook: Outlook) -> None:
         """Show a recorded run."""
         self._progress.update(record, outlook)
         if self._terminal:
             self._bar.show(self._progress)
-        else:
-            self._show_line(self._progress)
+        self._tell(self._progress)
 
-    def _show_line(self, progress: Progress) -> None:
+    def _tell(self, progress: Progress) -> None:
+        """Say how far it is, now and then; where there is a bar, in the log only."""
         if progress.done < progress.total and monotonic() - self._last_line < LINE_EVERY:
             return
         self._last_line = monotonic()
+        tell = self._output.log if self._terminal else self._output.note
         recorded = f"{progress.done} of {plural(progress.total, 'run')} recorded"
-        click.echo(f"optbench: {recorded}, {progress.failures} failed, {progress.time_left}", err=True)
+        tell(f"{recorded}, {progress.failures} failed, {progress.time_left}")

@@ -10,24 +10,38 @@ from typing import Any
 import click
 
 from optbench import session
+from optbench.cli import options
+from optbench.cli.complete import components
 from optbench.cli.dry_run import describe
+from optbench.cli.output import Output, output_options
 from optbench.cli.progress import ProgressBar
+from optbench.options import parse_options
+from optbench.plan import prepare
 from optbench.runs.record import RunStatus
+from optbench.wording import plural
 
 
 @click.command()
-@click.argument("suite")
-@click.option("--results", default="results", metavar="DIR", help="Root of all results folders.  [default: results]")
+@options.suite
+@options.results_root
+@options.name
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Runs at a time.  [default: cores, or GPUs]")
-@click.option("--device", "devices", multiple=True, metavar="D", help="auto, cpu, cuda, cuda:INDEX or mps; repeatable.")
-@click.option("--profile", type=click.Choice(["smoke", "default", "paper"]), default="default", show_default=True)
-@click.option("-o", "--optimizer", "optimizers", multiple=True, metavar="NAME", help="Only this; or module:Class.")
-@click.option("-t", "--task", "tasks", multiple=True, metavar="NAME", help="Only this; repeatable.")
+@options.device
+@options.profile
+@options.optimizer
+@options.task
 @click.option("--report-seeds", type=click.IntRange(min=1), metavar="N", help="Report runs of each entry.")
-@click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file with hooks; repeatable.")
-@click.option("--diagnostic", "diagnostics", multiple=True, metavar="NAME", help="Measure this inside the runs too.")
-@click.option("--reporter", "reporters", multiple=True, metavar="NAME", help="Write this form of the report too.")
-@click.option("--executor", default="local", metavar="NAME", help="Where runs are carried out.  [default: local]")
+@options.plugin
+@click.option(
+    "--diagnostic",
+    "diagnostics",
+    multiple=True,
+    metavar="NAME",
+    help="Measure this inside the runs too; repeatable.",
+    shell_complete=components("diagnostics"),
+)
+@options.reporter
+@options.executor
 @click.option("--control", is_flag=True, help="Run the reference a second time with other seeds, to show the noise.")
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and how long it would take.")
 @click.option(
@@ -35,11 +49,14 @@ from optbench.runs.record import RunStatus
     multiple=True,
     type=click.Choice([str(status) for status in RunStatus]),
     metavar="STATUS",
-    help="Run such records again.",
+    help="Run those recorded with this status again; repeatable.",
 )
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Limit of one run.")
-@click.option("--data", metavar="DIR", help="Folder with data files.  [default: $OPTBENCH_DATA, then a cache]")
-def run(suite: str, dry_run: bool, **options: Any) -> int:
+@click.option(
+    "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Time limit of each run."
+)
+@options.data
+@output_options
+def run(suite: str, dry_run: bool, output: Output, **given: Any) -> int:
     """Carry out SUITE and write its report.
 
     SUITE is a TOML file, or a packaged suite such as suites/standard. The same command continues an interrupted run.
@@ -47,15 +64,19 @@ def run(suite: str, dry_run: bool, **options: Any) -> int:
     """
     sys.path.append(str(Path.cwd()))
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    if dry_run:
-        return describe(suite, options)
-    with ProgressBar() as progress:
-        finished = session.run(suite, progress, **options)
-    click.echo(session.summary(finished.folder))
-    click.echo(f"\nReport: {finished.page}")
+    with ProgressBar(output) as progress:
+        if dry_run:
+            return describe(prepare(suite, parse_options(given), progress, download=False), output)
+        finished = session.run(suite, progress, **given)
+    if output.as_json:
+        output.document(_document(finished))
+    else:
+        output.show(f"{session.summary(finished.folder)}\n\nReport: {finished.page}")
     if finished.broken:
-        click.echo(
-            f"{finished.broken} run{'s' * (finished.broken > 1)} failed unexpectedly; the report says which and why.",
-            err=True,
-        )
+        output.error(f"{plural(finished.broken, 'run')} failed unexpectedly; the report says which and why")
     return 1 if finished.broken else 0
+
+
+def _document(finished: session.Finished) -> dict[str, Any]:
+    about = {"folder": finished.folder, "page": finished.page}
+    return about | {"statuses": finished.statuses, "broken": finished.broken} | session.outcome(finished.folder)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from optbench.cli import options
+from optbench.cli.output import Output, output_options
 from optbench.repeat import repeat as train_again
 from optbench.reporting.run_text import run_text
 from optbench.reporting.run_view import run_view
@@ -17,6 +19,7 @@ from optbench.store.load import environment_of, frame_of
 @click.argument("run_id")
 @click.option(
     "--results",
+    type=click.Path(),
     default="results",
     show_default=True,
     metavar="DIR",
@@ -25,9 +28,10 @@ from optbench.store.load import environment_of, frame_of
 @click.option(
     "--repeat", is_flag=True, help="Train it again and say whether its numbers are the same; nothing is stored."
 )
-@click.option("--plugin", "plugins", multiple=True, metavar="FILE", help="A Python file with hooks; repeatable.")
-@click.option("--data", metavar="DIR", help="Folder with data files.  [default: $OPTBENCH_DATA, then a cache]")
-def show(run_id: str, results: str, repeat: bool, plugins: tuple[str, ...], data: str | None) -> int:
+@options.plugin
+@options.data
+@output_options
+def show(run_id: str, results: str, repeat: bool, plugins: tuple[str, ...], data: str | None, output: Output) -> int:
     """Show all that is known of a recorded run.
 
     RUN_ID is its id, or the beginning of one; the report lists the ids. With --repeat, exit code 1 says that its
@@ -36,9 +40,11 @@ def show(run_id: str, results: str, repeat: bool, plugins: tuple[str, ...], data
     store, record = find_run(run_id, results_folders(Path(results)))
     if repeat:
         found = train_again(record, store.suite().timeout, plugins, Path(data) if data else None)
-        click.echo(f"run {record.run_id}: {found.sentence}")
+        output.show(f"run {record.run_id}: {found.sentence}")
+        output.document({"run_id": record.run_id, "same": found.same, "sentence": found.sentence})
         return 0 if found.same else 1
     points, task = frame_of(record), record.spec.task
     view = run_view(points.iloc[0].to_dict(), task, environment_of(record), str(store.root))
-    click.echo(run_text(view, points, task))
+    output.show(run_text(view, points, task))
+    output.document(record.model_dump(mode="json"))
     return 0

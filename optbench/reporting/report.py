@@ -147,7 +147,10 @@ def _facts(analysis: Analysis) -> tuple[tuple[str, str], ...]:
     said: dict[str, list[str]] = {
         "profile": [suite.profile for suite in suites],
         "protocol": [suite.protocol.name for suite in suites],
-        "size": [f"{len(results.tasks)} tasks × {len(results.entries)} optimizers, {len(runs)} runs"],
+        "size": [
+            f"{plural(len(results.tasks), 'task')} × {plural(len(results.entries), 'optimizer')}, "
+            + plural(len(runs), "run")
+        ],
         "device": [condition.device for condition in analysis.conditions],
         **{
             name.replace("_", " "): [str(env[name]) for env in environments if env.get(name)]

@@ -30,7 +30,7 @@ def write_report(
     with Press() as press:
         report = build(results)
         press.submit(report.drawings, dict.fromkeys(("svg", *formats)))
-        content = page(report)
+        content = page(report, formats)
         _write_files(report, out, formats)
     index = out / "index.html"
     write(index, content.encode())

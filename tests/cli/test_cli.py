@@ -17,6 +17,7 @@ import pytest
 
 import optbench
 from optbench.cli.main import main
+from optbench.cli.output import Output
 from optbench.cli.progress import ProgressBar
 from optbench.progress import RemainingTime, duration
 from tests.conftest import FAULTY, SUPPORT, TINY
@@ -240,7 +241,7 @@ def test_the_time_left_is_that_of_the_tasks_that_are_left(monkeypatch: pytest.Mo
 def test_the_first_line_says_how_long_it_will_take_where_that_is_known(
     runs: int, workers: int, seconds: float | None, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with ProgressBar() as progress:
+    with ProgressBar(Output()) as progress:
         progress.planned(runs, workers, seconds)
     assert capsys.readouterr().err.splitlines() == [line]
 

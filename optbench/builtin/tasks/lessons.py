@@ -32,7 +32,7 @@ TASKS = (
         small=True,
         reference="Goodfellow, Bengio and Courville, Deep learning, 2016, chapters 5 and 7",
         description="A perceptron of 85,000 weights on a hundred of scikit-learn's digits, at a constant rate: it "
-        "knows them by heart long before the end, and what it has not seen it gets worse at.",
+        "learns them by heart long before the end, and then the test loss rises.",
     ),
     Task(
         name="gaussian-regression",

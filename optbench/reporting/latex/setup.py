@@ -13,8 +13,8 @@ from optbench.reporting.many import MANY
 from optbench.reporting.provenance import Provenance
 from optbench.reporting.report import Report
 from optbench.reporting.tables.table import Table
-from optbench.reporting.words.finding import plural
 from optbench.store.results import Source
+from optbench.wording import plural
 
 _SOFTWARE = ("optbench", "python", "torch", "numpy")
 

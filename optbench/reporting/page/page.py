@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from importlib import resources
 from itertools import accumulate
 from typing import Any
@@ -22,13 +23,15 @@ SCRIPTS = ("unpack.js", "theme.js", "tables.js", "looks.js", "charts.js", "runs.
 """Parts of the one script, in order."""
 
 
+FORMATS = ("svg", "pdf", "png")
+"""In the order in which they are linked."""
 CARRIED = 1_500_000
 """Letters of the files that the page carries in all, the shortest first. Others are beside it only: of many runs they
 would take most of its size."""
 
 
-def page(report: Report) -> str:
-    """Render the page."""
+def page(report: Report, formats: Collection[str] = ()) -> str:
+    """Render the page; figures are beside it in these formats."""
     environment = Environment(
         loader=PackageLoader("optbench.reporting.page", ""),
         autoescape=True,
@@ -48,6 +51,7 @@ def page(report: Report) -> str:
         runs=packed_data(_runs(report.runs)),
         details=packed_data(details(report.results)),
         carried=files,
+        formats=[format for format in FORMATS if format in formats],
         files_data=packed_data(files),
         light=FIGURE_COLORS,
         dark=DARK_FIGURE_COLORS,

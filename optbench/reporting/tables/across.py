@@ -17,7 +17,8 @@ from optbench.analysis.condition import CONDITION, varying
 from optbench.reporting.numbers import MISSING, number
 from optbench.reporting.tables.per_cell import Row
 from optbench.reporting.tables.table import Column, Table, TableCell
-from optbench.reporting.words.finding import listed, plural
+from optbench.reporting.words.finding import listed
+from optbench.wording import plural
 
 
 def across_table(analysis: Analysis) -> Table:

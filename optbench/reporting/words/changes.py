@@ -9,7 +9,8 @@ import pandas as pd
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.comparison.change import Verdict
 from optbench.reporting.numbers import short
-from optbench.reporting.words.finding import Finding, listed, plural
+from optbench.reporting.words.finding import Finding, listed
+from optbench.wording import plural
 
 
 def changes(analysis: Analysis) -> tuple[Finding, ...]:

@@ -12,7 +12,8 @@ from optbench.analysis.condition import Condition
 from optbench.analysis.failed_tasks import FailedTask
 from optbench.analysis.failures import Failure, SharedFailure
 from optbench.reporting.many import MANY, many
-from optbench.reporting.words.finding import SHOWN, Finding, listed, plural, subject
+from optbench.reporting.words.finding import SHOWN, Finding, listed, subject
+from optbench.wording import plural
 
 _LONGEST = 200
 """Characters of a reason that many optimizers share; their lists of runs have the whole."""

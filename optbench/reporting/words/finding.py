@@ -30,8 +30,3 @@ def listed(names: Iterable[str], most: int | None = SHOWN) -> str:
     more = [f"{len(items) - most} more"] if most and len(items) > most + 1 else []
     items = items[:most] + more if more else items
     return " and ".join(filter(None, (", ".join(items[:-1]), items[-1])))
-
-
-def plural(n: int, noun: str) -> str:
-    """ "1 run", "2 runs"."""
-    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"

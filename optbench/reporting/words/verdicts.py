@@ -11,7 +11,8 @@ from optbench.components.task import Task
 from optbench.reporting.many import LEADERS, many
 from optbench.reporting.metric import factor, name, unit
 from optbench.reporting.numbers import with_interval
-from optbench.reporting.words.finding import Finding, listed, plural, subject
+from optbench.reporting.words.finding import Finding, listed, subject
+from optbench.wording import plural
 
 
 def verdicts(analysis: Analysis) -> tuple[Finding, ...]:

@@ -15,10 +15,11 @@ from optbench.components.spaces import Space
 from optbench.errors import UsageError, closest
 from optbench.runs.spec import RunSpec
 from optbench.suite.cell import Cell, Entry, Setting
-from optbench.suite.protocols.protocol import Choice, plural
+from optbench.suite.protocols.protocol import Choice
 from optbench.suite.protocols.search import Search, Trial, ranked
 from optbench.suite.protocols.walk import GivenUp, Walk
 from optbench.suite.spaces import SpaceTable
+from optbench.wording import plural
 
 EDGE = 0.05
 """A winner is at the edge of its space where a number lies in this share of its range at either end."""

@@ -10,9 +10,10 @@ from pydantic import Field, PositiveInt
 from optbench.components.spaces import four_digits
 from optbench.runs.spec import RunSpec
 from optbench.suite.cell import Cell, Entry, Setting
-from optbench.suite.protocols.protocol import Choice, plural
+from optbench.suite.protocols.protocol import Choice
 from optbench.suite.protocols.search import Search, Trial, ranked
 from optbench.suite.protocols.walk import GivenUp, Walk
+from optbench.wording import plural
 
 
 class LrGrid(Search):

@@ -13,6 +13,7 @@ from optbench.components.task import Task
 from optbench.runs.spec import Fold, RunSpec
 from optbench.suite.cell import Cell, Entry, Setting
 from optbench.suite.protocols.walk import Walk
+from optbench.wording import plural
 
 Seeds = tuple[int, ...]
 
@@ -143,11 +144,6 @@ class Protocol(BaseModel, ABC):
 
     def _report_seeds_in_short(self) -> str:
         return f"n = {plural(len(self.report_seeds), 'report seed')}"
-
-
-def plural(count: int, noun: str) -> str:
-    """Return "1 seed", "2 seeds"."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def spoken_seeds(seeds: Seeds) -> str:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from optbench.analysis.condition import Condition
-from optbench.reporting.words.finding import listed, plural, subject
+from optbench.reporting.words.finding import listed, subject
+from optbench.wording import plural
 
 
 @pytest.mark.parametrize(

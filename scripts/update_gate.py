@@ -16,11 +16,12 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 import psutil
 
+from optbench.analysis.comparison.change import Verdict
 from optbench.cli.compare import GATE_CLOSED
 from optbench.errors import UsageError
 from scripts.command import run
@@ -29,7 +30,7 @@ from tests.support.refactored import HARMLESS, REGRESSIONS, Adam, Momentum
 
 SUITE = (ROOT / "suites" / "regression.toml").read_text(encoding="utf-8")
 CHANGES = (*(planted.variant for planted in REGRESSIONS), *HARMLESS)
-HEADER = ("| change of Adam or momentum | | gate | worse |", "|---|---|---|---|")
+HEADER = ("| change of Adam or momentum | | gate | worse | undecided |", "|---|---|---|---|---|")
 RUNS_FAILED = 1
 QUIET = max((os.cpu_count() or 1) - 1, 1)
 """Processes that may want to run beside one that is timed, the mean over the last minute."""
@@ -42,12 +43,15 @@ class Outcome(NamedTuple):
 
     change: type
     closes: bool
-    worse: Counter[str]
-    """What is worse, with its number of (task, optimizer) pairs."""
+    judged: dict[Verdict, Counter[str]]
+    """What has a verdict, with its number of (task, optimizer) pairs."""
 
     def __str__(self) -> str:
-        worse = ", ".join(f"{measure} ({count})" for measure, count in self.worse.items())
-        return f"{start_of_row(self.change)} {'closes' if self.closes else 'opens'} | {worse} |"
+        worse, undecided = (
+            ", ".join(f"{measure} ({count})" for measure, count in self.judged[verdict].items())
+            for verdict in (Verdict.WORSE, Verdict.UNDECIDED)
+        )
+        return f"{start_of_row(self.change)} {'closes' if self.closes else 'opens'} | {worse} | {undecided} |"
 
 
 def start_of_row(change: type) -> str:
@@ -96,9 +100,12 @@ def outcomes(folder: Path) -> Iterator[Outcome]:
         version.optbench("time", "regression.toml")
     for change, after in changed.items():
         done = after.optbench("compare", before.results, after.results, "--fail-on", "worse", "--json")
-        rows = json.loads(done.stdout)["changes"]
-        worse = Counter(row["measure"] for row in rows if row["verdict"] == "worse")
-        yield Outcome(change, done.returncode == GATE_CLOSED, worse)
+        yield Outcome(change, done.returncode == GATE_CLOSED, judged(json.loads(done.stdout)["changes"]))
+
+
+def judged(changes: list[dict[str, Any]]) -> dict[Verdict, Counter[str]]:
+    """Count the measures of each verdict."""
+    return {verdict: Counter(row["measure"] for row in changes if row["verdict"] == verdict) for verdict in Verdict}
 
 
 def wait_until_quiet() -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from optbench.analysis.comparison.change import Verdict
 from optbench.errors import UsageError
 from scripts import update_gate
 from scripts.pages import ROOT
@@ -19,7 +20,7 @@ def test_the_gate_closes_for_every_planted_regression_and_opens_for_every_harmle
     found = {outcome.change: outcome for outcome in update_gate.outcomes(tmp_path)}
     for planted in REGRESSIONS:
         assert found[planted.variant].closes
-        assert planted.measure in found[planted.variant].worse
+        assert planted.measure in found[planted.variant].judged[Verdict.WORSE]
     assert [change for change in HARMLESS if found[change].closes] == []
 
 
@@ -48,6 +49,6 @@ def test_what_cannot_be_carried_out_is_refused(tmp_path: Path) -> None:
 
 def test_a_machine_that_stays_busy_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(update_gate, "PATIENCE", 0)
-    monkeypatch.setattr(update_gate.psutil, "getloadavg", lambda: (100.0, 100.0, 100.0))
+    monkeypatch.setattr("psutil.getloadavg", lambda: (100.0, 100.0, 100.0))
     with pytest.raises(UsageError, match="times need a free core"):
         update_gate.wait_until_quiet()

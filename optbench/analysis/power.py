@@ -17,7 +17,8 @@ POWER = 0.8
 """Share of the worse entries that is to be found, by convention (Cohen, Statistical power analysis, 1988)."""
 SEEDS = (10, 20)
 MOST_SEEDS = 100
-_DRAWS = 300
+DRAWS = 300
+"""Simulated tasks behind each number."""
 
 COLUMNS = {
     **dict.fromkeys([*CONDITION, "task"], "the task within a condition"),
@@ -76,12 +77,12 @@ def power(difference: float, deviations: Floats, seeds: int, level: float) -> fl
     """Share of the entries worse by `difference` than the best that a verdict finds not to be it, at a task's level."""
     rng = np.random.default_rng(seeds)
     k = len(deviations)
-    values = rng.standard_normal((_DRAWS, k, seeds)) * deviations[:, None]
-    best = np.arange(_DRAWS) % k
-    values[np.arange(_DRAWS), best] -= difference
+    values = rng.standard_normal((DRAWS, k, seeds)) * deviations[:, None]
+    best = np.arange(DRAWS) % k
+    values[np.arange(DRAWS), best] -= difference
     worse = p_values(values).best <= level
-    worse[np.arange(_DRAWS), best] = False
-    return float(worse.sum() / (_DRAWS * (k - 1)))
+    worse[np.arange(DRAWS), best] = False
+    return float(worse.sum() / (DRAWS * (k - 1)))
 
 
 def resolved_difference(deviations: Floats, seeds: int, level: float) -> float:

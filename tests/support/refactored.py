@@ -20,6 +20,8 @@ class Adam(AdamW):
 
 
 class SmallerRate(Adam):
+    """Steps at 0.3 times the rate."""
+
     def rate(self, group: dict[str, Any]) -> float:
         return 0.3 * super().rate(group)
 
@@ -29,22 +31,30 @@ class Momentum(SGD):
 
 
 class NoMomentum(Momentum):
+    """The momentum is lost."""
+
     def __init__(self, params: Any, lr: float = 0.03) -> None:
         super().__init__(params, lr, momentum=0.0)
 
 
 class NoBiasCorrection(Adam):
+    """The moments are not corrected for their start at zero."""
+
     def corrected(self, state: dict[str, Any], group: dict[str, Any]) -> tuple[Tensor, Tensor]:
         return state["m"], state["v"]
 
 
 class Slow(Adam):
+    """Each step takes three milliseconds more."""
+
     def step(self, closure: Any = None) -> Any:
         time.sleep(NAP)
         return super().step(closure)
 
 
 class TwiceTheState(Adam):
+    """Twice the state: a copy of each moment."""
+
     def state_of(self, p: Tensor) -> dict[str, Any]:
         state = super().state_of(p)
         if "copy" not in state:
@@ -53,11 +63,15 @@ class TwiceTheState(Adam):
 
 
 class Diverges(Adam):
+    """Steps at a thousand times the rate: the old rate diverges."""
+
     def rate(self, group: dict[str, Any]) -> float:
         return 1000 * super().rate(group)
 
 
 class Foreach(Adam):
+    """The loop over parameters is made by `torch._foreach_…`."""
+
     @torch.no_grad()
     def step(self, closure: Any = None) -> Any:
         for group in self.param_groups:
@@ -78,6 +92,8 @@ class Foreach(Adam):
 
 
 class RenamedState(Adam):
+    """The state has other names."""
+
     def state_of(self, p: Tensor) -> dict[str, Any]:
         state = self.state[p]
         if not state:
@@ -91,6 +107,8 @@ class RenamedState(Adam):
 
 
 class ReorderedSums(Adam):
+    """The sums of both moments in another order, which rounds differently."""
+
     def moments(self, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         beta1, beta2 = group["betas"]
         state["m"].copy_((1 - beta1) * g + beta1 * state["m"])
@@ -98,6 +116,8 @@ class ReorderedSums(Adam):
 
 
 class OutOfPlace(Adam):
+    """New tensors for the moments at each step, instead of changes in place."""
+
     def moments(self, g: Tensor, state: dict[str, Any], group: dict[str, Any]) -> None:
         beta1, beta2 = group["betas"]
         state["m"] = state["m"].lerp(g, 1 - beta1)
@@ -105,10 +125,12 @@ class OutOfPlace(Adam):
 
 
 class Commented(Adam):
-    """The same, with a comment."""
+    """Only a comment is new."""
 
 
 class FusedArithmetic(Adam):
+    """Bias correction as one factor, as in section 2 of the paper."""
+
     def direction(self, p: Tensor, state: dict[str, Any], group: dict[str, Any]) -> Tensor:
         beta1, beta2 = group["betas"]
         scale = (1 - beta2 ** state["step"]) ** 0.5

@@ -17,6 +17,7 @@ from optbench.options import parse_options
 from optbench.plan import Plan, opened, prepare
 from optbench.progress import BarObserver
 from optbench.registry.discovery import load_registry
+from optbench.reporting.formats import FORMATS
 from optbench.runs.record import RunStatus
 from optbench.store.frame import POINT_COLUMNS, RUN_COLUMNS, described
 from optbench.store.stale_records import unasked_in_a_line
@@ -95,7 +96,8 @@ def run(
     with BarObserver(wanted=progress) as bar:
         plan = prepare(suite, options, observer or bar)
         carry_out(plan, observer or bar)
-    written = write(plan.store.root, reporters=options.reporters, plugins=options.plugins)
+    formats = () if plan.suite.profile == "smoke" else FORMATS
+    written = write(plan.store.root, formats=formats, reporters=options.reporters, plugins=options.plugins)
     return Finished(plan.store.root, written, plan.campaign.statuses)
 
 

@@ -11,6 +11,7 @@ from optbench.analysis.analysis import Analysis, analyse
 from optbench.components.component import resolve
 from optbench.components.reporter import Reporter
 from optbench.errors import PluginError
+from optbench.reporting.figures.kept import Kept
 from optbench.reporting.figures.press import Press
 from optbench.reporting.formats import wanted
 from optbench.reporting.outcome import outcome
@@ -52,9 +53,15 @@ def write_report(
     formats = wanted(formats, out)
     with Press(formats) as press:
         report = build(analysis := analyse(results))
-        press.submit(report.drawings, report.pictures)
+        kept = Kept(out)
+        pictures = {it.name for it in report.pictures}
+        press.submit(
+            kept.take((it, {*formats, *(["svg"] if it.name in pictures else [])}) for it in report.drawings),
+            report.pictures,
+        )
         content = page(report, formats)
         _write_files(report, out, formats)
+        kept.note(report.drawings, formats)
     index = out / "index.html"
     write(index, content.encode())
     for reporter in reporters:

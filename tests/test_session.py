@@ -28,6 +28,7 @@ from tests.support.platforms import posix_only
 
 # What differs between two runs of the same experiment: clocks, its process's memory, and when it was.
 CLOCKS = [
+    "side_by_side",
     *(column for column in COLUMNS if column.endswith("_seconds")),
     "peak_resident_bytes",
     "resident_growth_bytes",
@@ -650,10 +651,10 @@ import optbench
 class Elsewhere(optbench.LocalExecutor):
     places = {"cpu": [optbench.Place("cpu", "a processor")], "cuda": [optbench.Place("cpu", "a GPU")]}
 
-    def submit(self, specs):
-        for spec in specs:
-            future, (place,) = Future(), self.places[spec.device]
-            future.set_result(optbench.Slot(place, self.context, optbench.ThisProcess()).run(spec))
+    def submit(self, groups):
+        for group in groups:
+            future, (place,) = Future(), self.places[group[0].device]
+            future.set_result(optbench.Slot(place, self.context, optbench.ThisProcess()).run(group))
             yield future
 
 

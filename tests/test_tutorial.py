@@ -16,7 +16,7 @@ from tests.support.offline import ROOT, offline_environment
 
 DOCS = ROOT / "docs"
 GUIDE = ("start.md", "your-optimizer.md", "your-task.md")
-ON_PLUGINS = ("conformance.md", "managing-plugins.md")
+ON_PLUGINS = ("conformance.md", "managing-plugins.md", "command-line.md")
 ON_RESULTS = ("papers.md",)
 """Pages whose commands work on what the tutorial has made."""
 ELSEWHERE = ("learning-rates.md", "regression-gate.md")

@@ -17,7 +17,7 @@ class DeviceKind:
     `backend` is the import string of an `optbench.training.backends.Backend`: what torch calls the same thing on each
     kind. Of a `numbered` kind there may be several, `cuda:1` being the second. One without `float64` refuses tasks
     that ask for it, one that is not `parallel` those that spread a run over several processes. Runs whose steps take
-    less than `side_by_side_below` seconds may be faster together, which is then tried; those of slower steps are not.
+    fewer than `side_by_side_below` floating-point operations train side by side: the program around them takes longer.
     """
 
     name: str
@@ -30,9 +30,9 @@ class DeviceKind:
 
 DEVICE_KINDS = table(
     (
-        DeviceKind(name="cuda", backend="optbench.training.backends:Cuda", numbered=True, side_by_side_below=0.02),
+        DeviceKind(name="cuda", backend="optbench.training.backends:Cuda", numbered=True, side_by_side_below=1e9),
         DeviceKind(name="mps", backend="optbench.training.backends:Mps", float64=False, parallel=False),
-        DeviceKind(name="cpu", backend="optbench.training.backends:Cpu", side_by_side_below=0.002),
+        DeviceKind(name="cpu", backend="optbench.training.backends:Cpu", side_by_side_below=1e7),
     )
 )
 """In the order in which `auto` looks for them."""

@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 
-from optbench.components.device import DEVICE_KINDS
 from optbench.runs.record import RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
 from optbench.suite.cell import Cell
@@ -21,6 +20,8 @@ Submit = Callable[[Iterable[Group]], Iterable[Future[tuple[RunRecord, ...]]]]
 """Has groups of runs carried out, and returns the future of each one's records, in their order."""
 
 
+SHORT_STEP = 0.002
+"""Seconds: runs with shorter steps form groups. Whether they then train side by side is their workers' decision."""
 LARGEST = 32
 """Runs of a group at most."""
 
@@ -86,7 +87,7 @@ class Campaign:
 
         def size(cell: int) -> int:
             per_step = known.get(tasks[cell].name, math.inf) / tasks[cell].steps
-            if per_step >= DEVICE_KINDS[self._cells[cell].device].side_by_side_below:
+            if per_step >= SHORT_STEP:
                 return 1
             owed = sum(len(progress.pending) for progress in self._progress)
             return min(LARGEST, math.ceil(owed / workers))

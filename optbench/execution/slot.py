@@ -43,20 +43,20 @@ class Slot:
         that is to blame is then affected.
         """
         if len(specs) == 1:
-            return (self._run(specs[0], together=False),)
+            return (self._run(specs[0]),)
         try:
-            return self._performed(specs, together=True)
+            return self._performed(specs)
         except Exception:
             self._process.stop()
         finally:
             self._clear(specs)
-        return tuple(self._run(spec, together=True) for spec in specs)
+        return tuple(map(self._run, specs))
 
-    def _run(self, spec: RunSpec, together: bool) -> RunRecord:
-        """Carry out one run, in the form of those that are `together` or alone, and return its record."""
+    def _run(self, spec: RunSpec) -> RunRecord:
+        """Carry out one run and return its record."""
         started = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         try:
-            (record,) = self._performed([spec], together)
+            (record,) = self._performed([spec])
         except WorkerTimeout as error:
             record = self._broken(spec, started, RunStatus.TIMEOUT, str(error))
         except WorkerDied as error:
@@ -74,7 +74,7 @@ class Slot:
         self._process.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _performed(self, specs: Sequence[RunSpec], together: bool) -> tuple[RunRecord, ...]:
+    def _performed(self, specs: Sequence[RunSpec]) -> tuple[RunRecord, ...]:
         """Have the worker carry runs out; raises what becomes of it where it cannot say so itself."""
         records: tuple[RunRecord, ...] = self._process.call(
             PERFORM,
@@ -82,7 +82,6 @@ class Slot:
             self.place,
             self.context,
             tuple(map(self._journal, specs)),
-            together,
             timeout=self.context.timeout,
             log=self._log(specs[0]),
         )

@@ -29,7 +29,7 @@ from optbench.training.memory import ResidentMemory, state_bytes
 from optbench.training.parallel import SINGLE, ProcessGroup, joined
 from optbench.training.prepare import prepare_run
 from optbench.training.side_by_side.loop import Member, train_side_by_side
-from optbench.training.side_by_side.trial import why_apart
+from optbench.training.side_by_side.trial import ARITHMETIC, why_apart
 from optbench.training.state import TrainingState
 from optbench.training.training import Training
 
@@ -37,37 +37,41 @@ FOLLOW = "optbench.execution.worker:follow"
 
 
 def perform(
-    specs: Sequence[RunSpec], place: Place, context: ExecutionContext, journals: Sequence[Path], together: bool
+    specs: Sequence[RunSpec], place: Place, context: ExecutionContext, journals: Sequence[Path]
 ) -> tuple[RunRecord, ...]:
-    """Carry out runs at a place and return their records: `together`, side by side, where they may and it is faster.
+    """Carry out runs of one task and optimizer at a place, side by side where they may be, and return their records.
 
     Each evaluation point is appended to the run's journal as a line of JSON the moment it is known, so that the curve
-    survives a worker that does not. Raises what concerns several runs at once, which are then to be carried out apart.
+    survives a worker that does not. Raises where memory runs out for several.
     """
     attempts = [_Attempt(spec, place, context, journal) for spec, journal in zip(specs, journals, strict=True)]
-    if together:
-        _carry_out_together(attempts, context)
+    task = attempts[0].spec.task
+    if task.processes > 1:
+        _each_alone(attempts, "each run is spread over several processes")
+    elif (task.model_dump_json(), place.device) in _arithmetic:
+        _each_alone(attempts, ARITHMETIC)
     else:
         for attempt in attempts:
-            attempt.carry_out()
+            attempt.guarded(attempt.prepare)
+        ready = [attempt for attempt in attempts if attempt.run is not None]
+        if len(ready) == 1:
+            ready[0].guarded(lambda: _side_by_side(ready, context))
+        elif ready:
+            _side_by_side(ready, context)
     return tuple(attempt.record() for attempt in attempts)
 
 
-def _carry_out_together(attempts: Sequence[_Attempt], context: ExecutionContext) -> None:
-    """Carry runs out side by side, or each by itself if they cannot be; raises where memory runs out for several."""
-    for attempt in attempts:
-        attempt.guarded(attempt.prepare)
-    ready = [attempt for attempt in attempts if attempt.run is not None]
-    if len(ready) == 1:
-        ready[0].guarded(lambda: _side_by_side(ready, context))
-    elif ready:
-        _side_by_side(ready, context)
+_arithmetic: set[tuple[str, str]] = set()
+"""Tasks (as JSON), on a device, whose runs need not be looked at again: they train alone."""
 
 
 def _side_by_side(attempts: Sequence[_Attempt], context: ExecutionContext) -> None:
-    component = context.registry().optimizer(attempts[0].spec.component).component
+    spec = attempts[0].spec
+    component = context.registry().optimizer(spec.component).component
     runs = [attempt.run for attempt in attempts if attempt.run is not None]
     if reason := why_apart(runs, [attempt.spec for attempt in attempts], component):
+        if reason == ARITHMETIC:
+            _arithmetic.add((spec.task.model_dump_json(), attempts[0].place.device))
         _each_alone(attempts, reason)
         return
     try:

@@ -235,7 +235,7 @@ def submitted(plan: Callable[..., Plan]) -> list[RunSpec]:
 def what_was_measured(record: RunRecord) -> Any:
     """All of a record but clocks, the process's memory, and when and where it was made."""
     clocks = {name for name in Costs.model_fields if name.endswith("_seconds")}
-    memory = {"peak_resident_bytes", "resident_growth_bytes"}
+    memory = {"peak_resident_bytes", "resident_growth_bytes", "side_by_side"}
     return record.model_dump(
         exclude={"costs": clocks | memory, "evaluations": {"__all__": clocks}, "started": True, "environment": True}
     )

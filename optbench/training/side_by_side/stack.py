@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 import torch
 from torch import Tensor, nn
 
+STEP = 64
+"""Elements: a multiple of what vectorised loops take at once."""
 Named = Callable[[nn.Module], Iterable[tuple[str, Tensor]]]
 
 
@@ -14,18 +16,18 @@ class Stack:
     """Stacked parameters and buffers.
 
     Buffers are stacked even if all have the same, so that a product with them has the same form, and rounding, whatever
-    the number of models. Each model goes on working by itself, and so does an optimizer that changes its parameters in
-    place.
+    the number of models; they are dense, because batch normalisation loses its statistics in others. Each model goes
+    on working by itself, and so does an optimizer that changes its parameters in place.
     """
 
     def __init__(self, models: Sequence[nn.Module]) -> None:
         self.models = tuple(models)
         self.parameters = {
             name: nn.Parameter(stacked, requires_grad=requires_grad)
-            for name, stacked in _stacked(self.models, nn.Module.named_parameters).items()
+            for name, stacked in _stacked(self.models, nn.Module.named_parameters, _in_steps).items()
             for requires_grad in [self.models[0].get_parameter(name).requires_grad]
         }
-        self.buffers = _stacked(self.models, nn.Module.named_buffers)
+        self.buffers = _stacked(self.models, nn.Module.named_buffers, torch.stack)
 
     def __len__(self) -> int:
         return len(self.models)
@@ -49,11 +51,32 @@ class Stack:
         )
 
 
-def _stacked(models: Sequence[nn.Module], named: Named) -> dict[str, Tensor]:
+def _stacked(models: Sequence[nn.Module], named: Named, stack: Callable[[list[Tensor]], Tensor]) -> dict[str, Tensor]:
     """Stack the models' tensors by name, and turn them into views of that."""
     own = [dict(named(model)) for model in models]
-    stacked = {name: torch.stack([tensors[name].detach() for tensors in own]) for name in own[0]}
+    stacked = {name: stack([tensors[name].detach() for tensors in own]) for name in own[0]}
     for member, tensors in enumerate(own):
         for name, tensor in tensors.items():
             tensor.data = stacked[name][member]
+    return stacked
+
+
+def padded(elements: int) -> int:
+    """Return the next multiple of `STEP`.
+
+    Where each member's numbers begin at one, vectorised loops treat them alike. Otherwise where the vectorised part of
+    a loop ends, and with it how numbers are rounded, would depend on how many members there are.
+    """
+    return -(-elements // STEP) * STEP
+
+
+def _in_steps(tensors: list[Tensor]) -> Tensor:
+    """Stack tensors with their beginnings `padded` apart."""
+    first = tensors[0]
+    step = max(padded(first.numel()), STEP)
+    memory = torch.zeros(len(tensors) * step, dtype=first.dtype, device=first.device)
+    contiguous = torch.empty(first.shape, device="meta").stride()
+    stacked = memory.as_strided((len(tensors), *first.shape), (step, *contiguous))
+    for member, tensor in enumerate(tensors):
+        stacked[member].copy_(tensor)
     return stacked

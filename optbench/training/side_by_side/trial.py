@@ -1,19 +1,23 @@
-"""Whether runs may train side by side, and whether that is faster: tried on their first batches."""
+"""Whether runs train side by side: a function of what they are, tried on their first batches, never of any clock.
+
+A choice by measured times would be another one now and then, and with it the last digits of a campaign that is
+continued or repeated.
+"""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from time import perf_counter
 
 import torch
 from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
 
+from optbench.components.device import DEVICE_KINDS
 from optbench.components.optimizer import Optimizer
 from optbench.registry.explanation import one_line
 from optbench.runs.spec import RunSpec
-from optbench.training.backends import backend_of
 from optbench.training.batchnorm import buffers_kept
 from optbench.training.clock import Clock
 from optbench.training.loop import step
@@ -27,80 +31,77 @@ from optbench.training.training import Training, loss_of
 
 TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-4}
 """How far gradients of both forms may be apart, relative to the largest of a tensor."""
-GAIN = 0.9
-"""The most that the common gradients may take of the time of single ones, to be chosen; all of it where the update is
-common too."""
-ROUNDS = 7
-INTERLEAVED = 4
+ARITHMETIC = "its steps are arithmetic, which takes as long together"
+INTERLEAVED = 3
 """Steps for which two optimizers take turns."""
 
 
 def why_apart(runs: Sequence[Training], specs: Sequence[RunSpec], component: Optimizer) -> str:
     """Return, in a few words, why runs of one task and optimizer train one by one; empty where they need not.
 
-    One that is left of a group trains in the group's form, whatever that takes: its numbers are then the same.
+    A single run has the form that it would have in a group: its numbers are the same.
     """
     first = runs[0]
     if component.closure or component.create_graph or component.sparse:
         return "its optimizer asks for more than gradients"
+    if operations(first) >= DEVICE_KINDS[first.device.type].side_by_side_below:
+        return ARITHMETIC
     if first.group.world_size > 1:
         return "each run is spread over several processes"
     if first.diagnosis.is_on:
         return "diagnostics look at single runs"
     if _shapes(runs[0]) != _shapes(runs[-1]):
         return "their models differ"
-    if _disturb_each_other(component, specs[0], specs[-1]):
+    if not component.elementwise and _disturb_each_other(component, specs[0], specs[-1]):
         return "optimizers of this class disturb each other"
     with ExitStack() as stack:
         stack.enter_context(undisturbed())
         for run in runs:
             stack.enter_context(buffers_kept(run.model))
         try:
-            return _tried(runs, 1.0 if component.elementwise else GAIN)
+            return _tried(runs)
         except Exception as error:
             return f"its gradients cannot be computed together: {one_line(error)}"
 
 
-def _tried(runs: Sequence[Training], gain: float) -> str:
-    """Compare gradients and times; they are computed before any stream is set, so that nothing may be drawn."""
-    first, stack = runs[0], Stack([run.model for run in runs])
+def _tried(runs: Sequence[Training]) -> str:
+    """Compare gradients, and what a forward pass leaves in buffers; no stream is set, so that nothing may be drawn."""
     batches = [next(run.batches(0)) for run in runs]
-    _, together = gradients(first, stack, batches)
-    for member in {0, len(runs) - 1}:
-        alone = _alone(runs[member], batches[member])
-        for name, expected in alone.items():
-            found = together[name]
-            if (found is None) != (expected is None):
+    alone = {member: _alone(runs[member], batches[member]) for member in (0, len(runs) - 1)}
+    _, together = gradients(runs[0], stack := Stack([run.model for run in runs]), batches)
+    for member, (expected, buffers) in alone.items():
+        found = {name: None if of_all is None else of_all[member] for name, of_all in together.items()}
+        for name in expected:
+            if not _agree(found[name], expected[name]):
                 return f"its gradient of {name} is another one when it is computed together"
-            if found is not None and expected is not None and not _agree(found[member], expected):
-                return f"its gradient of {name} is another one when it is computed together"
-    if len(runs) == 1:
-        return ""
-    share = _time_of_both(lambda: gradients(first, stack, batches), lambda: _alone(first, batches[0]), first.device)
-    return "" if share <= gain * len(runs) else "single runs are as fast"
+        for name, expected_buffer in buffers.items():
+            if not _agree(stack.buffers[name][member], expected_buffer):
+                return f"its buffer {name} becomes another one when it is computed together"
+    return ""
 
 
-def _alone(run: Training, batch: Batch) -> dict[str, Tensor | None]:
+def operations(run: Training) -> int:
+    """Return the floating-point operations of the products and convolutions of a step's forward and backward pass."""
+    with undisturbed(), FlopCounterMode(display=False) as counter:
+        _alone(run, next(run.batches(0)))
+    return int(counter.get_total_flops())
+
+
+def _alone(run: Training, batch: Batch) -> tuple[dict[str, Tensor | None], dict[str, Tensor]]:
+    """The gradients of a single run, and its buffers afterwards, which are put back."""
     named = {name: parameter for name, parameter in run.model.named_parameters() if parameter.requires_grad}
-    found = torch.autograd.grad(loss_of(run, *batch), list(named.values()), allow_unused=True)
-    return dict(zip(named, found, strict=True))
+    with buffers_kept(run.model):
+        found = torch.autograd.grad(loss_of(run, *batch), list(named.values()), allow_unused=True)
+        buffers = {name: buffer.clone() for name, buffer in run.model.named_buffers()}
+    return dict(zip(named, found, strict=True)), buffers
 
 
-def _agree(found: Tensor, expected: Tensor) -> bool:
+def _agree(found: Tensor | None, expected: Tensor | None) -> bool:
+    if found is None or expected is None:
+        return found is expected
     scale = float(expected.abs().max()) if expected.numel() else 0.0
     tolerance = TOLERANCE.get(expected.real.dtype if expected.is_complex() else expected.dtype, 1e-2)
     return torch.allclose(found, expected, rtol=tolerance, atol=tolerance * scale)
-
-
-def _time_of_both(one: Callable[[], object], other: Callable[[], object], device: torch.device) -> float:
-    """Return how many times as long one action takes as the other, at best: other work on the machine only adds."""
-    seconds: list[list[float]] = [[], []]
-    for _, (action, of_action) in itertools.product(range(ROUNDS), zip((one, other), seconds, strict=True)):
-        begun = perf_counter()
-        action()
-        backend_of(device).synchronize(device)
-        of_action.append(perf_counter() - begun)
-    return min(seconds[0]) / min(seconds[1])
 
 
 def _shapes(run: Training) -> list[tuple[str, torch.Size]]:

@@ -683,5 +683,6 @@ def test_two_kinds_of_devices_in_one_campaign_are_tuned_and_reported_apart(
         assert sorted(cells.device) == ["cpu", "cuda"]
     seconds = analysis.costs.set_index("device").train_seconds
     for kind, of_kind in (("cpu", here), ("cuda", there)):
-        assert seconds[kind] == pytest.approx(of_kind[of_kind["is_report"]].total_train_seconds.median())
+        own = of_kind[of_kind["is_report"]].total_train_seconds.median()
+        assert seconds[kind] == pytest.approx(own, nan_ok=True)  # side by side they have none
     assert len(analysis.verdicts) == 2

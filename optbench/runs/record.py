@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from optbench.runs.environment import Environment
+from optbench.runs.numbers import Count, Difference, Seconds
 from optbench.runs.spec import RunSpec
 
 SCHEMA_VERSION = 1
@@ -36,11 +37,11 @@ class _Value(BaseModel):
 class Evaluation(_Value):
     """One evaluation point. Clocks (seconds) and counts run from the start of the training."""
 
-    step: int
-    samples: int
-    gradient_evaluations: int
-    train_seconds: float
-    data_seconds: float
+    step: Count
+    samples: Count
+    gradient_evaluations: Count
+    train_seconds: Seconds
+    data_seconds: Seconds
     train_loss: float | None
     """Mean of the per-step losses since the previous point; none at step 0."""
     validation_loss: float
@@ -62,7 +63,7 @@ class FurtherMetric(_Value):
 class Final(_Value):
     """Measured once, at the weights that count (the last ones, or the best where the task says so)."""
 
-    step: int
+    step: Count
     smoothed_train_loss: float
     """Mean of the last 2 % of the per-step losses."""
     train_eval_loss: float
@@ -85,34 +86,34 @@ class Costs(_Value):
     between them. Fields that came later are `None` in older records.
     """
 
-    train_seconds: float = 0.0
-    data_seconds: float = 0.0
-    eval_seconds: float = 0.0
-    first_step_seconds: float = 0.0
+    train_seconds: Seconds = 0.0
+    data_seconds: Seconds = 0.0
+    eval_seconds: Seconds = 0.0
+    first_step_seconds: Seconds = 0.0
     """Part of `train_seconds`: the first step, which may compile or allocate."""
-    prepare_seconds: float = 0.0
+    prepare_seconds: Seconds = 0.0
     """Part of `train_seconds`: BatchNorm statistics anew, before evaluations of weights that are not those trained."""
-    schedule_seconds: float | None = None
+    schedule_seconds: Seconds | None = None
     """Part of `train_seconds`, without the first step: setting the learning rates."""
-    gradient_seconds: float | None = None
+    gradient_seconds: Seconds | None = None
     """Likewise: zeroing, forward, backward and clipping, those that a closure is called for included."""
-    update_seconds: float | None = None
+    update_seconds: Seconds | None = None
     """Likewise: `optimizer.step` alone, without the closure that it calls. On CUDA this and `gradient_seconds` are the
     GPU's own time, elsewhere the host's."""
-    setup_seconds: float = 0.0
-    steps: int = 0
-    samples: int = 0
-    gradient_evaluations: int = 0
+    setup_seconds: Seconds = 0.0
+    steps: Count = 0
+    samples: Count = 0
+    gradient_evaluations: Count = 0
     """Forward passes that were followed by a backward pass; Hessian-vector products are not counted."""
-    parameters: int = 0
-    parameter_bytes: int = 0
-    optimizer_state_bytes: int = 0
+    parameters: Count = 0
+    parameter_bytes: Count = 0
+    optimizer_state_bytes: Count = 0
     """Without step counters, tensors that have no axis: AdamW in float32 holds 8 bytes per parameter."""
-    peak_device_bytes: int | None = None
+    peak_device_bytes: Count | None = None
     """CUDA only: the most that tensors took at once."""
-    peak_resident_bytes: int | None = None
+    peak_resident_bytes: Count | None = None
     """The most physical memory that the worker held at an evaluation point."""
-    resident_growth_bytes: int | None = None
+    resident_growth_bytes: Difference | None = None
     """How far that lies above what it held when the training began."""
 
 
@@ -136,4 +137,4 @@ class RunRecord(_Value):
     costs: Costs = Costs()
     started: str = ""
     """ISO 8601, UTC."""
-    environment: dict[str, Any] = {}
+    environment: Environment = {}

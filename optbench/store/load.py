@@ -64,7 +64,8 @@ def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
     if not used:
         raise ResultsError(f"{str(folder)!r} holds no record of its suite yet; run it first")
     if unreadable:
-        notes.append(f"{len(unreadable)} unreadable records are left out: {', '.join(unreadable[:3])}")
+        are = "records are" if len(unreadable) > 1 else "record is"
+        notes.append(f"{len(unreadable)} unreadable {are} left out: {', '.join(unreadable[:3])}")
     outdated = stale(suite, records.values())
     notes += in_lines(outdated)
     if pending:

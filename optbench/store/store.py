@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -23,8 +24,11 @@ from optbench.runs import timing as timings
 from optbench.runs.record import SCHEMA_VERSION, RunRecord
 from optbench.runs.timing import Timing
 from optbench.store.orphans import MARK, is_orphan, mark
+from optbench.suite.fields import in_brackets
 from optbench.suite.suite import Suite
 
+LARGEST_FILE = 256 * 2**20
+"""Bytes of a file in a results folder that is read."""
 _UNFINISHED = re.compile(rf"\..+\.{MARK.pattern}\.part")
 
 
@@ -68,13 +72,13 @@ class Store:
     def suite(self) -> Suite:
         """Read the manifest; raises `ResultsError` where there is none or it cannot be read."""
         try:
-            return Suite.model_validate_json(self.manifest.read_bytes())
+            return Suite.model_validate_json(read(self.manifest))
         except FileNotFoundError as error:
             inside = ", ".join(sorted(str(found.parent) for found in self.root.glob("*/suite.json")))
             hint = f"; did you mean one of: {inside}?" if inside else ""
             raise ResultsError(f"{str(self.root)!r} is no results folder: it has no suite.json{hint}") from error
         except OSError as error:
-            raise ResultsError(f"{str(self.manifest)!r} cannot be read: {error.strerror}") from error
+            raise ResultsError(f"{str(self.manifest)!r} cannot be read: {error.strerror or error}") from error
         except ValidationError as error:
             raise ResultsError(
                 f"{str(self.manifest)!r} is damaged or of another version of optbench; "
@@ -167,12 +171,24 @@ M = TypeVar("M", bound=BaseModel)
 def _parsed(path: Path, model: type[M], unreadable: Callable[[Path, str], None]) -> M | None:
     """Read a file as a model; one that cannot be read is handed to `unreadable` with the reason."""
     try:
-        return model.model_validate_json(path.read_bytes())
+        return model.model_validate_json(read(path))
     except ValidationError as error:
-        unreadable(path, f"{error.errors()[0]['msg']}")
+        details = error.errors()[0]
+        place, rule = in_brackets(details["loc"]), details["msg"].removeprefix("Value error, ")
+        unreadable(path, f"{place}: {rule}" if place else rule)
     except OSError as error:
-        unreadable(path, str(error.strerror))
+        unreadable(path, error.strerror or str(error))
     return None
+
+
+def read(path: Path) -> bytes:
+    """Read a regular file; raises `OSError` for what is none or has more than `LARGEST_FILE` bytes."""
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError("is no regular file")
+    if found.st_size > LARGEST_FILE:
+        raise OSError(f"is larger than {LARGEST_FILE // 2**20} MB")
+    return path.read_bytes()
 
 
 def write(path: Path, content: str | bytes) -> None:

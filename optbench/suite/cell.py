@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
 
+from optbench.components.component import NAME_PATTERN
 from optbench.components.device import DeviceName
 from optbench.components.spaces import four_digits
 from optbench.components.task import Task
@@ -27,7 +28,7 @@ class Entry(_Value):
     `changed` lists what differs from the component's own declaration and is printed in captions.
     """
 
-    name: str
+    name: str = Field(pattern=NAME_PATTERN)
     component: str
     lr_ref: PositiveFloat
     lr_grid: tuple[PositiveFloat, ...] = ()

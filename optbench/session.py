@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from optbench.store.results import Results
 
+CONTOURS = "optbench.execution.queries:contours"
 FORMATS = ("svg", "pdf", "png")
 
 Folder = str | os.PathLike[str]
@@ -106,6 +107,7 @@ def carry_out(plan: Plan, observer: Observer) -> None:
         plan.store.open(plan.whole, extend=False)
         for path in plan.set_aside:
             plan.store.set_aside(path)
+        _record_contours(plan, live, observer)
         if left := sum(plan.campaign.outlook().left.values()):
             observer.planned(left, plan.workers, plan.seconds_left)
         observer.progressed(None, plan.campaign.outlook())
@@ -117,6 +119,20 @@ def carry_out(plan: Plan, observer: Observer) -> None:
     if plan.whole == plan.suite:
         for line in unasked_in_a_line(len(plan.campaign.unasked - plan.stale.keys()), str(plan.store.runs)):
             observer.note(line)
+
+
+def _record_contours(plan: Plan, live: Any, observer: Observer) -> None:
+    """Have the test functions that are not recorded yet called where runs happen: reports draw what is recorded."""
+    recorded = plan.store.read_contours(lambda path, reason: None)
+    for task in (suite_task.task for suite_task in plan.suite.tasks):
+        known = recorded[task.name].function if task.name in recorded else None
+        if task.test_function and task.test_function != known:
+            try:
+                found = live.call(CONTOURS, task.test_function, plan.context, timeout=plan.context.timeout)
+            except Exception as error:  # the user's own function: its runs are worth having all the same
+                observer.note(f"task {task.name!r} has no contours: {error}")
+            else:
+                plan.store.add_contours(task.name, found)
 
 
 def report(
@@ -133,9 +149,12 @@ def report(
     """
     from optbench.reporting.write import write_report
     from optbench.store.load import read_results
+    from optbench.store.store import refuse_outside
 
     chosen = [load_registry(plugins).reporters[name].component for name in dict.fromkeys(reporters)]
     target = Path(out) if out else Path(results[0]) / "report"
+    if not out:
+        refuse_outside(target, Path(results[0]))
     return write_report(read_results([Path(folder) for folder in results]), target, formats, chosen)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 from click.shell_completion import CompletionItem
 
-from optbench.cli.output import last_words
+from optbench.cli.output import last_words, printable
 from optbench.cli.pipes import readers_may_leave
 from optbench.errors import OptbenchError
 
@@ -97,5 +97,5 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
 
 def _failed(error: BaseException, code: int, hint: str = "") -> int:
     for line in last_words(error):
-        click.echo(f"optbench: {line}{hint}", err=True)
+        click.echo(f"optbench: {printable(line)}{hint}", err=True)
     return code

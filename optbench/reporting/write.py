@@ -8,11 +8,12 @@ from pathlib import Path
 from optbench.components.component import resolve
 from optbench.components.reporter import Reporter
 from optbench.errors import PluginError
+from optbench.reporting.as_csv import as_csv
 from optbench.reporting.figures.press import Press
 from optbench.reporting.page.page import page
 from optbench.reporting.report import Report, build
 from optbench.store.results import Results
-from optbench.store.store import write
+from optbench.store.store import refuse_outside, write
 
 
 def write_report(
@@ -27,6 +28,8 @@ def write_report(
     `reporters`' turn. Raises `ResultsError`, before anything is written, where there is no run at all, and
     `PluginError`, after everything else, where a reporter fails.
     """
+    for folder in ("figures", "tables"):
+        refuse_outside(out / folder, out)
     with Press() as press:
         report = build(results)
         press.submit(report.drawings, dict.fromkeys(("svg", *formats)))
@@ -47,6 +50,6 @@ def _write_files(report: Report, out: Path, formats: Sequence[str]) -> None:
     for drawing in report.drawings:
         for format in formats:
             write(out / "figures" / f"{drawing.name}.{format}", drawing.encoded(format))
-        write(out / "tables" / f"figure-{drawing.name}.csv", drawing.data.to_csv(index=False).encode())
+        write(out / "tables" / f"figure-{drawing.name}.csv", as_csv(drawing.data).encode())
     for table in report.tables:
-        write(out / "tables" / f"{table.name}.csv", table.data.to_csv(index=False).encode())
+        write(out / "tables" / f"{table.name}.csv", as_csv(table.data).encode())

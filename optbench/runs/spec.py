@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
+import sys
 from collections.abc import Collection, Iterable
 from typing import Any, Literal
 
@@ -68,7 +68,7 @@ class RunSpec(BaseModel):
     @classmethod
     def _learning_rate_is_a_number(cls, hyperparameters: dict[str, Any]) -> dict[str, Any]:
         lr = hyperparameters.get("lr")
-        if isinstance(lr, bool) or not (isinstance(lr, int | float) and math.isfinite(lr)):
+        if isinstance(lr, bool) or not (isinstance(lr, int | float) and abs(lr) <= sys.float_info.max):
             raise ValueError(f"lr must be a finite number, not {lr!r}")
         return hyperparameters
 

@@ -75,7 +75,8 @@ def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
         notes += unasked_in_a_line(len(others), str(store.runs))
     notes += mixed_versions(used)
     timings = store.read_timings(lambda path, reason: notes.append(f"timing {path.name} is left out: {reason}"))
-    return Source(label, str(folder), suite, tuple(environments.values()), tuple(timings), tuple(notes)), rows
+    contours = store.read_contours(lambda path, reason: notes.append(f"contours {path.name} are left out: {reason}"))
+    return Source(label, str(folder), suite, tuple(environments.values()), tuple(timings), contours, tuple(notes)), rows
 
 
 def frame_of(record: RunRecord) -> pd.DataFrame:

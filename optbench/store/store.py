@@ -3,6 +3,7 @@
 <root>/suite.json                              the resolved suite: what the report reads
 <root>/runs/<task>/<optimizer>/<run_id>.json   one record per run
 <root>/timings/<task>/<device>-….json          what `optbench time` measured, a file for each call
+<root>/contours/<task>.json                    the task's test function as numbers
 <root>/attempts/<task>/<optimizer>/…           records replaced by --retry, and unreadable files
 <root>/report/                                 the last report
 """
@@ -21,6 +22,7 @@ from pydantic import BaseModel, ValidationError
 
 from optbench.errors import ResultsError
 from optbench.runs import timing as timings
+from optbench.runs.contours import Contours
 from optbench.runs.record import SCHEMA_VERSION, RunRecord
 from optbench.runs.timing import Timing
 from optbench.store.orphans import MARK, is_orphan, mark
@@ -40,6 +42,7 @@ class Store:
         self.manifest = root / "suite.json"
         self.runs = root / "runs"
         self.timings = root / "timings"
+        self.contours = root / "contours"
         self.attempts = root / "attempts"
 
     def open(self, suite: Suite, extend: bool) -> Suite:
@@ -49,7 +52,7 @@ class Store:
         """
         suite = self.joined(suite, extend)
         self._remove_unfinished()
-        write(self.manifest, suite.model_dump_json(indent=2) + "\n")
+        self._write(self.manifest, suite.model_dump_json(indent=2) + "\n")
         return suite
 
     def joined(self, suite: Suite, extend: bool) -> Suite:
@@ -105,8 +108,7 @@ class Store:
 
     def add(self, record: RunRecord) -> None:
         """Write one record, atomically; raises `ResultsError` where that fails."""
-        path = self.path(record)
-        write(path, record.model_dump_json(indent=1) + "\n")
+        self._write(self.path(record), record.model_dump_json(indent=1) + "\n")
 
     def records(self, unreadable: Callable[[Path, str], None]) -> dict[str, RunRecord]:
         """Read all records by run id; what cannot be read is handed to `unreadable` with the reason."""
@@ -131,7 +133,7 @@ class Store:
         """Write what steps took beside what was measured before, and return where it is."""
         moment = re.sub(r"\W", "", timing.started.partition("+")[0])
         path = self.timings / timing.task / f"{timing.device}-{timing.machine}-{moment}.json"
-        write(path, timing.model_dump_json(indent=1) + "\n")
+        self._write(path, timing.model_dump_json(indent=1) + "\n")
         return path
 
     def read_timings(self, unreadable: Callable[[Path, str], None]) -> list[Timing]:
@@ -147,18 +149,32 @@ class Store:
             found.append(timing)
         return sorted(found, key=lambda timing: timing.started)
 
+    def add_contours(self, task: str, contours: Contours) -> None:
+        """Write what the test function of a task is, as numbers."""
+        self._write(self.contours / f"{task}.json", contours.model_dump_json() + "\n")
+
+    def read_contours(self, unreadable: Callable[[Path, str], None]) -> dict[str, Contours]:
+        """Read test functions by task; what cannot be read is handed to `unreadable` with the reason."""
+        found = {path.stem: _parsed(path, Contours, unreadable) for path in sorted(self.contours.glob("*.json"))}
+        return {task: contours for task, contours in found.items() if contours is not None}
+
     def set_aside(self, path: Path) -> Path:
         """Move a record's file under `attempts/` without overwriting anything, and return where it is now."""
         folder = self.attempts / path.parent.relative_to(self.runs)
         number = 1
         while (target := folder / f"{path.stem}.{number}.json").exists():
             number += 1
+        refuse_outside(target, self.root)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             path.replace(target)
         except OSError as error:
             raise _write_error(target, error) from error
         return target
+
+    def _write(self, path: Path, content: str) -> None:
+        refuse_outside(path, self.root)
+        write(path, content)
 
     def path(self, record: RunRecord) -> Path:
         """Return where a record lies."""
@@ -189,6 +205,13 @@ def read(path: Path) -> bytes:
     if found.st_size > LARGEST_FILE:
         raise OSError(f"is larger than {LARGEST_FILE // 2**20} MB")
     return path.read_bytes()
+
+
+def refuse_outside(path: Path, root: Path) -> None:
+    """Raise `ResultsError` where a link on the way from a folder to a path in it leads out of the folder."""
+    folder = path.parent if not path.is_dir() else path
+    if not folder.resolve().is_relative_to(root.resolve()):
+        raise ResultsError(f"{str(path)!r} is not in {str(root)!r}: a link leads out of that folder; remove the link")
 
 
 def write(path: Path, content: str | bytes) -> None:

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from optbench.reporting.allruns import HEADINGS, NUMERIC, AllRuns
+from optbench.reporting.as_csv import as_csv
 from optbench.reporting.charts.chart import as_data
 from optbench.reporting.page.details import details
 from optbench.reporting.page.figure import shown
@@ -40,7 +41,7 @@ def page(report: Report, formats: Collection[str] = ()) -> str:
         lstrip_blocks=True,
     )
     files = _files(report)
-    environment.filters.update(svg=inline_svg, csv=lambda table: table.to_csv(index=False))
+    environment.filters.update(svg=inline_svg, csv=as_csv)
     return environment.get_template("page.html.j2").render(
         report=report,
         shown=lambda section: list(shown(report, section)),
@@ -88,8 +89,8 @@ def _look(look: Look) -> dict[str, str]:
 
 def _files(report: Report) -> dict[str, str]:
     """What the page carries for taking along: tables as CSV and figures as SVG, as far as there is room."""
-    tables = {f"{table.name}.csv": table.data.to_csv(index=False) for table in report.tables}
-    data = {f"figure-{drawing.name}.csv": drawing.data.to_csv(index=False) for drawing in report.drawings}
+    tables = {f"{table.name}.csv": as_csv(table.data) for table in report.tables}
+    data = {f"figure-{drawing.name}.csv": as_csv(drawing.data) for drawing in report.drawings}
     figures = {f"{drawing.name}.svg": drawing.encoded("svg").decode() for drawing in report.drawings}
     shortest_first = sorted((tables | data | figures).items(), key=lambda file: len(file[1]))
     total = accumulate(len(text) for _, text in shortest_first)

@@ -23,7 +23,7 @@ from optbench.suite.suite import Suite
 TASKS = (
     Task(
         name="surface",
-        model="parameters",
+        model="quadratic",
         dataset="quadratic",
         steps=20,
         evaluations=3,

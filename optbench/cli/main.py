@@ -21,6 +21,7 @@ COMMANDS = {
     "report": ("optbench.cli.report:report", "Write the report of one or several RESULTS folders."),
     "show": ("optbench.cli.show:show", "Show all that is known of a recorded run."),
     "why": ("optbench.cli.why:why", "Say what would make a recorded run be made again."),
+    "verify": ("optbench.cli.verify:verify", "Say what in RESULTS is damaged, edited, impossible or missing."),
     "compare": ("optbench.cli.compare:compare", "Say what changed from BEFORE to AFTER, as a gate."),
     "time": ("optbench.cli.time:time", "Measure what the steps of SUITE's optimizers cost."),
     "power": ("optbench.cli.power:power", "Say what differences the seeds of RESULTS resolve."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
@@ -138,3 +140,17 @@ class RunRecord(_Value):
     started: str = ""
     """ISO 8601, UTC."""
     environment: Environment = {}
+    checksum: str = ""
+    """Of all the rest, filled in when it is stored: `optbench verify` finds what was edited since."""
+
+    def sealed(self) -> RunRecord:
+        """Return the record with its checksum."""
+        return self.model_copy(update={"checksum": content_checksum(self.model_dump_json())})
+
+
+def content_checksum(document: str | bytes) -> str:
+    """Return 16 hex digits of the SHA-256 of a record's JSON in canonical form, without its checksum."""
+    content = json.loads(document)
+    content.pop("checksum", None)
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]

@@ -108,7 +108,7 @@ class Store:
 
     def add(self, record: RunRecord) -> None:
         """Write one record, atomically; raises `ResultsError` where that fails."""
-        self._write(self.path(record), record.model_dump_json(indent=1) + "\n")
+        self._write(self.path(record), record.sealed().model_dump_json(indent=1) + "\n")
 
     def records(self, unreadable: Callable[[Path, str], None]) -> dict[str, RunRecord]:
         """Read all records by run id; what cannot be read is handed to `unreadable` with the reason."""
@@ -124,10 +124,20 @@ class Store:
         record = _parsed(path, RunRecord, unreadable)
         if record is None:
             return None
-        if record.schema_version != SCHEMA_VERSION or {path.stem, record.run_id} != {record.spec.run_id}:
-            unreadable(path, f"is not a record of schema version {SCHEMA_VERSION} under its own name")
+        if reason := self._misplaced(record, path):
+            unreadable(path, reason)
             return None
         return record
+
+    def _misplaced(self, record: RunRecord, path: Path) -> str:
+        """Say why a record cannot be what its name says; empty where it can."""
+        if record.schema_version != SCHEMA_VERSION:
+            return f"is of schema version {record.schema_version}, not {SCHEMA_VERSION}"
+        if record.run_id != record.spec.run_id:
+            return f"was edited: what it describes is run {record.spec.run_id}, not {record.run_id}"
+        if path != self.path(record):
+            return f"is not in its place, {self.path(record).relative_to(self.root)}"
+        return ""
 
     def add_timing(self, timing: Timing) -> Path:
         """Write what steps took beside what was measured before, and return where it is."""

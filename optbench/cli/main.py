@@ -22,6 +22,7 @@ COMMANDS = {
     "show": ("optbench.cli.show:show", "Show all that is known of a recorded run."),
     "why": ("optbench.cli.why:why", "Say what would make a recorded run be made again."),
     "verify": ("optbench.cli.verify:verify", "Say what in RESULTS is damaged, edited, impossible or missing."),
+    "merge": ("optbench.cli.merge:merge", "Copy what results folders hold into one."),
     "compare": ("optbench.cli.compare:compare", "Say what changed from BEFORE to AFTER, as a gate."),
     "time": ("optbench.cli.time:time", "Measure what the steps of SUITE's optimizers cost."),
     "power": ("optbench.cli.power:power", "Say what differences the seeds of RESULTS resolve."),

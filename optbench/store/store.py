@@ -52,7 +52,7 @@ class Store:
         """
         suite = self.joined(suite, extend)
         self._remove_unfinished()
-        self._write(self.manifest, suite.model_dump_json(indent=2) + "\n")
+        self.write(self.manifest, suite.model_dump_json(indent=2) + "\n")
         return suite
 
     def joined(self, suite: Suite, extend: bool) -> Suite:
@@ -69,7 +69,7 @@ class Store:
                     f"{suite.name!r} with {suite.profile!r}; choose another folder with --results"
                 )
             if extend:
-                return _extended(before, suite)
+                return extended(before, suite)
         return suite
 
     def suite(self) -> Suite:
@@ -108,7 +108,7 @@ class Store:
 
     def add(self, record: RunRecord) -> None:
         """Write one record, atomically; raises `ResultsError` where that fails."""
-        self._write(self.path(record), record.sealed().model_dump_json(indent=1) + "\n")
+        self.write(self.path(record), record.sealed().model_dump_json(indent=1) + "\n")
 
     def records(self, unreadable: Callable[[Path, str], None]) -> dict[str, RunRecord]:
         """Read all records by run id; what cannot be read is handed to `unreadable` with the reason."""
@@ -143,7 +143,7 @@ class Store:
         """Write what steps took beside what was measured before, and return where it is."""
         moment = re.sub(r"\W", "", timing.started.partition("+")[0])
         path = self.timings / timing.task / f"{timing.device}-{timing.machine}-{moment}.json"
-        self._write(path, timing.model_dump_json(indent=1) + "\n")
+        self.write(path, timing.model_dump_json(indent=1) + "\n")
         return path
 
     def read_timings(self, unreadable: Callable[[Path, str], None]) -> list[Timing]:
@@ -161,7 +161,7 @@ class Store:
 
     def add_contours(self, task: str, contours: Contours) -> None:
         """Write what the test function of a task is, as numbers."""
-        self._write(self.contours / f"{task}.json", contours.model_dump_json() + "\n")
+        self.write(self.contours / f"{task}.json", contours.model_dump_json() + "\n")
 
     def read_contours(self, unreadable: Callable[[Path, str], None]) -> dict[str, Contours]:
         """Read test functions by task; what cannot be read is handed to `unreadable` with the reason."""
@@ -182,7 +182,8 @@ class Store:
             raise _write_error(target, error) from error
         return target
 
-    def _write(self, path: Path, content: str) -> None:
+    def write(self, path: Path, content: str | bytes) -> None:
+        """Write a file in the folder; raises `ResultsError` where that fails or a link leads out of the folder."""
         refuse_outside(path, self.root)
         write(path, content)
 
@@ -244,7 +245,7 @@ def _write_error(path: Path, error: OSError) -> ResultsError:
     return ResultsError(f"{str(path)!r} cannot be written: {error.strerror}; everything recorded before is kept")
 
 
-def _extended(before: Suite, now: Suite) -> Suite:
+def extended(before: Suite, now: Suite) -> Suite:
     """Return `before` with what `now` adds or redefines, in the order of first appearance."""
     wanted = {t.instead_of or t.task.name: t for t in (*before.tasks, *now.tasks)}
     tasks = {t.task.name: t for t in wanted.values()}

@@ -38,6 +38,7 @@ from optbench.suite.load import Examined, examine_suite_file
 from optbench.suite.merged import merged_task
 from optbench.suite.resolve import Imported, left_out, renewed, resolve_suite, select
 from optbench.suite.schema import SuiteFile
+from optbench.suite.shard import Shard
 from optbench.suite.suite import Suite
 from optbench.wording import plural
 
@@ -70,6 +71,8 @@ class Plan:
     executor: Executor
     context: ExecutionContext
     places: Mapping[str, Sequence[Place]]
+    shard: Shard | None
+    """The part of the suite that is to be carried out; all of it where there is none."""
     finished: Listeners
     """The hook `optbench_run_finished`."""
     seconds: Mapping[str, float]
@@ -153,7 +156,8 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
         whole = renewed(store.joined(resolved, extend=options.narrowed), registry)
         unreadable: list[Path] = []
         records = _recorded(store, observer, unreadable)
-        campaign = Campaign(resolved.protocol, resolved.cells(), records)
+        cells = options.shard.part(resolved.cells()) if options.shard else resolved.cells()
+        campaign = Campaign(resolved.protocol, cells, records)
         again = [store.path(record) for record in campaign.forget(options.retry)]
         specs = [*map(resolved.protocol.first_run, campaign.unfinished())]
         trials = EntryTrials(specs, context, live)
@@ -169,6 +173,7 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
             executor=executor,
             context=context,
             places=places,
+            shard=options.shard,
             finished=Listeners(registry.listening("optbench_run_finished"), observer.note),
             seconds=_measured(specs, places, context, live, START_UP if download else math.inf),
         )

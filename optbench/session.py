@@ -18,6 +18,7 @@ from optbench.plan import Plan, opened, prepare
 from optbench.progress import BarObserver
 from optbench.registry.discovery import load_registry
 from optbench.runs.record import RunStatus
+from optbench.store.completeness import is_unfinished
 from optbench.store.frame import POINT_COLUMNS, RUN_COLUMNS, described
 from optbench.store.stale_records import unasked_in_a_line
 from optbench.suite.load import load_suite_file
@@ -41,11 +42,13 @@ Folder = str | os.PathLike[str]
 class Finished:
     """A campaign that was carried out: its folder, its page, and how many of its runs ended how.
 
+    A shard has no page unless it is the last to finish.
+
     It stands for its folder: `optbench.plot(finished, "costs")`. A notebook shows its main table and a figure.
     """
 
     folder: Path
-    page: Path
+    page: Path | None
     statuses: Counter[RunStatus]
 
     @property
@@ -58,7 +61,14 @@ class Finished:
 
     def __repr__(self) -> str:
         ended = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in self.statuses.items() if count)
-        return f"Finished: {plural(self.statuses.total(), 'run')} ({ended}) in {self.folder}; the report is {self.page}"
+        return f"Finished: {plural(self.statuses.total(), 'run')} ({ended}) in {self.folder}; {self.about_page}"
+
+    @property
+    def about_page(self) -> str:
+        """Where the report is, in words."""
+        if self.page is None:
+            return f"the shard that finishes last writes the report, or optbench report {self.folder}"
+        return f"the report is {self.page}"
 
     def _repr_html_(self) -> str:
         from optbench.reporting.html import results_html
@@ -84,14 +94,16 @@ def run(
 
     The options are those of `optbench run`, listed in `optbench.options.Options`: `results`, `name`, `profile`,
     `optimizers`, `tasks`, `report_seeds`, `devices`, `jobs`, `timeout`, `retry`, `data`, `plugins`, `control`,
-    `executor`, `diagnostics`, `reporters`. Calling it again continues: only runs without a record are carried out.
-    Raises `UsageError` for whatever is wrong before or while running (a full disk); a run that fails is a record, not
-    an exception.
+    `shard`, `executor`, `diagnostics`, `reporters`. Calling it again continues: only runs without a record are carried
+    out. Raises `UsageError` for whatever is wrong before or while running (a full disk); a run that fails is a record,
+    not an exception.
     """
     options = parse_options(given)
     with BarObserver(wanted=progress) as bar:
         plan = prepare(suite, options, observer or bar)
         carry_out(plan, observer or bar)
+    if plan.shard and is_unfinished(plan.store, plan.suite):
+        return Finished(plan.store.root, None, plan.campaign.statuses)
     page = report(
         plan.store.root,
         formats=("svg",) if plan.suite.profile == "smoke" else FORMATS,
@@ -116,7 +128,7 @@ def carry_out(plan: Plan, observer: Observer) -> None:
             outlook = plan.campaign.outlook()
             observer.progressed(record, outlook)
             plan.finished.call(record=record, done=sum(outlook.done.values()), total=sum(outlook.expected.values()))
-    if plan.whole == plan.suite:
+    if plan.whole == plan.suite and plan.shard is None:
         for line in unasked_in_a_line(len(plan.campaign.unasked - plan.stale.keys()), str(plan.store.runs)):
             observer.note(line)
 

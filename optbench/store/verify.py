@@ -9,8 +9,8 @@ from pathlib import Path
 from optbench.errors import ResultsError
 from optbench.runs.plausible import impossible
 from optbench.runs.record import RunRecord, content_checksum
+from optbench.store.completeness import missing
 from optbench.store.store import Store, read
-from optbench.suite.protocols.replay import replay
 from optbench.suite.suite import Suite
 from optbench.wording import plural
 
@@ -76,10 +76,7 @@ def _of_record(store: Store, record: RunRecord) -> Iterator[Finding]:
 
 
 def _missing(suite: Suite, records: dict[str, RunRecord]) -> Iterator[Finding]:
-    for cell in suite.cells():
-        progress = replay(suite.protocol, cell, records)
-        if count := len(progress.pending) + len(progress.skip):
-            fold = f", fold {cell.fold.index}" if cell.fold else ""
-            place = f"{cell.task.name}, {cell.entry.name}, {cell.device}{fold}"
-            lacking = progress.expected - len(progress.requested) + count
-            yield Finding(place, f"{plural(lacking, 'run')} missing: optbench run has not finished")
+    for cell, count in missing(suite, records):
+        fold = f", fold {cell.fold.index}" if cell.fold else ""
+        place = f"{cell.task.name}, {cell.entry.name}, {cell.device}{fold}"
+        yield Finding(place, f"{plural(count, 'run')} missing: optbench run has not finished")

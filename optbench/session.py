@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optbench.errors import UsageError
+from optbench.execution.sharing import Sharing
 from optbench.notebook import show_figures
 from optbench.observers import Observer
 from optbench.options import parse_options
 from optbench.plan import Plan, opened, prepare
 from optbench.progress import BarObserver
 from optbench.registry.discovery import load_registry
-from optbench.runs.record import RunStatus
+from optbench.runs.record import RunRecord, RunStatus
 from optbench.store.completeness import is_unfinished
 from optbench.store.frame import POINT_COLUMNS, RUN_COLUMNS, described
 from optbench.store.stale_records import unasked_in_a_line
@@ -117,20 +118,30 @@ def carry_out(plan: Plan, observer: Observer) -> None:
     """Have every pending run of the plan carried out, and store each record as it comes."""
     with opened(plan.executor, plan.context) as live:
         plan.store.open(plan.whole, extend=False)
-        for path in plan.set_aside:
-            plan.store.set_aside(path)
+        for path, changed in plan.set_aside.items():
+            if path.exists() and path.stat().st_mtime_ns == changed:  # else another coordinator has done so
+                plan.store.set_aside(path)
         _record_contours(plan, live, observer)
         if left := sum(plan.campaign.outlook().left.values()):
             observer.planned(left, plan.workers, plan.seconds_left)
         observer.progressed(None, plan.campaign.outlook())
-        for record in plan.campaign.run(live.submit):
-            plan.store.add(record)
-            outlook = plan.campaign.outlook()
-            observer.progressed(record, outlook)
-            plan.finished.call(record=record, done=sum(outlook.done.values()), total=sum(outlook.expected.values()))
+        places = [plan.store.cell(plan.suite.protocol.first_run(cell)) for cell in plan.cells]
+        with Sharing(plan.store, live.submit, plan.workers + 1, observer.note, places) as shared:
+            for record in plan.campaign.run(shared.submit):
+                _keep(plan, record, record.run_id not in shared.of_others, observer)
     if plan.whole == plan.suite and plan.shard is None:
         for line in unasked_in_a_line(len(plan.campaign.unasked - plan.stale.keys()), str(plan.store.runs)):
             observer.note(line)
+
+
+def _keep(plan: Plan, record: RunRecord, is_new: bool, observer: Observer) -> None:
+    """Store a record and tell of it; that of another coordinator is stored and told already."""
+    if is_new:
+        plan.store.add(record)
+    outlook = plan.campaign.outlook()
+    observer.progressed(record, outlook)
+    if is_new:
+        plan.finished.call(record=record, done=sum(outlook.done.values()), total=sum(outlook.expected.values()))
 
 
 def _record_contours(plan: Plan, live: Any, observer: Observer) -> None:

@@ -1,7 +1,9 @@
-"""`Store`: a results folder. One atomic JSON file per run; only the coordinator writes.
+"""`Store`: a results folder. One atomic JSON file per run; only coordinators write.
 
 <root>/suite.json                              the resolved suite: what the report reads
 <root>/runs/<task>/<optimizer>/<run_id>.json   one record per run
+<root>/runs/<task>/<optimizer>/.….claim        which coordinator carries out a cell (see `store.claims`)
+<root>/coordinators/                           those that are at work
 <root>/timings/<task>/<device>-….json          what `optbench time` measured, a file for each call
 <root>/contours/<task>.json                    the task's test function as numbers
 <root>/attempts/<task>/<optimizer>/…           records replaced by --retry, and unreadable files
@@ -24,6 +26,7 @@ from optbench.errors import ResultsError
 from optbench.runs import timing as timings
 from optbench.runs.contours import Contours
 from optbench.runs.record import SCHEMA_VERSION, RunRecord
+from optbench.runs.spec import RunSpec
 from optbench.runs.timing import Timing
 from optbench.store.orphans import MARK, is_orphan, mark
 from optbench.suite.fields import in_brackets
@@ -189,7 +192,19 @@ class Store:
 
     def path(self, record: RunRecord) -> Path:
         """Return where a record lies."""
-        return self.runs / record.spec.task.name / record.spec.optimizer / f"{record.run_id}.json"
+        return self._path(record.spec, record.run_id)
+
+    def find(self, spec: RunSpec) -> RunRecord | None:
+        """Read the record of a run; none where it is not there or cannot be read."""
+        return self.record(self._path(spec, spec.run_id), lambda path, reason: None)
+
+    def cell(self, spec: RunSpec) -> Path:
+        """Return where the claims of a run's cell lie (see `store.claims`)."""
+        fold = f"-{spec.fold.index}" if spec.fold else ""
+        return self.runs / spec.task.name / spec.optimizer / f".{spec.device}{fold}"
+
+    def _path(self, spec: RunSpec, run_id: str) -> Path:
+        return self.runs / spec.task.name / spec.optimizer / f"{run_id}.json"
 
 
 M = TypeVar("M", bound=BaseModel)

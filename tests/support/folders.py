@@ -103,7 +103,7 @@ def made_up_record(spec: RunSpec) -> RunRecord:
     floor = 0.1 + 0.05 * abs(math.log10(spec.lr / 0.01)) + 0.01 * rng.random()
     steps = spec.task.evaluation_steps()
     points = tuple(_point(spec, step, floor) for step in steps)
-    measured = 1 - floor
+    measured = _metric(spec, floor)
     final = Final(
         step=steps[-1],
         smoothed_train_loss=floor,
@@ -176,6 +176,10 @@ def made_up_timing(suite: Suite) -> Timing:
     )
 
 
+def _metric(spec: RunSpec, loss: float) -> float:
+    return loss if spec.task.metric == "loss" else max(0.0, 1 - loss)
+
+
 def _point(spec: RunSpec, step: int, floor: float) -> Evaluation:
     loss = floor + (2.0 - floor) * math.exp(-5 * step / spec.task.steps)
     return Evaluation(
@@ -186,7 +190,7 @@ def _point(spec: RunSpec, step: int, floor: float) -> Evaluation:
         data_seconds=0.0001 * step,
         train_loss=loss if step else None,
         validation_loss=loss,
-        validation_metric=1 - loss / 2,
+        validation_metric=_metric(spec, loss),
         train_eval_loss=loss,
         diagnostics={"path.x": 0.1 * step / 10, "path.y": 0.2, "gradient_norm": loss},
     )

@@ -1,0 +1,158 @@
+"""`Sharing`: several coordinators on one results folder, each of which carries out other cells.
+
+To a campaign other coordinators look like places where runs are carried out: a run of a cell that another one has
+claimed is done once its record is in the folder.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+from time import monotonic
+from types import TracebackType
+from typing import Any, Self
+
+from optbench.execution.campaign import Submit
+from optbench.runs.record import RunRecord, RunStatus
+from optbench.runs.spec import RunSpec
+from optbench.store.claims import Claims
+from optbench.store.store import Store
+
+POLL = 1.0
+"""Seconds from one look at what others do to the next."""
+FOLLOW_UP = 0.02
+"""Seconds that a cell has to ask for more runs before another cell is claimed."""
+
+Waiting = dict[Path, list[tuple[RunSpec, Future[RunRecord]]]]
+
+
+class Sharing:
+    """Has the runs of cells carried out that this coordinator has claimed, and waits for the records of the others.
+
+    A cell is claimed when fewer than `enough` runs are in the executor, so that others find some to do.
+    """
+
+    def __init__(
+        self, store: Store, submit: Submit, enough: int, note: Callable[[str], None], finished: Iterable[Path] = ()
+    ) -> None:
+        self._store, self._submit, self._enough, self._note = store, submit, enough, note
+        self._places = tuple(finished)
+        self._claims = Claims(store.root)
+        self._waiting: Waiting = {}
+        self._tried: dict[Path, float] = {}
+        self._in_flight: set[Future[RunRecord]] = set()
+        self._lock = threading.RLock()
+        self._advancing = False
+        self._news, self._closed = threading.Event(), False
+        self._thread = threading.Thread(target=self._watch, name="optbench-sharing", daemon=True)
+        self.of_others: set[str] = set()
+        """Ids of the runs whose records came from other coordinators."""
+
+    def __enter__(self) -> Self:
+        self._claims.open()
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give up what is claimed; others go on where the campaign was interrupted."""
+        self._closed = True
+        self._news.set()
+        self._thread.join()
+        self._claims.close(self._places if kind is None else ())
+
+    def submit(self, specs: Iterable[RunSpec]) -> Iterator[Future[RunRecord]]:
+        """Have runs carried out, here or by another coordinator, and yield the future of each record."""
+        for spec in specs:
+            future: Future[RunRecord] = Future()
+            with self._lock:
+                self._waiting.setdefault(self._store.cell(spec), []).append((spec, future))
+            self._advance()
+            yield future
+
+    def _watch(self) -> None:
+        while not self._closed:
+            if self._news.wait(POLL):
+                self._news.clear()
+                threading.Event().wait(FOLLOW_UP)
+            try:
+                self._claims.beat()
+                self._read_others()
+                self._advance()
+            except Exception as error:
+                self._fail(error)
+
+    def _advance(self) -> None:
+        """Have the executor carry out what waits in cells that are claimed, and claim more while it lacks work."""
+        with self._lock:
+            if self._advancing:
+                return
+            self._advancing = True
+        try:
+            for place in tuple(self._waiting):
+                if not self._closed and self._may_claim(place):
+                    self._hand_over(place)
+        finally:
+            self._advancing = False
+            self._news.set()  # for what came meanwhile
+
+    def _may_claim(self, place: Path) -> bool:
+        if self._claims.holds(place):
+            return True
+        if len(self._in_flight) >= self._enough or monotonic() - self._tried.get(place, -POLL) < POLL:
+            return False
+        if self._claims.take(place):
+            return True
+        if not self._tried:
+            self._note("another optbench run is at work in this folder: the two share what is to do")
+        self._tried[place] = monotonic()
+        return False
+
+    def _hand_over(self, place: Path) -> None:
+        """Submit what waits in a cell, but for runs that were recorded before it was claimed."""
+        with self._lock:
+            left = self._unrecorded(place, self._waiting.pop(place, []))
+        for (_, future), real in zip(left, self._submit([spec for spec, _ in left]), strict=True):
+            self._in_flight.add(real)
+            real.add_done_callback(partial(self._done, future))
+
+    def _done(self, future: Future[RunRecord], real: Future[RunRecord]) -> None:
+        with self._lock:
+            self._in_flight.discard(real)
+        if real.cancelled():
+            future.cancel()
+        elif error := real.exception():
+            future.set_exception(error)
+        else:
+            future.set_result(real.result())
+        self._news.set()
+
+    def _read_others(self) -> None:
+        """Take the records that others have written of what waits here."""
+        with self._lock:
+            for place in [place for place in self._waiting if place in self._tried]:
+                left = self._unrecorded(place, self._waiting.pop(place, []))
+                if left:
+                    self._waiting[place] = left
+
+    def _unrecorded(self, place: Path, items: list[Any]) -> list[tuple[RunSpec, Future[RunRecord]]]:
+        there = {path.stem for path in place.parent.glob("*.json")}
+        left = []
+        for spec, future in items:
+            record = self._store.find(spec) if spec.run_id in there else None
+            if record is None or record.status is RunStatus.SKIPPED:  # its cell has recovered: it is run after all
+                left.append((spec, future))
+            else:
+                self.of_others.add(record.run_id)
+                future.set_result(record)
+        return left
+
+    def _fail(self, error: Exception) -> None:
+        with self._lock:
+            waiting, self._waiting = self._waiting, {}
+        for _, future in (item for items in waiting.values() for item in items):
+            future.set_exception(error)

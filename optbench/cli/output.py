@@ -20,7 +20,7 @@ from optbench.errors import OptbenchError, UsageError
 
 INTERRUPTED = "interrupted; what was recorded is kept: the same command continues"
 
-_CONTROL = re.compile("\x1b\\[(?:0|1|3[0-7])m|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_CONTROL = re.compile("\x1b\\[(?:0|1|22|3[0-7])m|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 Command = Callable[..., int | None]
 

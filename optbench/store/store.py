@@ -78,7 +78,7 @@ class Store:
     def suite(self) -> Suite:
         """Read the manifest; raises `ResultsError` where there is none or it cannot be read."""
         try:
-            return Suite.model_validate_json(read(self.manifest))
+            suite = Suite.model_validate_json(read(self.manifest))
         except FileNotFoundError as error:
             inside = ", ".join(sorted(str(found.parent) for found in self.root.glob("*/suite.json")))
             hint = f"; did you mean one of: {inside}?" if inside else ""
@@ -90,6 +90,9 @@ class Store:
                 f"{str(self.manifest)!r} is damaged or of another version of optbench; "
                 "run the whole suite again: its records are kept"
             ) from error
+        if unknown := [planned.task.name for planned in suite.tasks if not planned.task.is_judged]:
+            raise ResultsError(f"{str(self.manifest)!r} does not say what the metrics of {unknown[0]!r} declare")
+        return suite
 
     def _before(self, needed: bool) -> Suite | None:
         """Read the manifest that is to be replaced; one that cannot be read is no loss unless it is `needed`."""
@@ -136,6 +139,8 @@ class Store:
         """Say why a record cannot be what its name says; empty where it can."""
         if record.schema_version != SCHEMA_VERSION:
             return f"is of schema version {record.schema_version}, not {SCHEMA_VERSION}"
+        if not record.spec.task.is_judged:
+            return "does not say what its task's metrics declare"
         if record.run_id != record.spec.run_id:
             return f"was edited: what it describes is run {record.spec.run_id}, not {record.run_id}"
         if path != self.path(record):

@@ -19,6 +19,7 @@ from optbench.reporting.text import summary
 from optbench.runs.spec import RunSpec
 from optbench.store.load import read_results
 from optbench.store.store import Store
+from optbench.store.verify import verify
 from tests.support.folders import make_folder
 
 ODD: tuple[Any, ...] = (
@@ -133,6 +134,7 @@ def _read(store: Store, untouched: set[Path], report: bool) -> int:
         return len(unreadable)
     assert bool(unreadable) == any("unreadable" in note for note in results.sources[0].notes)
     if report:
+        assert verify(store.root).findings
         page(build(results), ("svg",))
         summary(results)
     return len(unreadable)
@@ -153,6 +155,31 @@ def test_a_folder_with_ten_thousand_mutated_records_is_read_and_reported(tmp_pat
     assert try_mutations(tmp_path, 10_000, seed=1) > 2_000
 
 
+def try_suites(folder: Path, number: int, seed: int) -> int:
+    """Mutate the suite of a folder, and read and report it where it still is one; return how many are refused."""
+    store, rng, refused = make_folder(folder / "s"), random.Random(seed), 0
+    good = store.manifest.read_text()
+    for _ in range(number):
+        store.manifest.write_text(mutated(good, rng))
+        try:
+            results = read_results([store.root])
+        except ResultsError:
+            refused += 1
+        else:
+            page(build(results), ("svg",))
+    return refused
+
+
+def test_a_mutated_suite_is_refused_in_one_line_or_reported(tmp_path: Path) -> None:
+    assert try_suites(tmp_path, 100, seed=0) > 50
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_ten_thousand_mutated_suites_are_refused_in_one_line_or_reported(tmp_path: Path) -> None:
+    assert try_suites(tmp_path, 10_000, seed=1) > 5_000
+
+
 @pytest.mark.parametrize(
     ("place", "value", "reason"),
     [
@@ -165,6 +192,7 @@ def test_a_folder_with_ten_thousand_mutated_records_is_read_and_reported(tmp_pat
         (("spec", "hyperparameters", "lr"), "fast", "spec.hyperparameters: lr must be a finite number, not 'fast'"),
         (("evaluations", 1, "step"), -1, "evaluations[1].step: Input should be greater than or equal to 0"),
         (("costs", "train_seconds"), "NaN", "costs.train_seconds: Input should be a finite number"),
+        (("spec", "task", "measures"), [], "does not say what its task's metrics declare"),
         (("costs", "samples"), 10**30, "costs.samples: Input should be less than or equal to"),
     ],
 )

@@ -15,6 +15,7 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
+from optbench.errors import ResultsError
 from optbench.execution.campaign import Submit
 from optbench.runs.record import RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
@@ -83,6 +84,9 @@ class Sharing:
                 self._claims.beat()
                 self._read_others()
                 self._advance()
+            except OSError as error:
+                where = str(self._store.root)
+                self._fail(ResultsError(f"{where!r} cannot be read: {error.strerror or error}; run it again to go on"))
             except Exception as error:
                 self._fail(error)
 

@@ -178,5 +178,5 @@ def test_what_goes_wrong_while_others_are_watched_ends_the_campaign(
         monkeypatch.setattr(shared._claims, "take", lambda place: False)
         (future,) = shared.submit([spec])
         monkeypatch.setattr(shared._claims, "take", take)
-        with pytest.raises(type(fail), match=str(fail)):
+        with pytest.raises(ResultsError, match=str(fail)):
             future.result(timeout=60)

@@ -72,6 +72,7 @@ def landscape(
 def _write(record: RunRecord, found: Survey, folder: Path) -> None:
     import pandas as pd
 
+    from optbench.reporting.as_csv import as_csv
     from optbench.reporting.figures.drawing import Drawing
     from optbench.reporting.figures.landscape import draw_landscape
     from optbench.reporting.numbers import short
@@ -89,6 +90,6 @@ def _write(record: RunRecord, found: Survey, folder: Path) -> None:
     drawing = Drawing("landscape", title, "", draw, pd.DataFrame(rows))
     for format in FORMATS:
         write(folder / f"landscape.{format}", drawing.encoded(format))
-    write(folder / "landscape.csv", drawing.data.to_csv(index=False).encode())
+    write(folder / "landscape.csv", as_csv(drawing.data).encode())
     path = pd.DataFrame({"step": found.steps, "x": found.path[:, 0], "y": found.path[:, 1]})
-    write(folder / "path.csv", path.to_csv(index=False).encode())
+    write(folder / "path.csv", as_csv(path).encode())

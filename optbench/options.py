@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from optbench.components.component import NAME, import_string
 from optbench.errors import UsageError, closest
 from optbench.runs.record import RunStatus
+from optbench.suite.shard import Shard, parse_shard
 from optbench.suite.suite import Profile
 
 
@@ -57,6 +58,8 @@ class Options(BaseModel):
     """Files with hooks."""
     control: bool = False
     """Whether the suite's reference is also run as `<reference>-control`, with other seeds: what differs is noise."""
+    shard: Annotated[Shard, BeforeValidator(parse_shard)] | None = None
+    """The part of the campaign to carry out, `2/8` for the second of eight; the parts are whole cells."""
     executor: str = "local"
     """Where runs are carried out: the name of an executor."""
     diagnostics: Sequence[str] = ()

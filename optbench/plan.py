@@ -32,12 +32,13 @@ from optbench.runs.record import RunRecord
 from optbench.runs.spec import RunSpec
 from optbench.store.stale_records import in_lines, stale
 from optbench.store.store import Store
-from optbench.suite.cell import Entry, SuiteTask
+from optbench.suite.cell import Cell, Entry, SuiteTask
 from optbench.suite.control import with_control
 from optbench.suite.load import Examined, examine_suite_file
 from optbench.suite.merged import merged_task
 from optbench.suite.resolve import Imported, left_out, renewed, resolve_suite, select
 from optbench.suite.schema import SuiteFile
+from optbench.suite.shard import Shard
 from optbench.suite.suite import Suite
 from optbench.wording import plural
 
@@ -65,11 +66,15 @@ class Plan:
     """Why older records are ignored, by their run ids."""
     store: Store
     campaign: Campaign
-    set_aside: tuple[Path, ...]
-    """Records that cannot be read or are to be made again: moved away before the first run."""
+    cells: tuple[Cell, ...]
+    """What is carried out."""
+    set_aside: Mapping[Path, int]
+    """Records that cannot be read or are to be made again, moved away before the first run: when each was changed."""
     executor: Executor
     context: ExecutionContext
     places: Mapping[str, Sequence[Place]]
+    shard: Shard | None
+    """The part of the suite that is to be carried out; all of it where there is none."""
     finished: Listeners
     """The hook `optbench_run_finished`."""
     seconds: Mapping[str, float]
@@ -153,7 +158,8 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
         whole = renewed(store.joined(resolved, extend=options.narrowed), registry)
         unreadable: list[Path] = []
         records = _recorded(store, observer, unreadable)
-        campaign = Campaign(resolved.protocol, resolved.cells(), records)
+        cells = tuple(options.shard.part(resolved.cells()) if options.shard else resolved.cells())
+        campaign = Campaign(resolved.protocol, cells, records)
         again = [store.path(record) for record in campaign.forget(options.retry)]
         specs = [*map(resolved.protocol.first_run, campaign.unfinished())]
         trials = EntryTrials(specs, context, live)
@@ -165,10 +171,12 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
             stale=stale(whole, records.values()),
             store=store,
             campaign=campaign,
-            set_aside=(*unreadable, *again),
+            cells=cells,
+            set_aside={path: path.stat().st_mtime_ns for path in (*unreadable, *again) if path.exists()},
             executor=executor,
             context=context,
             places=places,
+            shard=options.shard,
             finished=Listeners(registry.listening("optbench_run_finished"), observer.note),
             seconds=_measured(specs, places, context, live, START_UP if download else math.inf),
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optbench.errors import UsageError
+from optbench.execution.sharing import Sharing
 from optbench.notebook import show_figures
 from optbench.observers import Observer
 from optbench.options import parse_options
@@ -18,7 +19,8 @@ from optbench.plan import Plan, opened, prepare
 from optbench.progress import BarObserver
 from optbench.registry.discovery import load_registry
 from optbench.reporting.formats import FORMATS
-from optbench.runs.record import RunStatus
+from optbench.runs.record import RunRecord, RunStatus
+from optbench.store.completeness import is_unfinished
 from optbench.store.frame import POINT_COLUMNS, RUN_COLUMNS, described
 from optbench.store.stale_records import unasked_in_a_line
 from optbench.suite.load import load_suite_file
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from optbench.reporting.write import Written
     from optbench.store.results import Results
 
+CONTOURS = "optbench.execution.queries:contours"
+
 Folder = str | os.PathLike[str]
 """A results folder: its path, or the campaign that was `Finished` in it."""
 
@@ -40,17 +44,19 @@ Folder = str | os.PathLike[str]
 class Finished:
     """A campaign that was carried out: its folder, its page, and how many of its runs ended how.
 
+    A shard has no page unless it is the last to finish.
+
     It stands for its folder: `optbench.plot(finished, "costs")`. A notebook shows its main table and a figure.
     """
 
     folder: Path
-    written: Written
+    written: Written | None
     statuses: Counter[RunStatus]
 
     @property
-    def page(self) -> Path:
-        """Of its report."""
-        return self.written.page
+    def page(self) -> Path | None:
+        """Of its report; a shard that others outlast has none."""
+        return self.written.page if self.written else None
 
     @property
     def broken(self) -> int:
@@ -62,7 +68,14 @@ class Finished:
 
     def __repr__(self) -> str:
         ended = ", ".join(f"{count} {status.replace('_', ' ')}" for status, count in self.statuses.items() if count)
-        return f"Finished: {plural(self.statuses.total(), 'run')} ({ended}) in {self.folder}; the report is {self.page}"
+        return f"Finished: {plural(self.statuses.total(), 'run')} ({ended}) in {self.folder}; {self.about_page}"
+
+    @property
+    def about_page(self) -> str:
+        """Where the report is, in words."""
+        if self.page is None:
+            return f"the shard that finishes last writes the report, or optbench report {self.folder}"
+        return f"the report is {self.page}"
 
     def _repr_html_(self) -> str:
         from optbench.reporting.html import results_html
@@ -88,14 +101,16 @@ def run(
 
     The options are those of `optbench run`, listed in `optbench.options.Options`: `results`, `name`, `profile`,
     `optimizers`, `tasks`, `report_seeds`, `devices`, `jobs`, `timeout`, `retry`, `data`, `plugins`, `control`,
-    `executor`, `diagnostics`, `reporters`. Calling it again continues: only runs without a record are carried out.
-    Raises `UsageError` for whatever is wrong before or while running (a full disk); a run that fails is a record, not
-    an exception.
+    `shard`, `executor`, `diagnostics`, `reporters`. Calling it again continues: only runs without a record are carried
+    out. Raises `UsageError` for whatever is wrong before or while running (a full disk); a run that fails is a record,
+    not an exception.
     """
     options = parse_options(given)
     with BarObserver(wanted=progress) as bar:
         plan = prepare(suite, options, observer or bar)
         carry_out(plan, observer or bar)
+    if plan.shard and is_unfinished(plan.store, plan.suite):
+        return Finished(plan.store.root, None, plan.campaign.statuses)
     formats = () if plan.suite.profile == "smoke" else FORMATS
     written = write(plan.store.root, formats=formats, reporters=options.reporters, plugins=options.plugins)
     return Finished(plan.store.root, written, plan.campaign.statuses)
@@ -105,19 +120,44 @@ def carry_out(plan: Plan, observer: Observer) -> None:
     """Have every pending run of the plan carried out, and store each record as it comes."""
     with opened(plan.executor, plan.context) as live:
         plan.store.open(plan.whole, extend=False)
-        for path in plan.set_aside:
-            plan.store.set_aside(path)
+        for path, changed in plan.set_aside.items():
+            if path.exists() and path.stat().st_mtime_ns == changed:  # else another coordinator has done so
+                plan.store.set_aside(path)
+        _record_contours(plan, live, observer)
         if left := sum(plan.campaign.outlook().left.values()):
             observer.planned(left, plan.workers, plan.seconds_left)
         observer.progressed(None, plan.campaign.outlook())
-        for record in plan.campaign.run(live.submit, plan.workers, plan.seconds):
-            plan.store.add(record)
-            outlook = plan.campaign.outlook()
-            observer.progressed(record, outlook)
-            plan.finished.call(record=record, done=sum(outlook.done.values()), total=sum(outlook.expected.values()))
-    if plan.whole == plan.suite:
+        places = [plan.store.cell(plan.suite.protocol.first_run(cell)) for cell in plan.cells]
+        with Sharing(plan.store, live.submit, plan.workers + 1, observer.note, places) as shared:
+            for record in plan.campaign.run(shared.submit, plan.workers, plan.seconds):
+                _keep(plan, record, record.run_id not in shared.of_others, observer)
+    if plan.whole == plan.suite and plan.shard is None:
         for line in unasked_in_a_line(len(plan.campaign.unasked - plan.stale.keys()), str(plan.store.runs)):
             observer.note(line)
+
+
+def _keep(plan: Plan, record: RunRecord, is_new: bool, observer: Observer) -> None:
+    """Store a record and tell of it; that of another coordinator is stored and told already."""
+    if is_new:
+        plan.store.add(record)
+    outlook = plan.campaign.outlook()
+    observer.progressed(record, outlook)
+    if is_new:
+        plan.finished.call(record=record, done=sum(outlook.done.values()), total=sum(outlook.expected.values()))
+
+
+def _record_contours(plan: Plan, live: Any, observer: Observer) -> None:
+    """Have the test functions that are not recorded yet called where runs happen: reports draw what is recorded."""
+    recorded = plan.store.read_contours(lambda path, reason: None)
+    for task in (suite_task.task for suite_task in plan.suite.tasks):
+        known = recorded[task.name].function if task.name in recorded else None
+        if task.test_function and task.test_function != known:
+            try:
+                found = live.call(CONTOURS, task.test_function, plan.context, timeout=plan.context.timeout)
+            except Exception as error:  # the user's own function: its runs are worth having all the same
+                observer.note(f"task {task.name!r} has no contours: {error}")
+            else:
+                plan.store.add_contours(task.name, found)
 
 
 def report(
@@ -146,9 +186,12 @@ def write(
     """Do what `report` does, and return what there is to say of it."""
     from optbench.reporting.write import write_report
     from optbench.store.load import read_results
+    from optbench.store.store import refuse_outside
 
     chosen = [load_registry(plugins).reporters[name].component for name in dict.fromkeys(reporters)]
     target = Path(out) if out else Path(results[0]) / "report"
+    if not out:
+        refuse_outside(target, Path(results[0]))
     return write_report(read_results([Path(folder) for folder in results]), target, formats, chosen)
 
 

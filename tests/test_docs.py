@@ -74,6 +74,16 @@ def test_every_way_to_fool_oneself_has_its_tests() -> None:
             assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}, f"{path}::{name}"
 
 
+def test_every_promise_about_security_has_its_test() -> None:
+    rows = re.findall(
+        r"^\| (?!Promise).*\| `(tests/[\w/]+\.py)::(test_\w+)` \|$", DOCS["docs/security.md"], re.MULTILINE
+    )
+    assert len(rows) == DOCS["docs/security.md"].count("\n| ") - 1 > 5
+    for path, name in rows:
+        tree = ast.parse((ROOT / path).read_text())
+        assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}, f"{path}::{name}"
+
+
 def test_every_suite_is_listed() -> None:
     for suite in SUITES:
         assert f"\n| `{suite.name}` | " in DOCS["docs/suites.md"]

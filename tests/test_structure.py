@@ -39,6 +39,7 @@ ORDER = [
     "plan",
     "session",
     "repeat",
+    "why",
     "landscape",
     "timing",
     "scaffold",

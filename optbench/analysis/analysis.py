@@ -151,7 +151,7 @@ def analyse(results: Results) -> Analysis:
         coinciding=coinciding(learning, results.entries),
         auc=auc(frame, runs, tasks),
         paths=ways,
-        surfaces=surfaces(tasks[name] for name in dict.fromkeys(ways["task"])),
+        surfaces=surfaces((tasks[name] for name in dict.fromkeys(ways["task"])), results.contours),
         diagnostics=curves(inside),
         diagnostic_runs=inside,
         layer_gradients=by_layer,

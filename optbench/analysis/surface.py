@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from optbench.components.component import resolve
-from optbench.components.function import Point, TestFunction
+from optbench.components.function import Point
 from optbench.components.task import Task
+from optbench.runs.contours import Contours, Numbers, axes_of
 
-_POINTS = {1: 801, 2: 201}
-"""Points of each axis, by the number of axes."""
 _LEVELS, _BELOW_THE_LOWEST = 9, 0.004
 """Levels of contours, and the share of the window that lies below the lowest one."""
-
-Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -38,25 +32,16 @@ class Surface:
         return levels
 
 
-def surfaces(tasks: Iterable[Task]) -> dict[str, Surface]:
-    """The surfaces of the tasks with a test function, by name; without those whose function cannot be had or fails."""
-    found = {}
-    for task in tasks:
-        if task.test_function:
-            try:
-                found[task.name] = surface(task.test_function)
-            except Exception as error:
-                logging.getLogger("optbench").warning("task %s has no contours: %r", task.name, error)
-    return found
+def surfaces(tasks: Iterable[Task], recorded: Mapping[str, Contours]) -> dict[str, Surface]:
+    """The surfaces of the tasks with a test function, by name, as far as its values are recorded."""
+    return {
+        task.name: surface(recorded[task.name])
+        for task in tasks
+        if task.name in recorded and recorded[task.name].function == task.test_function
+    }
 
 
-def surface(test_function: TestFunction) -> Surface:
-    """Compute a surface; raises what the function raises, and `ValueError` where its values are of no use."""
-    n = _POINTS[len(test_function.window)]
-    axes = tuple(np.linspace(low, high, n) for low, high in test_function.window)
-    values = np.asarray(resolve(test_function.function)(*np.meshgrid(*axes)), dtype=float)
-    if values.shape != (n,) * len(axes) or not np.isfinite(values).all() or values.min() == values.max():
-        raise ValueError(
-            f"{test_function.function} gives values of shape {values.shape}, not all finite or all the same"
-        )
-    return Surface(axes, values, test_function.minima)
+def surface(contours: Contours) -> Surface:
+    """Return recorded values as arrays."""
+    axes = axes_of(contours.function)
+    return Surface(axes, np.reshape(contours.values, tuple(map(len, axes))), contours.function.minima)

@@ -14,12 +14,12 @@ def describe(plan: Plan, output: Output) -> int:
     done, expected, most = sum(outlook.done.values()), sum(outlook.expected.values()), plan.campaign.most()
     devices = {kind: [place.hardware for place in places] for kind, places in plan.places.items()}
     output.show(f"Suite {resolved.name}, profile {resolved.profile}, protocol {resolved.protocol.name}")
-    output.show(f"Results in {plan.store.root}")
+    output.show(f"Results in {plan.store.root}" + (f", shard {plan.shard}" if plan.shard else ""))
     output.show(f"Optimizers: {', '.join(entry.name for entry in resolved.optimizers)}")
     for kind, hardware in devices.items():
         output.show(f"Device {kind}: {', '.join(dict.fromkeys(hardware))}; {plural(len(hardware), 'run')} at a time")
     output.show()
-    width = max(map(len, outlook.expected))
+    width = max(map(len, outlook.expected), default=0)
     for task, left in outlook.left.items():
         known = (
             f"about {plan.seconds[task]:.1f} s each" if task in plan.seconds else "time unknown until its data is here"

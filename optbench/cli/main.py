@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import click
 from click.shell_completion import CompletionItem
 
-from optbench.cli.output import last_words
+from optbench.cli.output import last_words, printable
 from optbench.cli.pipes import readers_may_leave
 from optbench.errors import OptbenchError
 
@@ -20,6 +20,9 @@ COMMANDS = {
     "run": ("optbench.cli.run:run", "Carry out SUITE and write its report."),
     "report": ("optbench.cli.report:report", "Write the report of one or several RESULTS folders."),
     "show": ("optbench.cli.show:show", "Show all that is known of a recorded run."),
+    "why": ("optbench.cli.why:why", "Say what would make a recorded run be made again."),
+    "verify": ("optbench.cli.verify:verify", "Say what in RESULTS is damaged, edited, impossible or missing."),
+    "merge": ("optbench.cli.merge:merge", "Copy what results folders hold into one."),
     "compare": ("optbench.cli.compare:compare", "Say what changed from BEFORE to AFTER, as a gate."),
     "time": ("optbench.cli.time:time", "Measure what the steps of SUITE's optimizers cost."),
     "power": ("optbench.cli.power:power", "Say what differences the seeds of RESULTS resolve."),
@@ -97,5 +100,5 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
 
 def _failed(error: BaseException, code: int, hint: str = "") -> int:
     for line in last_words(error):
-        click.echo(f"optbench: {line}{hint}", err=True)
+        click.echo(f"optbench: {printable(line)}{hint}", err=True)
     return code

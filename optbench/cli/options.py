@@ -15,6 +15,14 @@ results_root = click.option(
     metavar="DIR",
     help="Root of all results folders.",
 )
+results_place = click.option(
+    "--results",
+    type=click.Path(),
+    default="results",
+    show_default=True,
+    metavar="DIR",
+    help="A results folder, or a folder with several: all are searched.",
+)
 name = click.option(
     "--name",
     metavar="NAME",

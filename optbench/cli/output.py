@@ -7,6 +7,7 @@ import datetime as dt
 import functools
 import json
 import math
+import re
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -18,6 +19,8 @@ import click
 from optbench.errors import OptbenchError, UsageError
 
 INTERRUPTED = "interrupted; what was recorded is kept: the same command continues"
+
+_CONTROL = re.compile("\x1b\\[(?:0|1|22|3[0-7])m|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 Command = Callable[..., int | None]
 
@@ -45,7 +48,7 @@ class Output:
         if not self.as_json:
             self.log(text)
             if not self.quiet:
-                click.echo(text)
+                click.echo(printable(text))
 
     def document(self, content: Any) -> None:
         """Print the result for programs: with `--json`, once."""
@@ -58,18 +61,18 @@ class Output:
         """Say what happens: one line."""
         self.log(line)
         if not self.quiet:
-            click.echo(f"optbench: {line}", err=True)
+            click.echo(f"optbench: {printable(line)}", err=True)
 
     def error(self, line: str) -> None:
         """Say what went wrong, even if it is to be quiet: one line."""
         self.log(line)
-        click.echo(f"optbench: {line}", err=True)
+        click.echo(f"optbench: {printable(line)}", err=True)
 
     def log(self, text: str) -> None:
         """Write lines to the log file only, each with the time."""
         if self._log is not None:
             now = dt.datetime.now().astimezone().isoformat(timespec="seconds")
-            self._log.writelines(f"{now} {line}\n" for line in click.unstyle(text).splitlines() if line)
+            self._log.writelines(f"{now} {line}\n" for line in click.unstyle(printable(text)).splitlines() if line)
             self._log.flush()
 
 
@@ -105,6 +108,14 @@ def plain(content: Any) -> Any:
     if content is None or isinstance(content, bool | int):
         return content
     return str(content)
+
+
+def printable(text: str) -> str:
+    """Return a text whose control characters are written out, but for line ends, tabs, and bold or coloured words.
+
+    What a terminal would obey, or what would turn the order of characters, may come from a record of anybody's.
+    """
+    return _CONTROL.sub(lambda found: found[0] if len(found[0]) > 1 else ascii(found[0])[1:-1], text)
 
 
 def last_words(error: BaseException) -> list[str]:

@@ -41,6 +41,11 @@ from optbench.wording import plural
     shell_complete=components("diagnostics"),
 )
 @options.reporter
+@click.option(
+    "--shard",
+    metavar="I/N",
+    help="Carry out the part I of N, for job arrays; the parts share a folder, or are merged.",
+)
 @options.executor
 @click.option("--control", is_flag=True, help="Run the reference a second time with other seeds, to show the noise.")
 @click.option("--dry-run", is_flag=True, help="Say what would be run, and how long it would take.")
@@ -70,6 +75,8 @@ def run(suite: str, dry_run: bool, output: Output, **given: Any) -> int:
         finished = session.run(suite, progress, **given)
     if output.as_json:
         output.document(_document(finished))
+    elif finished.written is None:
+        output.show(repr(finished))
     else:
         output.show(f"{finished.written.summary}\n\nReport: {finished.page}")
     if finished.broken:
@@ -79,4 +86,5 @@ def run(suite: str, dry_run: bool, output: Output, **given: Any) -> int:
 
 def _document(finished: session.Finished) -> dict[str, Any]:
     about = {"folder": finished.folder, "page": finished.page}
-    return about | {"statuses": finished.statuses, "broken": finished.broken} | finished.written.outcome
+    outcome = finished.written.outcome if finished.written else {}
+    return about | {"statuses": finished.statuses, "broken": finished.broken} | outcome

@@ -17,14 +17,7 @@ from optbench.store.load import environment_of, frame_of
 
 @click.command()
 @click.argument("run_id")
-@click.option(
-    "--results",
-    type=click.Path(),
-    default="results",
-    show_default=True,
-    metavar="DIR",
-    help="A results folder, or a folder with several: all are searched.",
-)
+@options.results_place
 @click.option(
     "--repeat", is_flag=True, help="Train it again and say whether its numbers are the same; nothing is stored."
 )

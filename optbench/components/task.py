@@ -123,6 +123,12 @@ class Task(BaseModel):
         return self.metrics or (self.metric,)
 
     @property
+    def is_judged(self) -> bool:
+        """Whether it is known what each of its metrics declares."""
+        named = tuple(measure.name for measure in self.measures)
+        return named == self.all_metrics or (not named and not self.metrics and self.metric in EARLIER)
+
+    @property
     def measure(self) -> Measure:
         """What the metric that selects declares; raises `UsageError` where that was never looked up."""
         if not self.measures and self.metric not in EARLIER:

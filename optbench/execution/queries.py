@@ -6,9 +6,11 @@ import dataclasses
 
 import torch
 
+from optbench.components.function import TestFunction
 from optbench.data.files import locate, obtain
 from optbench.execution.environment import cpu_model
 from optbench.runs.context import ExecutionContext
+from optbench.runs.contours import Contours, contours_of
 from optbench.runs.spec import RunSpec
 from optbench.training.backends import devices
 from optbench.training.clock import Clock
@@ -36,6 +38,12 @@ def obtain_data(name: str, context: ExecutionContext, download: bool) -> list[st
     elif len(locate(dataset, context.folders)) < len(dataset.files):
         notes.append(f"data set {name!r} is not on this machine yet: a run would download it first")
     return notes
+
+
+def contours(function: TestFunction, context: ExecutionContext) -> Contours:
+    """Call a task's test function over its window; raises what it raises."""
+    context.registry()  # which makes what plugins and the user's folder provide importable
+    return contours_of(function)
 
 
 def estimate_seconds(spec: RunSpec, device_name: str, context: ExecutionContext) -> float:

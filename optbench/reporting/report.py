@@ -9,6 +9,7 @@ from functools import cached_property
 from optbench.analysis.analysis import Analysis
 from optbench.reporting.allruns import AllRuns, all_runs
 from optbench.reporting.answer import Answer, answers
+from optbench.reporting.as_csv import as_csv
 from optbench.reporting.charts.chart import Chart
 from optbench.reporting.charts.charts import charts
 from optbench.reporting.drawings import drawings
@@ -121,7 +122,7 @@ class Report:
         """Content of each file of `tables/`: what every table and every figure is made of."""
         tables = {table.name: table.data for table in self.tables}
         figures = {f"figure-{drawing.name}": drawing.data for drawing in self.drawings}
-        return {f"{name}.csv": data.to_csv(index=False) for name, data in (tables | figures).items()}
+        return {f"{name}.csv": as_csv(data) for name, data in (tables | figures).items()}
 
 
 def build(analysis: Analysis) -> Report:

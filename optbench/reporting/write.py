@@ -19,7 +19,7 @@ from optbench.reporting.page.page import page
 from optbench.reporting.report import Report, build
 from optbench.reporting.text import summary
 from optbench.store.results import Results
-from optbench.store.store import write
+from optbench.store.store import refuse_outside, write
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ def write_report(
     `UnknownName` for another format; `PluginError`, after everything else, where a reporter fails.
     """
     formats = wanted(formats, out)
+    for folder in ("figures", "tables"):
+        refuse_outside(out / folder, out)
     with Press(formats) as press:
         report = build(analysis := analyse(results))
         kept = Kept(out)

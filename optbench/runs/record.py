@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from enum import StrEnum
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from optbench.runs.environment import Environment
+from optbench.runs.numbers import Count, Difference, Seconds
 from optbench.runs.spec import RunSpec
 
 SCHEMA_VERSION = 1
@@ -36,11 +39,11 @@ class _Value(BaseModel):
 class Evaluation(_Value):
     """One evaluation point. Clocks (seconds) and counts run from the start of the training."""
 
-    step: int
-    samples: int
-    gradient_evaluations: int
-    train_seconds: float
-    data_seconds: float
+    step: Count
+    samples: Count
+    gradient_evaluations: Count
+    train_seconds: Seconds
+    data_seconds: Seconds
     train_loss: float | None
     """Mean of the per-step losses since the previous point; none at step 0."""
     validation_loss: float
@@ -62,7 +65,7 @@ class FurtherMetric(_Value):
 class Final(_Value):
     """Measured once, at the weights that count (the last ones, or the best where the task says so)."""
 
-    step: int
+    step: Count
     smoothed_train_loss: float
     """Mean of the last 2 % of the per-step losses."""
     train_eval_loss: float | None = None
@@ -86,36 +89,36 @@ class Costs(_Value):
     between them. Fields that came later are `None` in older records.
     """
 
-    train_seconds: float = 0.0
-    data_seconds: float = 0.0
-    eval_seconds: float = 0.0
-    first_step_seconds: float = 0.0
+    train_seconds: Seconds = 0.0
+    data_seconds: Seconds = 0.0
+    eval_seconds: Seconds = 0.0
+    first_step_seconds: Seconds = 0.0
     """Part of `train_seconds`: the first step, which may compile or allocate."""
-    prepare_seconds: float = 0.0
+    prepare_seconds: Seconds = 0.0
     """Part of `train_seconds`: BatchNorm statistics anew, before evaluations of weights that are not those trained."""
-    schedule_seconds: float | None = None
+    schedule_seconds: Seconds | None = None
     """Part of `train_seconds`, without the first step: setting the learning rates."""
-    gradient_seconds: float | None = None
+    gradient_seconds: Seconds | None = None
     """Likewise: zeroing, forward, backward and clipping, those that a closure is called for included."""
-    update_seconds: float | None = None
+    update_seconds: Seconds | None = None
     """Likewise: `optimizer.step` alone, without the closure that it calls. On CUDA this and `gradient_seconds` are the
     GPU's own time, elsewhere the host's."""
-    setup_seconds: float = 0.0
-    steps: int = 0
-    samples: int = 0
-    gradient_evaluations: int = 0
+    setup_seconds: Seconds = 0.0
+    steps: Count = 0
+    samples: Count = 0
+    gradient_evaluations: Count = 0
     """Forward passes that were followed by a backward pass; Hessian-vector products are not counted."""
-    parameters: int = 0
-    parameter_bytes: int = 0
-    optimizer_state_bytes: int = 0
+    parameters: Count = 0
+    parameter_bytes: Count = 0
+    optimizer_state_bytes: Count = 0
     """Without step counters, tensors that have no axis: AdamW in float32 holds 8 bytes per parameter."""
-    peak_device_bytes: int | None = None
+    peak_device_bytes: Count | None = None
     """CUDA only: the most that tensors took at once."""
-    peak_resident_bytes: int | None = None
+    peak_resident_bytes: Count | None = None
     """The most physical memory that the worker held at an evaluation point."""
-    side_by_side: int = 1
+    side_by_side: Count = 1
     """Runs that trained in one program: seconds are equal shares of theirs, and no single run's memory is known."""
-    resident_growth_bytes: int | None = None
+    resident_growth_bytes: Difference | None = None
     """How far that lies above what it held when the training began."""
 
 
@@ -141,4 +144,18 @@ class RunRecord(_Value):
     """ISO 8601, UTC."""
     alone: str = ""
     """Why it did not train side by side with others, where that was tried; `costs.side_by_side` says with how many."""
-    environment: dict[str, Any] = {}
+    environment: Environment = {}
+    checksum: str = ""
+    """Of all the rest, filled in when it is stored: `optbench verify` finds what was edited since."""
+
+    def sealed(self) -> RunRecord:
+        """Return the record with its checksum."""
+        return self.model_copy(update={"checksum": content_checksum(self.model_dump_json())})
+
+
+def content_checksum(document: str | bytes) -> str:
+    """Return 16 hex digits of the SHA-256 of a record's JSON in canonical form, without its checksum."""
+    content = json.loads(document)
+    content.pop("checksum", None)
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()[:16]

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 from collections.abc import Collection, Iterable
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from optbench.components.component import NAME_PATTERN
 from optbench.components.device import DeviceName
 from optbench.components.task import Task
+from optbench.runs.numbers import Count
 
 # Fields that say how a task is judged or described afterwards: changing them makes no recorded run stale.
 NOT_THE_EXPERIMENT = {
@@ -30,8 +33,8 @@ class Fold(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     splitter: Splitter
-    index: int
-    of: int
+    index: Count
+    of: Count
 
 
 class RunSpec(BaseModel):
@@ -49,17 +52,25 @@ class RunSpec(BaseModel):
 
     task: Task
     data_checksum: str
-    optimizer: str
+    optimizer: str = Field(pattern=NAME_PATTERN)
     component: str
     revisions: dict[str, int]
     sources: dict[str, dict[str, str]] = {}
     hyperparameters: dict[str, Any]
     schedule: str
     lr_factors: str | None = None
-    seed: int
+    seed: Count
     phase: Phase
     fold: Fold | None = None
     device: DeviceName
+
+    @field_validator("hyperparameters")
+    @classmethod
+    def _learning_rate_is_a_number(cls, hyperparameters: dict[str, Any]) -> dict[str, Any]:
+        lr = hyperparameters.get("lr")
+        if isinstance(lr, bool) or not (isinstance(lr, int | float) and abs(lr) <= sys.float_info.max):
+            raise ValueError(f"lr must be a finite number, not {lr!r}")
+        return hyperparameters
 
     @property
     def run_id(self) -> str:

@@ -18,7 +18,12 @@ def cause(then: RunSpec, now: RunSpec) -> str:
 
     Empty where they are the same experiment. Of several causes that one is told which the others may follow from.
     """
-    return "" if then.run_id == now.run_id else next(_causes(then, now), "it is another experiment")
+    return next(iter(causes(then, now)), "")
+
+
+def causes(then: RunSpec, now: RunSpec) -> tuple[str, ...]:
+    """Say all that changed between the two, that first which the rest may follow from."""
+    return () if then.run_id == now.run_id else tuple(_causes(then, now)) or ("it is another experiment",)
 
 
 def changes_in_sources(then: Mapping[str, Mapping[str, str]], now: Mapping[str, Mapping[str, str]]) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import BaseModel, ConfigDict
 
 from optbench.components.device import DeviceName
+from optbench.runs.environment import Environment
+from optbench.runs.numbers import Count, Seconds
 from optbench.runs.spec import RunSpec
 
 SCHEMA_VERSION = 1
@@ -21,13 +21,13 @@ class StepTimes(_Value):
 
     spec: RunSpec
     """What made the steps."""
-    block: int = 0
+    block: Count = 0
     """Steps in a row that each round measured, whole periods of the optimizer."""
-    step_seconds: tuple[float, ...] = ()
+    step_seconds: tuple[Seconds, ...] = ()
     """Of a whole step: setting the rate, forward, backward, update, every closure evaluation."""
-    update_seconds: tuple[float, ...] = ()
+    update_seconds: tuple[Seconds, ...] = ()
     """Of `optimizer.step` alone, without the closure that it calls."""
-    gradient_evaluations: float = 0.0
+    gradient_evaluations: Seconds = 0.0
     """Forward and backward passes per step."""
     reason: str = ""
     """Why there are no times, where there are none."""
@@ -46,22 +46,22 @@ class Timing(_Value):
     device: DeviceName
     reference: str
     """The optimizer that ratios are relative to."""
-    rounds: int
-    warmup: int
+    rounds: Count
+    warmup: Count
     """Steps of each optimizer before the first round, at least."""
     optimizers: tuple[StepTimes, ...]
-    load: float
+    load: Seconds
     """Processes that wanted to run, the mean over the last minute: before the rounds or after them, the larger."""
-    cores: int
+    cores: Count
     started: str
     """ISO 8601, UTC."""
-    environment: dict[str, Any]
+    environment: Environment
     """As in records."""
 
     @property
     def machine(self) -> str:
         """The fingerprint within which seconds compare."""
-        return str(self.environment["machine"])
+        return str(self.environment.get("machine", ""))
 
     @property
     def is_loaded(self) -> bool:

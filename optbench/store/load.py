@@ -65,7 +65,8 @@ def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
     if not used:
         raise ResultsError(f"{str(folder)!r} holds no record of its suite yet; run it first")
     if unreadable:
-        notes.append(f"{len(unreadable)} unreadable records are left out: {', '.join(unreadable[:3])}")
+        are = "records are" if len(unreadable) > 1 else "record is"
+        notes.append(f"{len(unreadable)} unreadable {are} left out: {', '.join(unreadable[:3])}")
     outdated = stale(suite, [record for run_id, record in records.items() if run_id not in used])
     notes += in_lines(outdated)
     if pending:
@@ -75,7 +76,8 @@ def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
         notes += unasked_in_a_line(len(others), str(store.runs))
     notes += mixed_versions(used.values())
     timings = store.read_timings(lambda path, reason: notes.append(f"timing {path.name} is left out: {reason}"))
-    return Source(label, str(folder), suite, tuple(environments.values()), tuple(timings), tuple(notes)), rows
+    contours = store.read_contours(lambda path, reason: notes.append(f"contours {path.name} are left out: {reason}"))
+    return Source(label, str(folder), suite, tuple(environments.values()), tuple(timings), contours, tuple(notes)), rows
 
 
 def frame_of(record: RunRecord) -> pd.DataFrame:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from optbench.components.task import Task
 from optbench.errors import UnknownName
+from optbench.runs.contours import Contours
 from optbench.runs.timing import Timing
 from optbench.suite.cell import Entry
 from optbench.suite.suite import Suite
@@ -31,6 +32,8 @@ class Source:
     """The distinct environments its records name (one per machine, device and set of versions)."""
     timings: tuple[Timing, ...] = ()
     """What `optbench time` measured, the oldest first."""
+    contours: Mapping[str, Contours] = field(default_factory=dict)
+    """What the tasks' test functions are, as numbers, by task."""
     notes: tuple[str, ...] = ()
     """Stale, unreadable or missing records, mixed versions: one sentence each."""
 
@@ -87,6 +90,11 @@ class Results:
         for suite_task in (suite_task for source in self.sources for suite_task in source.suite.tasks):
             found.setdefault(suite_task.task.name, suite_task.task)
         return found
+
+    @property
+    def contours(self) -> dict[str, Contours]:
+        """The values of test functions by task; the first source's where several have them."""
+        return {name: found for source in reversed(self.sources) for name, found in source.contours.items()}
 
     @property
     def entries(self) -> dict[str, Entry]:

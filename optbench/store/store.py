@@ -1,8 +1,11 @@
-"""`Store`: a results folder. One atomic JSON file per run; only the coordinator writes.
+"""`Store`: a results folder. One atomic JSON file per run; only coordinators write.
 
 <root>/suite.json                              the resolved suite: what the report reads
 <root>/runs/<task>/<optimizer>/<run_id>.json   one record per run
+<root>/runs/<task>/<optimizer>/.….claim        which coordinator carries out a cell (see `store.claims`)
+<root>/coordinators/                           those that are at work
 <root>/timings/<task>/<device>-….json          what `optbench time` measured, a file for each call
+<root>/contours/<task>.json                    the task's test function as numbers
 <root>/attempts/<task>/<optimizer>/…           records replaced by --retry, and unreadable files
 <root>/report/                                 the last report
 """
@@ -12,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -20,11 +24,16 @@ from pydantic import BaseModel, ValidationError
 
 from optbench.errors import ResultsError
 from optbench.runs import timing as timings
+from optbench.runs.contours import Contours
 from optbench.runs.record import SCHEMA_VERSION, RunRecord
+from optbench.runs.spec import RunSpec
 from optbench.runs.timing import Timing
 from optbench.store.orphans import MARK, is_orphan, mark
+from optbench.suite.fields import in_brackets
 from optbench.suite.suite import Suite
 
+LARGEST_FILE = 256 * 2**20
+"""Bytes of a file in a results folder that is read."""
 _UNFINISHED = re.compile(rf"\..+\.{MARK.pattern}\.part")
 
 
@@ -36,6 +45,7 @@ class Store:
         self.manifest = root / "suite.json"
         self.runs = root / "runs"
         self.timings = root / "timings"
+        self.contours = root / "contours"
         self.attempts = root / "attempts"
 
     def open(self, suite: Suite, extend: bool) -> Suite:
@@ -45,7 +55,7 @@ class Store:
         """
         suite = self.joined(suite, extend)
         self._remove_unfinished()
-        write(self.manifest, suite.model_dump_json(indent=2) + "\n")
+        self.write(self.manifest, suite.model_dump_json(indent=2) + "\n")
         return suite
 
     def joined(self, suite: Suite, extend: bool) -> Suite:
@@ -62,24 +72,27 @@ class Store:
                     f"{suite.name!r} with {suite.profile!r}; choose another folder with --results"
                 )
             if extend:
-                return _extended(before, suite)
+                return extended(before, suite)
         return suite
 
     def suite(self) -> Suite:
         """Read the manifest; raises `ResultsError` where there is none or it cannot be read."""
         try:
-            return Suite.model_validate_json(self.manifest.read_bytes())
+            suite = Suite.model_validate_json(read(self.manifest))
         except FileNotFoundError as error:
             inside = ", ".join(sorted(str(found.parent) for found in self.root.glob("*/suite.json")))
             hint = f"; did you mean one of: {inside}?" if inside else ""
             raise ResultsError(f"{str(self.root)!r} is no results folder: it has no suite.json{hint}") from error
         except OSError as error:
-            raise ResultsError(f"{str(self.manifest)!r} cannot be read: {error.strerror}") from error
+            raise ResultsError(f"{str(self.manifest)!r} cannot be read: {error.strerror or error}") from error
         except ValidationError as error:
             raise ResultsError(
                 f"{str(self.manifest)!r} is damaged or of another version of optbench; "
                 "run the whole suite again: its records are kept"
             ) from error
+        if unknown := [planned.task.name for planned in suite.tasks if not planned.task.is_judged]:
+            raise ResultsError(f"{str(self.manifest)!r} does not say what the metrics of {unknown[0]!r} declare")
+        return suite
 
     def _before(self, needed: bool) -> Suite | None:
         """Read the manifest that is to be replaced; one that cannot be read is no loss unless it is `needed`."""
@@ -101,8 +114,7 @@ class Store:
 
     def add(self, record: RunRecord) -> None:
         """Write one record, atomically; raises `ResultsError` where that fails."""
-        path = self.path(record)
-        write(path, record.model_dump_json(indent=1) + "\n")
+        self.write(self.path(record), record.sealed().model_dump_json(indent=1) + "\n")
 
     def records(self, unreadable: Callable[[Path, str], None]) -> dict[str, RunRecord]:
         """Read all records by run id; what cannot be read is handed to `unreadable` with the reason."""
@@ -118,16 +130,28 @@ class Store:
         record = _parsed(path, RunRecord, unreadable)
         if record is None:
             return None
-        if record.schema_version != SCHEMA_VERSION or {path.stem, record.run_id} != {record.spec.run_id}:
-            unreadable(path, f"is not a record of schema version {SCHEMA_VERSION} under its own name")
+        if reason := self._misplaced(record, path):
+            unreadable(path, reason)
             return None
         return record
+
+    def _misplaced(self, record: RunRecord, path: Path) -> str:
+        """Say why a record cannot be what its name says; empty where it can."""
+        if record.schema_version != SCHEMA_VERSION:
+            return f"is of schema version {record.schema_version}, not {SCHEMA_VERSION}"
+        if not record.spec.task.is_judged:
+            return "does not say what its task's metrics declare"
+        if record.run_id != record.spec.run_id:
+            return f"was edited: what it describes is run {record.spec.run_id}, not {record.run_id}"
+        if path != self.path(record):
+            return f"is not in its place, {self.path(record).relative_to(self.root)}"
+        return ""
 
     def add_timing(self, timing: Timing) -> Path:
         """Write what steps took beside what was measured before, and return where it is."""
         moment = re.sub(r"\W", "", timing.started.partition("+")[0])
         path = self.timings / timing.task / f"{timing.device}-{timing.machine}-{moment}.json"
-        write(path, timing.model_dump_json(indent=1) + "\n")
+        self.write(path, timing.model_dump_json(indent=1) + "\n")
         return path
 
     def read_timings(self, unreadable: Callable[[Path, str], None]) -> list[Timing]:
@@ -143,12 +167,22 @@ class Store:
             found.append(timing)
         return sorted(found, key=lambda timing: timing.started)
 
+    def add_contours(self, task: str, contours: Contours) -> None:
+        """Write what the test function of a task is, as numbers."""
+        self.write(self.contours / f"{task}.json", contours.model_dump_json() + "\n")
+
+    def read_contours(self, unreadable: Callable[[Path, str], None]) -> dict[str, Contours]:
+        """Read test functions by task; what cannot be read is handed to `unreadable` with the reason."""
+        found = {path.stem: _parsed(path, Contours, unreadable) for path in sorted(self.contours.glob("*.json"))}
+        return {task: contours for task, contours in found.items() if contours is not None}
+
     def set_aside(self, path: Path) -> Path:
         """Move a record's file under `attempts/` without overwriting anything, and return where it is now."""
         folder = self.attempts / path.parent.relative_to(self.runs)
         number = 1
         while (target := folder / f"{path.stem}.{number}.json").exists():
             number += 1
+        refuse_outside(target, self.root)
         try:
             folder.mkdir(parents=True, exist_ok=True)
             path.replace(target)
@@ -156,9 +190,26 @@ class Store:
             raise _write_error(target, error) from error
         return target
 
+    def write(self, path: Path, content: str | bytes) -> None:
+        """Write a file in the folder; raises `ResultsError` where that fails or a link leads out of the folder."""
+        refuse_outside(path, self.root)
+        write(path, content)
+
     def path(self, record: RunRecord) -> Path:
         """Return where a record lies."""
-        return self.runs / record.spec.task.name / record.spec.optimizer / f"{record.run_id}.json"
+        return self._path(record.spec, record.run_id)
+
+    def find(self, spec: RunSpec) -> RunRecord | None:
+        """Read the record of a run; none where it is not there or cannot be read."""
+        return self.record(self._path(spec, spec.run_id), lambda path, reason: None)
+
+    def cell(self, spec: RunSpec) -> Path:
+        """Return where the claims of a run's cell lie (see `store.claims`)."""
+        fold = f"-{spec.fold.index}" if spec.fold else ""
+        return self.runs / spec.task.name / spec.optimizer / f".{spec.device}{fold}"
+
+    def _path(self, spec: RunSpec, run_id: str) -> Path:
+        return self.runs / spec.task.name / spec.optimizer / f"{run_id}.json"
 
 
 M = TypeVar("M", bound=BaseModel)
@@ -167,12 +218,31 @@ M = TypeVar("M", bound=BaseModel)
 def _parsed(path: Path, model: type[M], unreadable: Callable[[Path, str], None]) -> M | None:
     """Read a file as a model; one that cannot be read is handed to `unreadable` with the reason."""
     try:
-        return model.model_validate_json(path.read_bytes())
+        return model.model_validate_json(read(path))
     except ValidationError as error:
-        unreadable(path, f"{error.errors()[0]['msg']}")
+        details = error.errors()[0]
+        place, rule = in_brackets(details["loc"]), details["msg"].removeprefix("Value error, ")
+        unreadable(path, f"{place}: {rule}" if place else rule)
     except OSError as error:
-        unreadable(path, str(error.strerror))
+        unreadable(path, error.strerror or str(error))
     return None
+
+
+def read(path: Path) -> bytes:
+    """Read a regular file; raises `OSError` for what is none or has more than `LARGEST_FILE` bytes."""
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError("is no regular file")
+    if found.st_size > LARGEST_FILE:
+        raise OSError(f"is larger than {LARGEST_FILE // 2**20} MB")
+    return path.read_bytes()
+
+
+def refuse_outside(path: Path, root: Path) -> None:
+    """Raise `ResultsError` where a link on the way from a folder to a path in it leads out of the folder."""
+    folder = path.parent if not path.is_dir() else path
+    if not folder.resolve().is_relative_to(root.resolve()):
+        raise ResultsError(f"{str(path)!r} is not in {str(root)!r}: a link leads out of that folder; remove the link")
 
 
 def write(path: Path, content: str | bytes) -> None:
@@ -195,7 +265,7 @@ def _write_error(path: Path, error: OSError) -> ResultsError:
     return ResultsError(f"{str(path)!r} cannot be written: {error.strerror}; everything recorded before is kept")
 
 
-def _extended(before: Suite, now: Suite) -> Suite:
+def extended(before: Suite, now: Suite) -> Suite:
     """Return `before` with what `now` adds or redefines, in the order of first appearance."""
     wanted = {t.instead_of or t.task.name: t for t in (*before.tasks, *now.tasks)}
     tasks = {t.task.name: t for t in wanted.values()}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, PositiveFloat, PositiveInt
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
+from optbench.components.component import NAME_PATTERN
 from optbench.components.device import DeviceName
 from optbench.components.spaces import four_digits
 from optbench.components.task import Task
 from optbench.runs.spec import Fold, Phase, RunSpec
-from optbench.suite.spaces import SpaceTable
+from optbench.suite.spaces import LearningRate, SpaceTable
 
 Setting = dict[str, Any]
 """Values of the hyper-parameters that a protocol tries, `lr` always among them; the others are the entry's own."""
@@ -27,10 +28,10 @@ class Entry(_Value):
     `changed` lists what differs from the component's own declaration and is printed in captions.
     """
 
-    name: str
+    name: str = Field(pattern=NAME_PATTERN)
     component: str
-    lr_ref: PositiveFloat
-    lr_grid: tuple[PositiveFloat, ...] = ()
+    lr_ref: LearningRate
+    lr_grid: tuple[LearningRate, ...] = ()
     """The suite's own grid; empty where the protocol builds one around `lr_ref`."""
     space: dict[str, SpaceTable] = {}
     """What may be tuned: the declared space with the suite's changes, without what the suite fixes."""

@@ -103,4 +103,4 @@ def _fields_at(location: Location) -> Iterable[str]:
 
 
 def _in_protocol(location: Location) -> bool:
-    return location[0] == "protocol" and len(location) > 1 and location[1] in PROTOCOLS
+    return len(location) > 1 and location[0] == "protocol" and location[1] in PROTOCOLS

@@ -23,7 +23,7 @@ from optbench.components.component import IMPORT_STRING, NAME_PATTERN
 from optbench.components.task import Task
 from optbench.suite.protocols import AnyProtocol
 from optbench.suite.protocols.lr_grid import LrGrid
-from optbench.suite.spaces import SpaceTable
+from optbench.suite.spaces import LearningRate, SpaceTable
 
 
 class _NameOrTable:
@@ -87,8 +87,8 @@ class OptimizerItem(BaseModel):
         default=None, description="registered optimizer or import string; default: of this name"
     )
     fixed: dict[str, Any] = Field(default={}, description="hyper-parameters that replace the declared defaults")
-    lr_ref: PositiveFloat | None = Field(default=None, description="centre of the learning-rate grid")
-    lr_grid: list[PositiveFloat] | None = Field(
+    lr_ref: LearningRate | None = Field(default=None, description="centre of the learning-rate grid")
+    lr_grid: list[LearningRate] | None = Field(
         default=None, min_length=1, description="the learning rates to try, in place of the grid around lr_ref"
     )
     space: dict[str, SpaceTable] = Field(default={}, description="ranges in place of the declared ones")

@@ -6,12 +6,14 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import PlainSerializer, PlainValidator, WithJsonSchema
+from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from optbench.components.component import is_plain
 from optbench.components.spaces import SCALES, Choice, Space
 from optbench.errors import PluginError, closest
 
+LearningRate = Annotated[float, Field(gt=0, le=1e100)]
+"""Of a suite file or a manifest; a grid around it is still one of finite numbers."""
 _FORM = '{ low = 1e-4, high = 1, scale = "log" } or { choices = [0.9, 0.99] }'
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import logging
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,8 @@ from optbench.analysis.analysis import analyse
 from optbench.analysis.paths import COLUMNS
 from optbench.analysis.surface import surface, surfaces
 from optbench.components.function import TestFunction
+from optbench.errors import UnknownName
+from optbench.runs.contours import contours_of
 from optbench.store.results import Results
 from tests.support.campaign import TASKS, Folder, campaign
 
@@ -23,7 +24,7 @@ def bowl(x: Any, y: Any) -> Any:
     return x**2 + 4 * y**2
 
 
-def with_paths(test_function: TestFunction | None = BOWL, task: int = 0) -> Results:
+def with_paths(test_function: TestFunction | None = BOWL, task: int = 0, recorded: bool = True) -> Results:
     """The made-up campaign, its first task on a bowl, with a spiral as the path of each run."""
     tasks = tuple(
         t.model_copy(update={"test_function": test_function}) if i == task else t for i, t in enumerate(TASKS)
@@ -31,7 +32,9 @@ def with_paths(test_function: TestFunction | None = BOWL, task: int = 0) -> Resu
     results = campaign(Folder(tasks=tasks))
     step = results.frame["step"]
     paths = {"diagnostic:path.x": np.cos(step) * 0.99**step, "diagnostic:path.y": np.sin(step) * 0.99**step}
-    return dataclasses.replace(results, frame=results.frame.assign(**paths))
+    contours = {TASKS[task].name: contours_of(test_function)} if test_function and recorded else {}
+    sources = tuple(dataclasses.replace(source, contours=contours) for source in results.sources)
+    return dataclasses.replace(results, frame=results.frame.assign(**paths), sources=sources)
 
 
 def test_each_cell_shows_the_report_run_with_the_median_final_loss() -> None:
@@ -69,7 +72,7 @@ def test_without_a_test_function_or_without_the_diagnostic_there_is_no_path() ->
 
 
 def test_a_relief_is_the_function_over_its_window() -> None:
-    found = surface(BOWL)
+    found = surface(contours_of(BOWL))
     (x, y) = found.axes
     assert (x[0], x[-1], y[0], y[-1]) == (-2, 2, -1, 1)
     assert found.values[0, -1] == bowl(2, -1) == 8
@@ -77,7 +80,7 @@ def test_a_relief_is_the_function_over_its_window() -> None:
 
 
 def test_levels_are_equally_spaced_in_the_logarithm_above_the_lowest_point() -> None:
-    found = surface(TestFunction(function=f"{__name__}:raised", window=((-1, 3),)))
+    found = surface(contours_of(TestFunction(function=f"{__name__}:raised", window=((-1, 3),))))
     ratios = (found.levels[1:] - found.values.min()) / (found.levels[:-1] - found.values.min())
     assert found.levels[0] > found.values.min()
     assert found.levels[-1] == pytest.approx(found.values.max())
@@ -88,16 +91,18 @@ def raised(x: np.ndarray) -> np.ndarray:
     return 7 + (x - 1) ** 2
 
 
-def test_a_test_function_that_fails_is_left_out_with_a_line(caplog: pytest.LogCaptureFixture) -> None:
-    broken = TestFunction(function=f"{__name__}:nowhere", window=((0, 1), (0, 1)))
-    flat = TestFunction(function=f"{__name__}:flat", window=((0, 1), (0, 1)))
-    tasks = [TASKS[i].model_copy(update={"test_function": x}) for i, x in enumerate((BOWL, broken, flat))]
-    with caplog.at_level(logging.WARNING, "optbench"):
-        assert set(surfaces(tasks)) == {"quadratic"}
-    assert [record.message.split(":")[0] for record in caplog.records] == [
-        "task digits-mlp has no contours",
-        "task chars has no contours",
-    ]
+def test_a_test_function_without_values_that_can_be_drawn_has_none() -> None:
+    with pytest.raises(UnknownName, match="nowhere"):
+        contours_of(TestFunction(function=f"{__name__}:nowhere", window=((0, 1), (0, 1))))
+    with pytest.raises(ValueError, match="all the same"):
+        contours_of(TestFunction(function=f"{__name__}:flat", window=((0, 1), (0, 1))))
+
+
+def test_a_surface_is_drawn_of_the_recorded_function_only() -> None:
+    recorded = {task.name: contours_of(BOWL) for task in TASKS[:2]}
+    other = BOWL.model_copy(update={"window": ((-1.0, 1.0), (-1.0, 1.0))})
+    tasks = [task.model_copy(update={"test_function": f}) for task, f in zip(TASKS, (BOWL, other, BOWL), strict=True)]
+    assert set(surfaces(tasks, recorded)) == {"quadratic"}
 
 
 def flat(x: np.ndarray, y: np.ndarray) -> np.ndarray:

@@ -236,6 +236,5 @@ def what_was_measured(record: RunRecord) -> Any:
     """All of a record but clocks, the process's memory, and when and where it was made."""
     clocks = {name for name in Costs.model_fields if name.endswith("_seconds")}
     memory = {"peak_resident_bytes", "resident_growth_bytes", "side_by_side"}
-    return record.model_dump(
-        exclude={"costs": clocks | memory, "evaluations": {"__all__": clocks}, "started": True, "environment": True}
-    )
+    unlike = dict.fromkeys(("started", "environment", "checksum"), True)
+    return record.model_dump(exclude={"costs": clocks | memory, "evaluations": {"__all__": clocks}, **unlike})

@@ -93,14 +93,15 @@ def test_folders_of_killed_processes_are_removed_by_the_next_one_and_no_others(t
     )
     left = Path(killed(program, temporary))
     assert (left / "journal").exists()
-    number = left.name.split("-")[2]
+    _, host, number, start, _ = left.name.split("-")
     others = [
-        left.name.replace(f"-{number}-", f"-{os.getppid()}-"),
-        left.name.replace("optbench-", "optbench-another_machine_", 1),
+        f"optbench-{mark(os.getppid())}-x",
+        left.name.replace(host, "0123456789"),
         f"optbench-{number}",
         f"optbench-of-mine-{number}-x",
     ]
-    for name in others:
+    its_number_is_taken = f"optbench-{host}-{os.getppid()}-{start}-x"
+    for name in (*others, its_number_is_taken):
         (temporary / name).mkdir()
     own = scratch_folder()
     assert {path.name for path in temporary.iterdir()} == {own.name, *others}
@@ -131,13 +132,15 @@ def test_half_written_files_of_killed_processes_are_removed_when_the_folder_is_o
     killed(program, folder / "1f2e3d4c.json")
     (left,) = folder.iterdir()
     assert left.name.startswith(".1f2e3d4c.json.")
-    machine, _, number = left.name.removeprefix(".1f2e3d4c.json.").removesuffix(".part").rpartition("-")
+    own = left.name.removeprefix(".1f2e3d4c.json.").removesuffix(".part")
+    host, number, start = own.split("-")
     others = [
         f".1f2e3d4c.json.{mark()}.part",
-        f".1f2e3d4c.json.another{machine}-{number}.part",
+        f".1f2e3d4c.json.0123456789-{number}-{start}.part",
         f".1f2e3d4c.json.{number}.part",
-        f"1f2e3d4c.json.{machine}-{number}.part",
+        f"1f2e3d4c.json.{own}.part",
     ]
+    (folder / f".1f2e3d4c.json.{host}-{os.getppid()}-{start}.part").touch()
     for name in others:
         (folder / name).touch()
     Store(tmp_path).open(Suite(name="s", profile="default", protocol=Defaults(), tasks=(), optimizers=()), extend=False)

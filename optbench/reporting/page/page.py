@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from optbench.reporting.allruns import HEADINGS, NUMERIC, AllRuns
+from optbench.reporting.as_csv import as_csv
 from optbench.reporting.charts.chart import as_data
 from optbench.reporting.figures.drawing import Drawing
 from optbench.reporting.formats import FORMATS
@@ -40,7 +41,7 @@ def page(report: Report, formats: Collection[str] = ()) -> str:
         lstrip_blocks=True,
     )
     files = _files(report, report.drawings if "svg" in formats else report.pictures)
-    environment.filters.update(svg=inline_svg)
+    environment.filters.update(svg=inline_svg, csv=as_csv)
     return environment.get_template("page.html.j2").render(
         report=report,
         shown=lambda section: list(shown(report, section)),

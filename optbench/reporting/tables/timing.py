@@ -47,10 +47,10 @@ def timing_table(timing: Timing) -> Table:
 
 def _caption(timing: Timing, noisy: bool) -> str:
     """How it was measured, and what disturbed it."""
-    environment = timing.environment
+    device, threads, torch = (timing.environment.get(name, "unknown") for name in ("device_name", "threads", "torch"))
     how = (
-        f"Medians over {timing.rounds} rounds on {environment['device_name']}, threads: {environment['threads']}, "
-        f"torch {environment['torch']}; ratios with 95 % intervals."
+        f"Medians over {timing.rounds} rounds on {device}, threads: {threads}, torch {torch}; "
+        "ratios with 95 % intervals."
     )
     if timing.is_loaded:
         return f"{how} {NOISY} noisy: {timing.load:.1f} processes wanted to run on {timing.cores} cores."

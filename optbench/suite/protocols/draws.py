@@ -40,7 +40,7 @@ class Draws(Search):
         default=None, min_length=1, description="hyper-parameters that are tuned; default: the whole declared space"
     )
     space: dict[str, SpaceTable] = Field(default={}, description="ranges in place of everyone's declared ones")
-    seed: int = Field(default=0, ge=0, description="of the draws")
+    seed: int = Field(default=0, ge=0, le=2**62, description="of the draws")
 
     @abstractmethod
     def units(self, study: int, trials: int, dimensions: int) -> list[list[float]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Literal, NamedTuple, Self
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -15,7 +15,7 @@ from optbench.suite.cell import Cell, Entry, Setting
 from optbench.suite.protocols.walk import Walk
 from optbench.wording import plural
 
-Seeds = tuple[int, ...]
+Seeds = tuple[Annotated[int, Field(le=2**62)], ...]
 
 
 class Choice(NamedTuple):

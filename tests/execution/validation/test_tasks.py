@@ -45,7 +45,7 @@ def spec(optimizer: str = "sgd", **changes: Any) -> RunSpec:
     return RunSpec(
         task=task(**changes),
         data_checksum="",
-        optimizer=optimizer,
+        optimizer=optimizer.replace(":", "."),
         component=optimizer,
         revisions={},
         hyperparameters={"lr": 0.1},

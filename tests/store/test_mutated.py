@@ -1,0 +1,224 @@
+"""Records that are not what they were: whatever is in one, a folder can be read, and what cannot be used is named."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from optbench.analysis.analysis import analyse
+from optbench.errors import ResultsError
+from optbench.reporting.page.page import page
+from optbench.reporting.report import build
+from optbench.reporting.text import summary
+from optbench.runs.spec import RunSpec
+from optbench.store.load import read_results
+from optbench.store.store import Store
+from optbench.store.verify import verify
+from tests.support.folders import make_folder
+
+ODD: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    0,
+    10**30,
+    10**400,
+    -0.5,
+    1e308,
+    "NaN",
+    "-Infinity",
+    "",
+    "text",
+    "=1+1",
+    "\x1b[31m",
+    "../../elsewhere",
+    [],
+    [1, 2],
+    ["text"],
+    {},
+    {"a": 1},
+    {"a": {"b": [None]}},
+    [[[[]]]],
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield where in a document there are values, from the outside to the inside."""
+    items: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield (*path, key)
+        yield from places(inner, (*path, key))
+
+
+def mutate(document: Any, rng: random.Random) -> Any:
+    """Return a copy with a few values replaced, removed, doubled, added or exchanged."""
+    mutated = copy.deepcopy(document)
+    for _ in range(rng.choice((1, 1, 1, 2, 4))):
+        if not (found := list(places(mutated))):
+            return mutated
+        *outer, key = rng.choice(found)
+        container = mutated
+        for part in outer:
+            container = container[part]
+        what = rng.choice(("replace", "replace", "replace", "remove", "add", "copy"))
+        if what == "remove":
+            del container[key]
+        elif what == "add" and isinstance(container[key], dict):
+            container[key][rng.choice(("a", "", "lr", "machine", "\x1b[2J"))] = copy.deepcopy(rng.choice(ODD))
+        elif what == "add" and isinstance(container[key], list):
+            container[key].insert(0, copy.deepcopy(rng.choice([*ODD, *container[key]])))
+        elif what == "copy":
+            *other, last = rng.choice(found)
+            source = mutated
+            for part in other:
+                source = source[part]
+            container[key] = copy.deepcopy(source[last])
+        else:
+            container[key] = copy.deepcopy(rng.choice(ODD))
+    return mutated
+
+
+def mutated(text: str, rng: random.Random) -> str:
+    """Return a document with other values in it, or with other characters."""
+    if rng.random() < 0.05:
+        start = rng.randrange(len(text))
+        return text[:start] + rng.choice(("", "\x00", "{", '"', "9")) + text[start + rng.choice((0, 1, 100)) :]
+    return json.dumps(mutate(json.loads(text), rng))
+
+
+def renamed(path: Path) -> Path:
+    """Give a record the name that its mutated spec has, as one who forges records would, where it has one."""
+    try:
+        content = json.loads(path.read_bytes())
+        content["run_id"] = RunSpec.model_validate(content["spec"]).run_id
+    except (ValueError, TypeError, KeyError):
+        return path
+    path.unlink()
+    path = path.with_name(f"{content['run_id']}.json")
+    path.write_text(json.dumps(content))
+    return path
+
+
+def try_mutations(folder: Path, number: int, seed: int) -> int:
+    """Mutate records of a folder, several at a time, read and report it; return how many are unreadable."""
+    store, rng, left, unreadable = make_folder(folder / "s", timed=True), random.Random(seed), number, 0
+    good = {path: path.read_text() for path in [*store.paths(), *store.timings.glob("*/*.json")]}
+    while left > 0:
+        chosen = rng.sample(sorted(good), min(left, 8))
+        left -= len(chosen)
+        written = []
+        for path in chosen:
+            path.write_text(mutated(good[path], rng))
+            written.append(renamed(path) if rng.random() < 0.3 else path)
+        unreadable += _read(store, good.keys() - {*chosen}, report=rng.random() < 0.25)
+        for path in written:
+            path.unlink(missing_ok=True)
+        for path in chosen:
+            path.write_text(good[path])
+    return unreadable
+
+
+def _read(store: Store, untouched: set[Path], report: bool) -> int:
+    unreadable: list[Path] = []
+    records = store.records(lambda path, reason: unreadable.append(path))
+    assert {path.stem for path in untouched if path.parent.parent.parent == store.runs} <= records.keys()
+    try:
+        results = read_results([store.root])
+    except ResultsError:  # nothing that the suite asks for is left
+        return len(unreadable)
+    assert bool(unreadable) == any("unreadable" in note for note in results.sources[0].notes)
+    if report:
+        assert verify(store.root).findings
+        analysis = analyse(results)
+        page(build(analysis), ("svg",))
+        summary(analysis)
+    return len(unreadable)
+
+
+@pytest.fixture(autouse=True)
+def _no_figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("optbench.reporting.report.drawings", lambda analysis: defaultdict(tuple))
+
+
+def test_a_folder_with_mutated_records_is_read_and_reported(tmp_path: Path) -> None:
+    assert try_mutations(tmp_path, 300, seed=0) > 50
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_a_folder_with_ten_thousand_mutated_records_is_read_and_reported(tmp_path: Path) -> None:
+    assert try_mutations(tmp_path, 10_000, seed=1) > 2_000
+
+
+def try_suites(folder: Path, number: int, seed: int) -> int:
+    """Mutate the suite of a folder, and read and report it where it still is one; return how many are refused."""
+    store, rng, refused = make_folder(folder / "s"), random.Random(seed), 0
+    good = store.manifest.read_text()
+    for _ in range(number):
+        store.manifest.write_text(mutated(good, rng))
+        try:
+            results = read_results([store.root])
+        except ResultsError:
+            refused += 1
+        else:
+            page(build(analyse(results)), ("svg",))
+    return refused
+
+
+def test_a_mutated_suite_is_refused_in_one_line_or_reported(tmp_path: Path) -> None:
+    assert try_suites(tmp_path, 100, seed=0) > 50
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_ten_thousand_mutated_suites_are_refused_in_one_line_or_reported(tmp_path: Path) -> None:
+    assert try_suites(tmp_path, 10_000, seed=1) > 5_000
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "reason"),
+    [
+        (("environment", "plugins"), 3, "environment: plugins: Input should be a valid dictionary"),
+        (("environment", "libraries"), ["x"], "environment: libraries: Input should be a valid dictionary"),
+        (("environment", "machine"), ["a", "b"], "environment: machine: Input should be a valid string"),
+        (("environment", "torch"), {}, "environment: torch: Input should be a valid string"),
+        (("spec", "optimizer"), ["sgd"], "spec.optimizer: Input should be a valid string"),
+        (("spec", "optimizer"), "../sgd", "spec.optimizer: String should match pattern"),
+        (("spec", "hyperparameters", "lr"), "fast", "spec.hyperparameters: lr must be a finite number, not 'fast'"),
+        (("evaluations", 1, "step"), -1, "evaluations[1].step: Input should be greater than or equal to 0"),
+        (("costs", "train_seconds"), "NaN", "costs.train_seconds: Input should be a finite number"),
+        (("spec", "task", "measures"), [], "does not say what its task's metrics declare"),
+        (("costs", "samples"), 10**30, "costs.samples: Input should be less than or equal to"),
+    ],
+)
+def test_a_record_that_cannot_be_used_is_left_out_and_its_reason_names_the_place(
+    tmp_path: Path, place: tuple[Any, ...], value: Any, reason: str
+) -> None:
+    store = make_folder(tmp_path / "s")
+    path = store.paths()[0]
+    content = json.loads(path.read_bytes())
+    container = content
+    for part in place[:-1]:
+        container = container[part]
+    container[place[-1]] = value
+    path.write_text(json.dumps(content))
+    reasons: list[str] = []
+    assert path.stem not in store.records(lambda path, reason: reasons.append(reason))
+    assert len(reasons) == 1 and reasons[0].startswith(reason), reasons
+    (source,) = read_results([store.root]).sources
+    assert f"1 unreadable record is left out: {path.name}" in source.notes
+
+
+def test_a_file_beyond_the_bound_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = make_folder(tmp_path / "s")
+    monkeypatch.setattr("optbench.store.store.LARGEST_FILE", 1000)
+    reasons: list[str] = []
+    assert store.records(lambda path, reason: reasons.append(reason)) == {}
+    assert {*reasons} == {"is larger than 0 MB"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,6 +19,8 @@ from optbench.store.store import Store, write
 if TYPE_CHECKING:
     from optbench.training.landscape import Survey
 
+CLOSE = 1e-5
+"""How far losses of a repeated run may lie apart, relatively: it trains alone, where others trained side by side."""
 FORMATS = ("svg", "pdf", "png")
 
 
@@ -64,7 +67,8 @@ def landscape(
     folder = Path(out) if out else store.root / "landscapes" / record.run_id
     _write(record, found, folder)
     now = dict(zip(found.steps, found.losses, strict=True))
-    repeated = all(now.get(point.step) == point.validation_loss for point in record.evaluations)
+    recorded = {point.step: point.validation_loss for point in record.evaluations}
+    repeated = all(math.isclose(now.get(step, math.nan), loss, rel_tol=CLOSE) for step, loss in recorded.items())
     differs = "" if repeated else why_different(record, here, environment)
     return Landscape(folder / f"landscape.{FORMATS[-1]}", differs)
 

@@ -263,7 +263,7 @@ class _Remembers(nn.Linear):
 @pytest.mark.filterwarnings("ignore:Converting a tensor")
 @pytest.mark.parametrize(
     ("kind", "reason"),
-    [(_Draws, "random operation"), (_Decides, "item()"), (_Remembers, "disturb each other")],
+    [(_Draws, "random operation"), (_Decides, "item()"), (_Remembers, "is another one when it is computed together")],
 )
 def test_models_that_cannot_be_batched_are_found_out(
     kind: type[nn.Linear], reason: str, monkeypatch: pytest.MonkeyPatch

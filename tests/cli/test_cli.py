@@ -176,12 +176,14 @@ def start(suite: Path, results: Path) -> subprocess.Popen[str]:
 
 
 @posix_only
-def test_a_run_that_is_stopped_in_the_middle_continues_to_the_same_tables(tiny: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("sent", "code"), [("SIGKILL", -9), pytest.param("SIGINT", 130, marks=pytest.mark.slow)])
+def test_a_run_that_is_stopped_in_the_middle_continues_to_the_same_tables(
+    sent: str, code: int, tiny: Path, tmp_path: Path
+) -> None:
     whole = start(tiny, tmp_path / "whole")
     _, errors = whole.communicate()
     assert whole.returncode == 0, errors
-    for sent, code in (("SIGINT", 130), ("SIGKILL", -9)):
-        _stop_and_continue(tiny, tmp_path / sent, tmp_path / "whole", signal.Signals[sent], code)
+    _stop_and_continue(tiny, tmp_path / sent, tmp_path / "whole", signal.Signals[sent], code)
 
 
 def _stop_and_continue(suite: Path, results: Path, whole: Path, sent: signal.Signals, code: int) -> None:

@@ -133,6 +133,7 @@ def test_a_listing_whose_reader_leaves_is_no_failure(arguments: list[str]) -> No
     assert (ended.stdout, ended.stderr) == ("0\n", "")
 
 
+@pytest.mark.slow
 def test_a_campaign_with_killed_workers_prints_no_warnings(write_suite: Callable[[str], Path], tmp_path: Path) -> None:
     tasks = [f'{{ name = "t{i}", task = "linear-regression", steps = 4, evaluations = 2 }}' for i in range(14)]
     suite = write_suite(

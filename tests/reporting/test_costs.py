@@ -130,3 +130,15 @@ def test_a_terminal_shows_what_was_measured_and_how() -> None:
 def column_of(table: Table, heading: str) -> list[str]:
     where = [head.text for head in table.columns].index(heading)
     return [row[where].text for row in table.rows]
+
+
+def test_runs_without_seconds_of_their_own_are_named_and_not_listed() -> None:
+    results = campaign()
+    first = TASKS[0].name
+    clocks = [column for column in results.frame.columns if column.endswith("_seconds")]
+    frame = results.frame.copy()
+    frame.loc[frame["task"] == first, clocks] = float("nan")
+    analysis = analyse(dataclasses.replace(results, frame=frame))
+    (spent,) = (table for table in costs_tables(analysis) if table.name == "seconds")
+    assert first not in set(spent.data["task"]) and len(spent.data)
+    assert f"Runs of {first} trained side by side: they have no seconds of their own." in spent.caption

@@ -54,9 +54,17 @@ def _of_machine(analysis: Analysis, costs: pd.DataFrame, machine: str, several: 
         _STEP,
         text=("relative to",),
     )
-    if costs["n"].gt(0).any():
-        ran = costs[costs["n"] > 0]
-        yield cell_table(analysis, f"seconds{suffix}", f"What runs spent{where}", _SPENT, ran, _RUN)
+    ran = costs[costs["n"] > 0]
+    timed = ran[ran["train_seconds"].notna()]
+    if len(timed):
+        words = " ".join(filter(None, (_SPENT, _side_by_side(ran[ran["train_seconds"].isna()]))))
+        yield cell_table(analysis, f"seconds{suffix}", f"What runs spent{where}", words, timed, _RUN)
+
+
+def _side_by_side(untimed: pd.DataFrame) -> str:
+    """Whose runs have no seconds."""
+    tasks = list(dict.fromkeys(untimed["task"]))
+    return f"Runs of {' and '.join(tasks)} trained side by side: they have no seconds of their own." if tasks else ""
 
 
 def _timed(analysis: Analysis, costs: pd.DataFrame) -> Iterator[str]:

@@ -195,4 +195,4 @@ class _Together:
 
 def _globals() -> tuple[object, ...]:
     """Settings of torch that hold for all members."""
-    return torch.get_default_dtype(), torch.get_num_threads(), torch.is_grad_enabled(), torch.get_default_device()
+    return torch.get_default_dtype(), torch.get_num_threads(), torch.is_grad_enabled(), torch.empty(0).device

@@ -19,7 +19,7 @@ GUIDE = ("start.md", "your-optimizer.md", "your-task.md")
 ON_PLUGINS = ("conformance.md", "managing-plugins.md", "command-line.md")
 ON_RESULTS = ("papers.md",)
 """Pages whose commands work on what the tutorial has made."""
-ELSEWHERE = ("command-line.md", "learning-rates.md", "regression-gate.md")
+ELSEWHERE = ("learning-rates.md", "regression-gate.md")
 """Pages with tests of their own."""
 CODE = re.compile(
     r"^```(?P<language>\w+)\n(?P<fenced>(?:.*\n)*?)```$|^(?P<indented>    .*\n(?:    .*\n|\n)*)", re.MULTILINE

@@ -29,9 +29,6 @@ class Stack:
         }
         self.buffers = _stacked(self.models, nn.Module.named_buffers, torch.stack)
 
-    def __len__(self) -> int:
-        return len(self.models)
-
     @property
     def trainable(self) -> dict[str, Tensor]:
         """The stacked parameters that have gradients, by name."""

@@ -139,7 +139,9 @@ def test_the_tutorial_can_be_followed_and_then_the_commands_of_other_pages_work(
     written = {path.name for path in home.rglob("*") if path.name in ("lion.py", "my_plugin.py", "index.html")}
     assert written == {"lion.py", "my_plugin.py", "index.html"}
     installed = ". clean/bin/activate\npip install optbench-lion/dist/*.whl ./optbench-clouds\n"
-    recorded = "mkdir laptop server\nfor here in laptop server results; do cp -r results/standard-smoke $here/standard; done\n"
+    recorded = (
+        "mkdir laptop server\nfor here in laptop server results; do cp -r results/standard-smoke $here/standard; done\n"
+    )
     steps = [Block("sh", installed), *commands(*ON_PLUGINS), Block("sh", recorded), *commands(*ON_RESULTS)]
     carry_out(steps, home, environment)
     assert (home / "results/standard/report/latex/report.tex").is_file()

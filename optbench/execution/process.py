@@ -175,7 +175,7 @@ def _wait(process: BaseProcess, pipe: Connection, timeout: float | None, memory:
     while True:
         left = max(end - monotonic(), 0.0)
         patience = left if memory is None and has_server else min(left, LOOK)
-        waited_for = [pipe, process.sentinel] if has_server else [pipe]
+        waited_for: list[Any] = [pipe, process.sentinel] if has_server else [pipe]
         ready = connection.wait(waited_for, None if patience == math.inf else patience)
         has_server = has_server and process.sentinel not in ready
         if pipe in ready or (not has_server and not _is_alive(process)):

@@ -50,6 +50,8 @@ class Options(BaseModel):
     """Runs at the same time, per kind of device (default: the cores, or one per GPU)."""
     timeout: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Seconds that one run may take (default: the suite's)."""
+    checkpoint_every: float = Field(default=60.0, ge=0, allow_inf_nan=False)
+    """Seconds from one checkpoint of a long run to the next, from which it goes on where it was killed; 0 for none."""
     retry: Sequence[RunStatus] = ()
     """Statuses whose records are set aside and run again."""
     data: Path | None = None

@@ -116,6 +116,10 @@ class Costs(_Value):
     """CUDA only: the most that tensors took at once."""
     peak_resident_bytes: Count | None = None
     """The most physical memory that the worker held at an evaluation point."""
+    resumed: tuple[Count, ...] = ()
+    """Steps at which it went on from a checkpoint, because its process had ended. Clocks are those of the steps that
+    count: what was done after a checkpoint and done again is in them once. `setup_seconds` and memory are those of the
+    last process."""
     side_by_side: Count = 1
     """Runs that trained in one program: seconds are equal shares of theirs, and no single run's memory is known."""
     resident_growth_bytes: Difference | None = None

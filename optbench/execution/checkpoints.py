@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,6 +35,7 @@ from optbench.training.training import Training
 Content = dict[str, Any]
 
 _CPU = torch.device("cpu")
+_FOREIGN = re.compile(r"GLOBAL (\S+)")
 _DIGEST = hashlib.sha256().digest_size
 
 
@@ -183,7 +185,8 @@ def loaded(data: bytes, device: torch.device) -> Content:
     try:
         content = torch.load(io.BytesIO(body), map_location=place, weights_only=True)
     except Exception as error:
-        raise NotRestored("it has more than plain data and tensors") from error
+        foreign = "".join(f": {name}" for name in _FOREIGN.findall(str(error))[:1])
+        raise NotRestored(f"it has more than plain data and tensors{foreign}") from error
     if not isinstance(content, dict):
         raise NotRestored("it is none")
     return content

@@ -176,8 +176,8 @@ def loaded(data: bytes, device: torch.device) -> Content:
     Raises `NotRestored` where it is damaged, or has more than plain data and tensors.
     """
 
-    def place(storage: torch.UntypedStorage, location: str) -> Any:
-        return default_restore_location(storage, location if location == "cpu" else str(device))
+    def place(storage: Any, location: str) -> Any:
+        return default_restore_location(storage, location if location == "cpu" else str(device))  # type: ignore[no-untyped-call]
 
     digest, body = data[:_DIGEST], data[_DIGEST:]
     if hashlib.sha256(body).digest() != digest:

@@ -60,6 +60,7 @@ RUN_COLUMNS = {
     "peak_device_bytes": "most bytes of tensors at once, on CUDA",
     "peak_resident_bytes": "most physical memory of the worker at an evaluation point",
     "side_by_side": "runs that trained in one program; such runs have no seconds of their own",
+    "resumed": "steps at which it went on from a checkpoint, because its process had ended; memory is the last one's",
     "alone": "why it did not train side by side with others, where that was tried",
     "resident_growth_bytes": "how far that lies above what it was when the training began",
 }
@@ -93,7 +94,7 @@ def further_column(split: str, metric: str) -> str:
 COLUMNS = RUN_COLUMNS | POINT_COLUMNS
 
 _WORDS = {"source", "task", "optimizer", "device", "machine", "run_id", "started", "torch", "phase", "setting"}
-_WORDS |= {"status", "reason", "error", "run_notes", "hyperparameters", "schedule", "alone"}
+_WORDS |= {"status", "reason", "error", "run_notes", "hyperparameters", "schedule", "alone", "resumed"}
 _FLAGS = {"chosen", "edge"}
 
 

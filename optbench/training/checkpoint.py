@@ -72,10 +72,11 @@ def _difference(before: Digests, after: Digests) -> str:
 
 def _streams() -> dict[str, Any]:
     """Where the global generators stand; those of devices are set anew before each use."""
-    name, keys, *rest = np.random.get_state()  # noqa: NPY002
+    numpy: Any = np.random.get_state(legacy=True)  # noqa: NPY002
+    name, keys, *rest = numpy
     return {
         "random": random.getstate(),
-        "numpy": (name, keys.tolist(), *rest),  # type: ignore[union-attr]
+        "numpy": (name, keys.tolist(), *rest),
         "torch": torch.get_rng_state(),
     }
 

@@ -25,7 +25,8 @@ def digests(value: Any, aside: Iterable[Tensor] = ()) -> Digests:
     """Return the digests of all plain data in nested containers and in the attributes of objects.
 
     Numbers, texts, tensors (with their strides), arrays and random generators are plain data. Parameters, modules,
-    functions, and tensors that share the memory of those `aside` are left out. What lies in several places is looked at in the first one.
+    functions, and tensors that share the memory of those `aside` are left out. What lies in several places is looked at
+    in the first one.
     """
     return dict(_walk(value, "", {_memory(tensor) for tensor in aside} - {None}))
 
@@ -96,7 +97,7 @@ def _of_tensor(tensor: Tensor) -> str:
     if tensor.layout is not torch.strided:
         tensor = tensor.detach().to_dense()
     content = tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy().tobytes()
-    return f"{tensor.dtype} {tuple(tensor.shape)} {tensor.stride()} {_hash(content)}"
+    return f"{tensor.device.type} {tensor.dtype} {tuple(tensor.shape)} {tensor.stride()} {_hash(content)}"
 
 
 def _hash(content: bytes) -> str:

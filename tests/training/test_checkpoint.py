@@ -174,7 +174,7 @@ def with_a_part(part: nn.Module) -> Training:
 
 def test_a_model_that_keeps_something_else_is_not_resumed() -> None:
     checkpoint = stopped(with_a_part(CountsBatches()), 20)
-    with pytest.raises(NotRestored, match="its model keeps 1.batches outside of its state_dict"):
+    with pytest.raises(NotRestored, match=r"its model keeps 1\.batches outside of its state_dict"):
         resumed(with_a_part(CountsBatches()), checkpoint)
 
 

@@ -10,8 +10,9 @@ import hashlib
 import io
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -33,6 +34,8 @@ from optbench.training.state import TrainingState
 from optbench.training.training import Training
 
 Content = dict[str, Any]
+PATIENCE = 20
+"""How many times longer than writing a checkpoint a run trains before the next one: large ones take their time."""
 
 _CPU = torch.device("cpu")
 _FOREIGN = re.compile(r"GLOBAL (\S+)")
@@ -53,7 +56,7 @@ class Checkpoints:
 
     spec: RunSpec
     context: ExecutionContext
-    environment: Mapping[str, Any]
+    environment: Callable[[], Mapping[str, Any]]
     resumed: tuple[int, ...] = ()
     """Steps at which the run went on."""
     notes: list[str] = field(default_factory=list)
@@ -98,7 +101,7 @@ class Checkpoints:
         """Write where the run is; what cannot be written is noted, and the run goes on."""
         assert self.path is not None
         about = {
-            "made by": _made_by(self.spec, self.environment),
+            "made by": self._made_by,
             "resumed": self.resumed,
             "notes": self.notes,
             "seconds": self.seconds,
@@ -117,13 +120,22 @@ class Checkpoints:
         """How long the run has taken, in all processes that count."""
         return self._seconds + perf_counter()
 
+    @cached_property
+    def _made_by(self) -> dict[str, str]:
+        """What has to be the same: the run, versions, and what makes a machine another one."""
+        environment = self.environment()
+        facts = {name.replace("_", " "): str(environment[name]) for name in FINGERPRINTED}
+        return {"run": self.spec.run_id} | versions(environment) | facts
+
     def _refuse_others(self, content: Content) -> None:
-        here, there = _made_by(self.spec, self.environment), content.get("made by", {})
+        here, there = self._made_by, content.get("made by", {})
         if changed := [name for name in here if here[name] != there.get(name)]:
             name = changed[0]
             raise NotRestored(f"it was made with {name} {there.get(name)}, not {here[name]}")
         if reason := content.get("refused"):
             raise NotRestored(reason)
+        if missing := {"run", "resumed", "notes", "seconds"} - content.keys():
+            raise NotRestored(f"it has no {min(missing)}")
         component = self.context.registry().optimizer(self.spec.component).component
         hyperparameters, steps = self.spec.hyperparameters, self.spec.task.steps
         if reason := why_not_restorable(component, hyperparameters, steps, lambda part: loaded(serialised(part), _CPU)):
@@ -154,20 +166,22 @@ class Writer:
             self._modules = module_digests(self._run.model)
         if self._checkpoints.seconds > self._limit:
             raise OutOfTime(f"still running after {self._limit:g} s, those before it was resumed included")
-        if perf_counter() < self._due:
+        if (now := perf_counter()) < self._due:
             return
         self._state.clock.settle()
         with self._state.clock.eval:
             self._checkpoints.write(self._run, self._state, self._modules)
-        self._due = perf_counter() + self._every
+        self._due = perf_counter() + max(self._every, PATIENCE * (perf_counter() - now))
 
 
 def serialised(content: Content) -> bytes:
     """Return the bytes of a checkpoint; raises what pickling raises."""
     buffer = io.BytesIO()
+    buffer.write(bytes(_DIGEST))
     torch.save(content, buffer)
-    body = buffer.getvalue()
-    return hashlib.sha256(body).digest() + body
+    with buffer.getbuffer() as data:
+        data[:_DIGEST] = hashlib.sha256(data[_DIGEST:]).digest()
+    return buffer.getvalue()
 
 
 def loaded(data: bytes, device: torch.device) -> Content:
@@ -190,9 +204,3 @@ def loaded(data: bytes, device: torch.device) -> Content:
     if not isinstance(content, dict):
         raise NotRestored("it is none")
     return content
-
-
-def _made_by(spec: RunSpec, environment: Mapping[str, Any]) -> dict[str, str]:
-    """What has to be the same: the run, versions, and what makes a machine another one."""
-    facts = {name.replace("_", " "): str(environment[name]) for name in FINGERPRINTED}
-    return {"run": spec.run_id} | versions(environment) | facts

@@ -113,7 +113,7 @@ class _Attempt:
         self.begun, self.setup = perf_counter(), 0.0
         self.state = TrainingState(Clock(self.device))
         self.run: Training | None = None
-        self.checkpoints = Checkpoints(self.spec, self.context, self._environment())
+        self.checkpoints = Checkpoints(self.spec, self.context, self._environment)
         self.optimum: float | None = None
         self.status, self.reason, self.error = RunStatus.COMPLETED, "", ""
 

@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 import torch
 
+from optbench.builtin.datasets import DATASETS
+from optbench.builtin.tasks import TASKS
 from optbench.components.task import Task
 from optbench.execution import worker
 from optbench.execution.checkpoints import loaded, serialised
@@ -50,8 +52,9 @@ def one_thread() -> Iterator[None]:
 
 
 @pytest.fixture
-def context(tmp_path: Path) -> ExecutionContext:
+def context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ExecutionContext:
     """One that has a checkpoint written before each step but the first."""
+    monkeypatch.setattr("optbench.execution.checkpoints.PATIENCE", 0)
     results = tmp_path / "results"
     results.mkdir()
     return dataclasses.replace(NOTHING_SPECIAL, checkpoints=results / "checkpoints", checkpoint_every=1e-9)
@@ -120,6 +123,25 @@ def test_a_run_whose_process_ended_goes_on_and_says_so(
     assert len((tmp_path / "journal").read_text().splitlines()) == len(record.evaluations), "the journal is whole"
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "task",
+    [task for task in TASKS if not next(d for d in DATASETS if d.name == task.dataset).files],
+    ids=lambda t: t.name,
+)
+def test_every_model_of_ours_is_restored(
+    task: Task, context: ExecutionContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    short = {"steps": 6, "evaluations": 3, "eval_examples": 20, "final_examples": 20, "threads": 1}
+    run = spec("sgd").model_copy(update={"task": task.model_copy(update=short)})
+    run = run.model_copy(update={"data_checksum": data_checksum(run.task, NOTHING_SPECIAL)})
+    diagnosed = dataclasses.replace(context, diagnostics=("layers",))  # which look at single runs
+    stop_at(run, 3, diagnosed, tmp_path, monkeypatch)
+    record = carried_out(run, diagnosed, tmp_path)
+    assert record.costs.resumed == (3,), record.notes
+    assert numbers(record) == numbers(carried_out(run, dataclasses.replace(diagnosed, checkpoint_every=0), tmp_path))
+
+
 def test_time_is_counted_once(context: ExecutionContext, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = stop_at(spec(), 12, context, tmp_path, monkeypatch)
     content = loaded(path.read_bytes(), CPU)
@@ -157,6 +179,10 @@ def _of_another_run(content: dict[str, Any]) -> None:
     content["made by"]["run"] = "0123456789abcdef"
 
 
+def _without_the_run(content: dict[str, Any]) -> None:
+    del content["run"]
+
+
 def _without_streams(content: dict[str, Any]) -> None:
     del content["run"]["streams"]
 
@@ -176,6 +202,7 @@ def _of_another_type(content: dict[str, Any]) -> None:
         (_made_with_another_torch, f"it was made with torch 1.0, not {torch.__version__}"),
         (_of_another_machine, "it was made with cpu abacus, not "),
         (_of_another_run, "it was made with run 0123456789abcdef, not "),
+        (_without_the_run, "it has no run"),
         (_without_streams, "its state cannot be loaded (KeyError: 'streams')"),
         (_without_weights, "its state cannot be loaded (RuntimeError: "),
         (_of_another_type, "state.0.exp_avg of its optimizer is not the same after it was saved and loaded"),

@@ -67,6 +67,8 @@ from optbench.wording import plural
     metavar="SECONDS",
     help="How often long runs write what they go on from where they are killed; 0 for never.",
 )
+@click.option("--memory-limit", metavar="SIZE", help="Memory limit of each run's processes, such as 4GiB.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first run that fails unexpectedly.")
 @options.data
 @output_options
 def run(suite: str, dry_run: bool, output: Output, **given: Any) -> int:

@@ -29,6 +29,17 @@ def keep_freed_memory() -> None:
         mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD)
 
 
+OUT_OF_MEMORY = ("out of memory", "DefaultCPUAllocator", "_STATUS_ALLOC_FAILED")
+"""What torch's errors say where it has no exception of its own: on CPUs, on Macs, in cuBLAS and cuDNN."""
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that memory, of whatever device, did not suffice."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in OUT_OF_MEMORY)
+
+
 class ResidentMemory:
     """Physical memory of this process, in bytes, at the moments when it is looked at; the first is the start."""
 

@@ -29,6 +29,7 @@ from optbench.store.mixture import versions
 from optbench.store.store import Store
 from optbench.training.checkpoint import NotRestored, restore, snapshot
 from optbench.training.digests import Digests, module_digests
+from optbench.training.memory import return_what_is_free
 from optbench.training.restorable import why_not_restorable
 from optbench.training.state import TrainingState
 from optbench.training.training import Training
@@ -171,6 +172,7 @@ class Writer:
         self._state.clock.settle()
         with self._state.clock.eval:
             self._checkpoints.write(self._run, self._state, self._modules)
+            return_what_is_free()  # the memory of a run is not that of its checkpoints
         self._due = perf_counter() + max(self._every, PATIENCE * (perf_counter() - now))
 
 

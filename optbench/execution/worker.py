@@ -195,15 +195,17 @@ class _Attempt:
             evaluations=tuple(self.state.evaluations),
             final=self.state.final,
             optimum=self.optimum,
-            costs=self._costs(),
+            costs=_costs(
+                self.run,
+                self.state,
+                self.setup or perf_counter() - self.begun,
+                self.side_by_side,
+                self.checkpoints.resumed,
+            ),
             started=self.started,
             environment=environment,
             alone=_encodable(self.alone),
         )
-
-    def _costs(self) -> Costs:
-        costs = _costs(self.run, self.state, self.setup or perf_counter() - self.begun, self.side_by_side)
-        return costs.model_copy(update={"resumed": self.checkpoints.resumed})
 
     def _environment(self) -> dict[str, Any]:
         return environment_of(self.spec, self.place.hardware, self.context)
@@ -240,9 +242,14 @@ def _notes(spec: RunSpec, run: Training | None, context: ExecutionContext) -> li
     return planned + (run.diagnosis.notes if run else [])
 
 
-def _costs(run: Training | None, state: TrainingState, setup_seconds: float, side_by_side: int) -> Costs:
+def _costs(
+    run: Training | None, state: TrainingState, setup_seconds: float, side_by_side: int, resumed: tuple[int, ...]
+) -> Costs:
     parameters = [] if run is None else list(run.model.parameters())
-    memory = state.memory if side_by_side == 1 else ResidentMemory()  # the process's is that of all its runs
+    is_known = (
+        side_by_side == 1 and not resumed
+    )  # else the process's memory is that of all its runs, or of a part of one
+    memory = state.memory if is_known else ResidentMemory()
     return Costs(
         train_seconds=state.clock.train.seconds,
         data_seconds=state.clock.data.seconds,
@@ -259,10 +266,11 @@ def _costs(run: Training | None, state: TrainingState, setup_seconds: float, sid
         parameters=sum(p.numel() for p in parameters),
         parameter_bytes=sum(p.nbytes for p in parameters),
         optimizer_state_bytes=0 if run is None else state_bytes(run.optimizer),
-        peak_device_bytes=backend_of(run.device).peak_bytes(run.device) if run else None,
+        peak_device_bytes=backend_of(run.device).peak_bytes(run.device) if run and not resumed else None,
         peak_resident_bytes=memory.peak,
         resident_growth_bytes=memory.growth,
         side_by_side=side_by_side,
+        resumed=resumed,
     )
 
 

@@ -120,6 +120,8 @@ def test_a_run_whose_process_ended_goes_on_and_says_so(
     assert whole.alone, "it trains by itself"
     assert (record.costs.resumed, whole.costs.resumed) == ((12,), ())
     assert record.notes == whole.notes == ()
+    assert whole.costs.resident_growth_bytes is not None
+    assert record.costs.resident_growth_bytes is record.costs.peak_resident_bytes is None, "of a part of it only"
     assert len((tmp_path / "journal").read_text().splitlines()) == len(record.evaluations), "the journal is whole"
 
 

@@ -60,6 +60,11 @@ class Campaign:
         """The ids of records of no run that the protocol asks for; known once nothing is pending any more."""
         return self._records.keys() - self._requested()
 
+    @property
+    def pending(self) -> set[str]:
+        """The ids of the runs to do, as far as is known by now."""
+        return {spec.run_id for progress in self._progress for spec in progress.pending}
+
     def unfinished(self) -> list[Cell]:
         """Return the cells that have runs to do."""
         return [cell for cell, progress in zip(self._cells, self._progress, strict=True) if progress.pending]

@@ -246,10 +246,8 @@ def _costs(
     run: Training | None, state: TrainingState, setup_seconds: float, side_by_side: int, resumed: tuple[int, ...]
 ) -> Costs:
     parameters = [] if run is None else list(run.model.parameters())
-    is_known = (
-        side_by_side == 1 and not resumed
-    )  # else the process's memory is that of all its runs, or of a part of one
-    memory = state.memory if is_known else ResidentMemory()
+    of_whole_run = side_by_side == 1 and not resumed  # else a process's memory is that of several runs, or of a part
+    memory = state.memory if of_whole_run else ResidentMemory()
     return Costs(
         train_seconds=state.clock.train.seconds,
         data_seconds=state.clock.data.seconds,

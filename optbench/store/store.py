@@ -14,10 +14,11 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -121,8 +122,9 @@ class Store:
 
     def records(self, unreadable: Callable[[Path, str], None]) -> dict[str, RunRecord]:
         """Read all records by run id; what cannot be read is handed to `unreadable` with the reason."""
-        found = (self.record(path, unreadable) for path in self.paths())
-        return {record.run_id: record for record in found if record is not None}
+        with _no_garbage_collection():
+            found = (self.record(path, unreadable) for path in self.paths())
+            return {record.run_id: record for record in found if record is not None}
 
     def paths(self) -> list[Path]:
         """Return where the records lie, each in a file that is named after its run id, without reading any."""
@@ -246,6 +248,21 @@ def _parsed(path: Path, model: type[M], unreadable: Callable[[Path, str], None])
     except OSError as error:
         unreadable(path, error.strerror or str(error))
     return None
+
+
+@contextlib.contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    """Keep Python from looking for garbage among ten thousands of records again and again while they are made.
+
+    That takes longer than reading and validating them.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def read(path: Path) -> bytes:

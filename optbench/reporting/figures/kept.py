@@ -9,8 +9,10 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-import joblib
+import pandas as pd
+from joblib.hashing import NumpyHasher
 
 from optbench.reporting.figures.drawing import Drawing
 from optbench.store.store import write
@@ -27,6 +29,7 @@ class Kept:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._file = folder / "figures", folder / "drawn.json"
+        self._sums: dict[str, str] = {}
         self._known: Mapping[str, Mapping[str, str]] = {}
         with contextlib.suppress(OSError, ValueError, TypeError, AttributeError):
             self._known = {str(name): dict(sums) for name, sums in json.loads(self._file.read_bytes()).items()}
@@ -35,10 +38,13 @@ class Kept:
         """Have drawings take their files in the formats that are needed of each; return those that must be drawn."""
         changed = []
         for drawing, formats in needed:
-            known = self._known.get(drawing.name, {})
+            known = self._known.get(drawing.name)
+            if known is None:
+                changed.append(drawing)
+                continue
             files = {format: self._read(drawing, format, known) for format in formats}
             found = {format: content for format, content in files.items() if content is not None}
-            if known.get("made of") == _made_of(drawing) and len(found) == len(files):
+            if known.get("made of") == self._made_of(drawing) and len(found) == len(files):
                 drawing.expect(functools.partial(dict, found))
             else:
                 changed.append(drawing)
@@ -46,13 +52,20 @@ class Kept:
 
     def note(self, drawings: Iterable[Drawing], formats: Iterable[str]) -> None:
         """Note what the files of drawings in these formats, which have just been written, are made of."""
-        formats = tuple(formats)
-        known = {
-            drawing.name: {"made of": _made_of(drawing)} | {format: _sum(drawing.encoded(format)) for format in formats}
-            for drawing in drawings
-        }
-        if formats:
+        if formats := tuple(formats):
+            known = {
+                drawing.name: {"made of": self._made_of(drawing)}
+                | {format: _sum(drawing.encoded(format)) for format in formats}
+                for drawing in drawings
+            }
             write(self._file, json.dumps(known, indent=1).encode())
+
+    def _made_of(self, drawing: Drawing) -> str:
+        """The checksum of all that a drawing depends on: the same in every process, whatever order sets have there."""
+        if drawing.name not in self._sums:
+            parts = drawing.title, drawing.caption, drawing.draw, _code()
+            self._sums[drawing.name] = str(_Hasher(hash_name="md5").hash(parts))
+        return self._sums[drawing.name]
 
     def _read(self, drawing: Drawing, format: str, known: Mapping[str, str]) -> bytes | None:
         with contextlib.suppress(OSError):
@@ -61,9 +74,13 @@ class Kept:
         return None
 
 
-def _made_of(drawing: Drawing) -> str:
-    """The checksum of all that a drawing depends on: the same in every process, whatever order sets have there."""
-    return str(joblib.hash((drawing.title, drawing.caption, drawing.draw, _code())))
+class _Hasher(NumpyHasher):  # type: ignore[misc]  # joblib has no types
+    """Takes pandas' word for what is in a table: pickled one by one, its texts take longer than the rest of a report."""
+
+    def save(self, obj: Any) -> None:
+        if isinstance(obj, pd.DataFrame):
+            obj = list(obj.columns), list(map(str, obj.dtypes)), pd.util.hash_pandas_object(obj).to_numpy()
+        super().save(obj)
 
 
 @functools.cache

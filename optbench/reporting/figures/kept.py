@@ -75,7 +75,7 @@ class Kept:
 
 
 class _Hasher(NumpyHasher):  # type: ignore[misc]  # joblib has no types
-    """Takes pandas' word for what is in a table: pickled one by one, its texts take longer than the rest of a report."""
+    """Takes pandas' word for what is in a table: its texts, pickled one by one, take longer than all of a report."""
 
     def save(self, obj: Any) -> None:
         if isinstance(obj, pd.DataFrame):

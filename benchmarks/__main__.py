@@ -13,7 +13,7 @@ from typing import Any
 import click
 import torch
 
-from benchmarks import headline, isolation, loop, report, side_by_side, startup, sweep
+from benchmarks import headline, isolation, loop, memory, report, side_by_side, startup, store, sweep
 from benchmarks.pairs import Pair
 from benchmarks.worktree import ROOT
 from optbench.execution.environment import cpu_model
@@ -25,7 +25,9 @@ BENCHMARKS: Mapping[str, Callable[[int], Iterator[Pair]]] = {
     "isolation": isolation.measure,
     "loop": loop.measure,
     "side-by-side": side_by_side.measure,
+    "memory": memory.measure,
     "sweep": sweep.measure,
+    "store": store.measure,
 }
 AGAINST: Mapping[str, Callable[[int, str], Iterator[Pair]]] = {"report": report.measure, "headline": headline.measure}
 """Those that measure against another commit."""
@@ -88,7 +90,7 @@ def _row(pair: Pair) -> str:
     low, middle, high = pair.quartiles
     ours, theirs = (statistics.median(side) for side in (pair.ours, pair.theirs))
     ratio = f"{middle:.3f} ({low:.3f} to {high:.3f})"
-    return f"| {pair.name} | {pair.against} | {ratio} | {ours:.3g} s and {theirs:.3g} s |"
+    return f"| {pair.name} | {pair.against} | {ratio} | {ours:.3g} {pair.unit} and {theirs:.3g} {pair.unit} |"
 
 
 def _machine() -> str:

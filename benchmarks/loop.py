@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from time import perf_counter
 
+from benchmarks import plain
 from benchmarks.pairs import Pair, compare
 from benchmarks.runs import built, spec_of, trained
 from optbench.runs.spec import RunSpec
@@ -36,16 +37,7 @@ def _plain(spec: RunSpec) -> float:
     """Train as a tutorial does."""
     run = built(spec)
     begun = perf_counter()
-    peaks = [group["lr"] for group in run.optimizer.param_groups]
-    batches = run.batches(0)
-    run.model.train()
-    for step in range(STEPS):
-        inputs, targets = next(batches)
-        for group, peak in zip(run.optimizer.param_groups, peaks, strict=True):
-            group["lr"] = peak * run.factor(step)
-        run.optimizer.zero_grad()
-        loss = run.loss(run.predict(inputs), targets)
-        loss.backward()  # type: ignore[no-untyped-call]
-        run.optimizer.step()
+    for _ in plain.steps(run):
+        pass
     backend_of(run.device).synchronize(run.device)
     return perf_counter() - begun

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,12 +14,13 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Pair:
-    """Seconds of one thing and of what it is compared with, one of each per round."""
+    """Seconds, or megabytes, of one thing and of what it is compared with, one of each per round."""
 
     name: str
     against: str
     ours: tuple[float, ...]
     theirs: tuple[float, ...]
+    unit: str = "s"
 
     @property
     def quartiles(self) -> tuple[float, float, float]:
@@ -28,27 +30,33 @@ class Pair:
 
     def __str__(self) -> str:
         low, middle, high = self.quartiles
+        ours, theirs = (f"{np.median(side):.3g} {self.unit}" for side in (self.ours, self.theirs))
         return (
             f"{self.name} against {self.against}: ratio {middle:.3f} (quartiles {low:.3f} to {high:.3f}, "
-            f"{len(self.ours)} rounds; medians {np.median(self.ours):.3f} s and {np.median(self.theirs):.3f} s)"
+            f"{len(self.ours)} rounds; medians {ours} and {theirs})"
         )
 
     def as_json(self) -> dict[str, Any]:
         """Return it as plain data."""
-        return {"name": self.name, "against": self.against, "ours": list(self.ours), "theirs": list(self.theirs)}
+        return dataclasses.asdict(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Return what `as_json` was made of."""
-        return cls(data["name"], data["against"], tuple(data["ours"]), tuple(data["theirs"]))
+        return cls(**{**data, "ours": tuple(data["ours"]), "theirs": tuple(data["theirs"])})
 
 
 def compare(
-    name: str, ours: Callable[[], float | None], against: str, theirs: Callable[[], float | None], rounds: int
+    name: str,
+    ours: Callable[[], float | None],
+    against: str,
+    theirs: Callable[[], float | None],
+    rounds: int,
+    unit: str = "s",
 ) -> Pair:
     """Measure both once per round, in turn first and second; one round before is not counted.
 
-    A function that returns a number says itself how many seconds count.
+    A function that returns a number says itself how many seconds, or what else of this `unit`, count.
     """
     seconds = np.empty((2, rounds + 1))
     for i in range(rounds + 1):
@@ -58,4 +66,4 @@ def compare(
             seconds[j, i] = perf_counter() - begun if told is None else told
     if not math.isfinite(seconds.sum()):
         raise ValueError(f"{name}: a round was not measured")
-    return Pair(name, against, tuple(seconds[0, 1:]), tuple(seconds[1, 1:]))
+    return Pair(name, against, tuple(seconds[0, 1:]), tuple(seconds[1, 1:]), unit)

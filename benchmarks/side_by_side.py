@@ -22,9 +22,10 @@ TASKS: dict[str, tuple[str, dict[str, Any]]] = {
     "perceptron on digits": ("digits-few", {"steps": 100, "dataset_options": {}, "model_options": {"hidden": [32]}}),
     "CNN on digits": ("digits-cnn", {"steps": 40}),
     "Transformer": ("markov-transformer", {"steps": 10}),
+    "RNN": ("shakespeare-rnn", {"steps": 10}),
 }
 MEMBERS = (1, 5, 13, 25, 100)
-ARITHMETIC = {"CNN on digits", "Transformer"}
+ARITHMETIC = {"CNN on digits", "Transformer", "RNN"}
 """Tasks whose steps are arithmetic: only one size of group is measured."""
 
 
@@ -35,9 +36,14 @@ def measure(rounds: int) -> Iterator[Pair]:
             yield _compared(name, task, changes, members, rounds if members < max(MEMBERS) else max(2, rounds // 3))
 
 
+def specs_of(task: str, members: int, changes: dict[str, Any]) -> list[RunSpec]:
+    """Describe runs of Adam at five rates with several seeds, hardly evaluated."""
+    changes = changes | {"evaluations": 2, "eval_examples": 100, "final_examples": 100}
+    return [spec_of(task, "adam", 10 ** (-1 + (i % 5) / 4), i // 5, **changes) for i in range(members)]
+
+
 def _compared(name: str, task: str, changes: dict[str, Any], members: int, rounds: int) -> Pair:
-    changes |= {"evaluations": 2, "eval_examples": 100, "final_examples": 100}
-    specs = [spec_of(task, "adam", 10 ** (-1 + (i % 5) / 4), i // 5, **changes) for i in range(members)]
+    specs = specs_of(task, members, changes)
     component = load_registry().optimizers["adam"].component
     alone = ""
 

@@ -1,15 +1,19 @@
-"""A sweep of a hundred short runs, whole command, against a plain script that trains and evaluates the same runs."""
+"""A sweep of a hundred short runs, whole command, against others that train and evaluate the same runs."""
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.pairs import Pair, compare
+from benchmarks.worktree import ROOT
 
 SUITE = """
 name = "sweep"
@@ -25,19 +29,26 @@ finalists = 5
 tune_seeds = [0, 1, 2, 3, 4]
 report_seeds = [1000]
 """
-SCRIPT = Path(__file__).with_name("plain_sweep.py")
+SWEEPS = Path(__file__).with_name("sweeps")
 
 
 def measure(rounds: int) -> Iterator[Pair]:
-    """Compare `optbench run`, its report included, on all cores, with the script on one."""
+    """Compare `optbench run`, its report included, on all cores, with the others, which use one.
+
+    Those that are not installed are left out.
+    """
+    others: dict[str, Callable[[str], None]] = {"a plain script": partial(_module, "plain")}
+    if find_spec("lightning"):
+        others["a loop over Lightning's trainer"] = partial(_module, "lightning_sweep")
+    if find_spec("benchopt"):
+        others["benchopt run"] = _benchopt
     for task in ("quadratic", "linear-regression"):
         with tempfile.TemporaryDirectory() as scratch:
             suite = Path(scratch) / "sweep.toml"
             suite.write_text(SUITE.format(task=task), encoding="utf-8")
-            yield compare(
-                f"optbench run, sweep of {task}", partial(_sweep, suite),
-                "a plain script, as many runs", partial(_script, task), rounds,
-            )  # fmt: skip
+            for name, other in others.items():
+                ours, theirs = partial(_sweep, suite), partial(other, task)
+                yield compare(f"optbench run, sweep of {task}", ours, f"{name}, as many runs", theirs, rounds)
 
 
 def _sweep(suite: Path) -> None:
@@ -46,5 +57,15 @@ def _sweep(suite: Path) -> None:
         subprocess.run([sys.executable, *command], check=True)
 
 
-def _script(task: str) -> None:
-    subprocess.run([sys.executable, str(SCRIPT), task], check=True)
+def _module(name: str, task: str) -> None:
+    command = [sys.executable, "-m", f"benchmarks.sweeps.{name}", task]
+    subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
+
+
+def _benchopt(task: str) -> None:
+    """With its page, as by default; in a copy, because it writes beside the benchmark and remembers what it has run."""
+    with tempfile.TemporaryDirectory() as scratch:
+        copy = shutil.copytree(SWEEPS / "benchopt_sweep", Path(scratch) / "sweep")
+        command = [sys.executable, "-m", "benchopt", "run", str(copy), "-n", "1", "-r", "1", "--no-display"]
+        env = os.environ | {"OPTBENCH_SWEEP": task, "PYTHONPATH": str(ROOT)}
+        subprocess.run(command, check=True, env=env, capture_output=True)

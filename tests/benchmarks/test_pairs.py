@@ -20,7 +20,7 @@ def test_both_are_called_in_turn_once_more_than_is_counted() -> None:
 def test_seconds_that_a_function_tells_count() -> None:
     pair = compare("a", iter([9.0, 1.0, 2.0, 3.0]).__next__, "b", lambda: 2.0, 3)
     assert pair.quartiles == (0.75, 1.0, 1.25)
-    assert "a against b: ratio 1.000 (quartiles 0.750 to 1.250, 3 rounds; medians 2.000 s and 2.000 s)" in str(pair)
+    assert "a against b: ratio 1.000 (quartiles 0.750 to 1.250, 3 rounds; medians 2 s and 2 s)" in str(pair)
 
 
 def test_a_round_that_measured_nothing_is_an_error() -> None:

@@ -8,6 +8,7 @@ import os
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
 
@@ -54,6 +55,10 @@ class Node(LocalExecutor):
         ours = [self.context if isinstance(arg, ExecutionContext) else arg for arg in args]
         with self._asking:
             return super().call(function, *ours, timeout=timeout)
+
+    def _threads_of(self, kind: str) -> ThreadPoolExecutor:
+        with self._asking:
+            return super()._threads_of(kind)
 
     def refuse_other_versions(self) -> None:
         """Raise `UsageError` where versions here are not the coordinator's, or plugins cannot be loaded."""

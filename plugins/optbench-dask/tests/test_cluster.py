@@ -1,0 +1,142 @@
+"""Campaigns on real schedulers and workers on this machine, some of which are killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
+from pathlib import Path
+
+import optbench
+import pytest
+
+from .conftest import Cluster, Notes, numbers, records, until
+
+Run = Callable[..., optbench.Finished]
+
+
+def log() -> list[tuple[str, str, int, float]]:
+    """Which worker began (step 1) or ended (step 100) a run, in which process, when."""
+    lines = [line.split() for line in Path("log").read_text().splitlines()] if Path("log").exists() else []
+    return [(who, pid, int(step), float(when)) for who, pid, step, when in lines]
+
+
+def test_results_are_those_of_a_local_run_whoever_leaves_and_joins(
+    cluster: Cluster, run: Run, notes: Notes, tmp_path: Path
+) -> None:
+    other = tmp_path / "other" / "optbench-0.0.9.dist-info"
+    other.mkdir(parents=True)
+    (other / "METADATA").write_text("Metadata-Version: 2.1\nName: optbench\nVersion: 0.0.9\n")
+    cluster.start("one", "two", "three")
+
+    def change() -> str:
+        until(lambda: notes.recorded >= 2)
+        victim, _, _, _ = [entry for entry in log() if entry[2] == 1][-1]
+        cluster.kill(victim)
+        cluster.add("four")
+        cluster.add("unlike", path=other.parent)
+        return victim
+
+    with ThreadPoolExecutor() as threads:
+        changing = threads.submit(change)
+        finished = run(executor=f"dask:{cluster.address}", results="far")
+        victim = changing.result()
+    far, near = records(finished.folder), records(run(results="near").folder)
+    assert "8 runs on 3 workers" in notes.lines
+    assert numbers(far) == numbers(near)
+    assert len(far) == 8
+    where = {record.environment["said_by_plugins"]["slow.py"]["who"] for record in far.values()}
+    assert where <= {"one", "two", "three", "four"}
+    ended = [pid for _, pid, step, _ in log() if step == 100]
+    assert victim in ("one", "two", "three")
+    assert len(ended) >= 16
+
+
+def test_workers_that_declare_a_resource_never_run_two_runs_at_once(cluster: Cluster, run: Run) -> None:
+    cluster.start("one", "two", arguments=("--nthreads", "4", "--resources", "slot=1"))
+    table = {"name": "dask", "address": cluster.address, "resources": {"slot": 1}}
+    run(executor=table)
+    spans = defaultdict(list)
+    begun: dict[tuple[str, str], float] = {}
+    for who, pid, step, when in log():
+        if step == 1:
+            begun[who, pid] = when
+        else:
+            spans[who].append((begun[who, pid], when))
+    assert spans.keys() == {"one", "two"}
+    assert sum(map(len, spans.values())) == 8
+    for of_worker in spans.values():
+        assert all(end <= begin for (_, end), (begin, _) in pairwise(sorted(of_worker)))
+
+
+def test_a_scheduler_that_restarts_is_waited_for_and_one_that_is_lost_ends_it_in_a_line(
+    cluster: Cluster, run: Run, notes: Notes, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    cluster.start("one", "two")
+
+    def restart() -> None:
+        until(lambda: notes.recorded >= 2)
+        cluster.stop()
+        cluster.start("three", "four")
+
+    with ThreadPoolExecutor() as threads:
+        restarting = threads.submit(restart)
+        finished = run(executor=f"dask:{cluster.address}", results="far")
+        restarting.result()
+    assert "the connection to the scheduler is lost; waiting for it" in caplog.messages
+    near = numbers(records(run(results="near").folder))
+    assert numbers(records(finished.folder)) == near
+
+    monkeypatch.setattr("optbench_dask.connection.PATIENCE", 2.0)
+    before = notes.recorded
+
+    def lose() -> None:
+        until(lambda: notes.recorded >= before + 2)
+        cluster.stop()
+
+    with ThreadPoolExecutor() as threads:
+        losing = threads.submit(lose)
+        with pytest.raises(optbench.UsageError, match=r"^the scheduler was lost; the same command continues"):
+            run(executor=f"dask:{cluster.address}", results="again")
+        losing.result()
+    kept = numbers(records(Path("again/small-smoke")))
+    assert 2 <= len(kept) < 8
+    cluster.start("five")
+    assert numbers(records(run(executor=f"dask:{cluster.address}", results="again").folder)) == near
+
+
+def test_runs_end_with_the_coordinator(cluster: Cluster, run: Run) -> None:
+    cluster.start("one")
+    text = Path("small.toml").read_text().replace("steps = 800", "steps = 800_000")
+    Path("small.toml").write_text(text)
+    command = [sys.executable, "-m", "optbench", "run", "small.toml", "--plugin", "slow.py", "--device", "cpu", "--profile", "smoke"]
+    coordinator = subprocess.Popen([*command, "--executor", f"dask:{cluster.address}"])
+    until(lambda: list(Path().glob("results/small-smoke/suite.json")))
+    begun = len(log())
+    until(lambda: len(log()) > begun)
+    process = int(log()[-1][1])
+    coordinator.send_signal(signal.SIGKILL)
+    coordinator.wait()
+    until(lambda: not alive(process), 30)
+
+
+def alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_a_cluster_is_started_where_a_class_is_named(run: Run, notes: Notes) -> None:
+    Path("cluster.toml").write_text(
+        'name = "dask"\ncluster = "distributed:LocalCluster"\nworkers = 2\n'
+        "cluster_options = { n_workers = 0, threads_per_worker = 1, dashboard_address = ':0' }\n".replace("'", '"')
+    )
+    finished = run(executor="cluster.toml")
+    assert len(records(finished.folder)) == 8

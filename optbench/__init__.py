@@ -4,8 +4,8 @@ For plugins: the hooks' marker `hookimpl`, and what hooks yield. `Optimizer` wit
 `LogitUniform`, `Uniform`, `Choice`; any of them is a `Space`), `WeightDecayMode` and `Invariance`; `Model`; `Dataset`
 with `RemoteFile`, `Split`, `Splits`; `Task` with `Target` and `TestFunction`; `Schedule`, `Loss`, `Metric`;
 `SuiteSource`, `Diagnostic`; `Reporter`, which is given a `Report`; `Executor` with `ExecutionContext`, `Place`,
-`LocalExecutor`, `Node`, `Slot` and `ThisProcess`. What their functions are given: `RunSpec`, and `RunRecord` with `RunStatus`,
-`Evaluation`, `Final` and `Costs`. What helps to write them: `parameter_groups`, `is_plain`.
+`LocalExecutor`, `Node`, `Slot` and `ThisProcess`. What their functions are given: `RunSpec`, and `RunRecord` with
+`RunStatus`, `Evaluation`, `Final` and `Costs`. What helps to write them: `parameter_groups`, `is_plain`.
 
 For notebooks: `load_suite`, `SuiteFile`, `run`, `Finished`, `load_results`, `plot`, `report`; `compare`, which returns
 what is `Compared`; `load_registry` and its `Registry` say what plugins provide, and `build_optimizer` builds one of

@@ -19,7 +19,7 @@ from tests.test_structure import HEAVY
 
 ROOT = Path(__file__).parent.parent
 ADAPTERS = sorted(path.parent.name for path in ROOT.glob("plugins/*/pyproject.toml"))
-LIBRARIES = {"pytorch_optimizer", "heavyball", "schedulefree", "tensorboardX"}
+LIBRARIES = {"pytorch_optimizer", "heavyball", "schedulefree", "tensorboardX", "distributed"}
 
 
 @pytest.fixture(scope="module")

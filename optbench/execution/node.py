@@ -65,8 +65,9 @@ class Node(LocalExecutor):
         here = comparable_versions(self.context.distributions or ())
         for name, wanted in self.context.versions:
             if here.get(name, "") != wanted:
-                has = f"has {name} {here[name]}" if here.get(name) else f"lacks {name}"
-                raise UsageError(f"it {has}, and the coordinator {wanted}")
+                if here.get(name):
+                    raise UsageError(f"it has {name} {here[name]}, and the coordinator {wanted}")
+                raise UsageError(f"it lacks {name}, and the coordinator has {wanted}")
         self.call(LOAD_PLUGINS, self.context)
 
     def refuse_unlike(self, spec: RunSpec) -> None:

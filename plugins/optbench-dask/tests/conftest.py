@@ -149,11 +149,25 @@ def notes() -> Notes:
     return Notes()
 
 
+@pytest.fixture(scope="session")
+def near(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The numbers of the runs on this machine, without a cluster."""
+    with pytest.MonkeyPatch.context() as patch:
+        return numbers(records(_runner(tmp_path_factory.mktemp("near"), patch, Notes())().folder))
+
+
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, notes: Notes) -> Callable[..., optbench.Finished]:
-    """Carry out eight runs of the suite with the plugin above, of 100 steps each, in the profile that draws no figures."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delitem(sys.modules, "slow", raising=False)
+def run(
+    tmp_path: Path, near: dict[str, Any], monkeypatch: pytest.MonkeyPatch, notes: Notes
+) -> Callable[..., optbench.Finished]:
+    """Carry out the same runs with other options."""
+    return _runner(tmp_path, monkeypatch, notes)
+
+
+def _runner(folder: Path, patch: pytest.MonkeyPatch, notes: Notes) -> Callable[..., optbench.Finished]:
+    """Return what carries out eight runs of 100 steps with the plugin above, and draws no figures."""
+    patch.chdir(folder)
+    patch.delitem(sys.modules, "slow", raising=False)
     Path("small.toml").write_text(SUITE)
     Path("slow.py").write_text(PLUGIN)
 
@@ -174,7 +188,9 @@ def numbers(found: dict[str, optbench.RunRecord]) -> dict[str, Any]:
     """All of some records that is the same wherever a run is carried out."""
     clocks = {name for name in optbench.Evaluation.model_fields if name.endswith("_seconds")}
     return {
-        run_id: record.model_dump(include={"spec", "status", "evaluations", "final"}, exclude={"evaluations": {"__all__": clocks}})
+        run_id: record.model_dump(
+            include={"spec", "status", "evaluations", "final"}, exclude={"evaluations": {"__all__": clocks}}
+        )
         for run_id, record in found.items()
     }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from functools import cached_property
 from types import TracebackType
 from typing import Any, Self
 
@@ -27,12 +26,12 @@ class DaskExecutor:
         cluster: str,
         cluster_options: Mapping[str, Any],
         workers: int,
-        adapt: Mapping[str, Any],
         resources: Mapping[str, float],
     ) -> None:
         self._context = context
         self._resources = resources
-        self._cluster = (address, cluster, cluster_options, workers, adapt)
+        self._planned: Mapping[str, Sequence[optbench.Place]] | None = None
+        self._cluster = (address, cluster, cluster_options, workers)
 
     def __enter__(self) -> Self:
         _quiet()
@@ -47,10 +46,13 @@ class DaskExecutor:
         self._pool.close()
         self._client.close()
 
-    @cached_property
+    @property
     def places(self) -> Mapping[str, Sequence[optbench.Place]]:
-        """Where runs can happen by now, by kind of device; waits for the first worker."""
-        return self._pool.places().result()
+        """Where runs can happen by now, by kind of device; at first it waits for a worker."""
+        if self._planned is None:
+            self._planned = self._pool.places().result()
+            return self._planned
+        return self._pool.places_now()
 
     def call(self, function: str, *args: Any, timeout: float | None = None) -> Any:
         """Call a function on one of the workers, in a process of its own."""

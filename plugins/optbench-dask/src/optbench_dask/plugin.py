@@ -13,7 +13,7 @@ def optbench_executors() -> Iterator[optbench.Executor]:
     yield optbench.Executor(
         name="dask",
         build="optbench_dask.executor:DaskExecutor",
-        options={"address": "", "cluster": "", "cluster_options": {}, "workers": 0, "adapt": {}, "resources": {}},
+        options={"address": "", "cluster": "", "cluster_options": {}, "workers": 0, "resources": {}},
         argument="address",
         description="The workers of a Dask cluster: SLURM, SSH, Kubernetes, or a scheduler of your own.",
     )

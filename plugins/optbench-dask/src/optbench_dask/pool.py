@@ -88,9 +88,7 @@ class Pool:
     All but the public methods happens in one thread, which takes what is to be done from a queue.
     """
 
-    def __init__(
-        self, client: Client, context: optbench.ExecutionContext, resources: Mapping[str, float]
-    ) -> None:
+    def __init__(self, client: Client, context: optbench.ExecutionContext, resources: Mapping[str, float]) -> None:
         self._client, self._context, self._resources = client, context, resources
         self._workers: dict[str, Worker] = {}
         self._examined: dict[str, Future[Places]] = {}
@@ -110,6 +108,16 @@ class Pool:
         future: Future[Places] = Future()
         self._events.put(partial(self._asking.append, future))
         return future
+
+    def places_now(self) -> Places:
+        """Return where runs can happen, `--jobs` at most: on GPUs where there are any and no device was asked for."""
+        places: Places = {}
+        for worker in tuple(self._workers.values()):
+            for kind, found in worker.places.items():
+                places.setdefault(kind, []).extend(found)
+        if self._context.devices == ("auto",) and len(places) > 1:
+            del places["cpu"]
+        return {kind: found[: self._context.jobs] for kind, found in places.items()}
 
     def call(self, function: str, args: Sequence[Any], timeout: float | None) -> Future[Any]:
         """Have a function called on a worker."""
@@ -218,15 +226,11 @@ class Pool:
         """Say where runs can happen, to whoever has asked, once that is known."""
         if not self._asking or (self._examined and monotonic() < self._first_fit + STRAGGLERS):
             return
-        places: Places = {}
-        for worker in self._workers.values():
-            for kind, found in worker.places.items():
-                places.setdefault(kind, []).extend(found)
-        if places:
+        if self._workers:
             asking, self._asking = self._asking, []
             for future in asking:
                 try:
-                    future.set_result(_chosen(places, self._context))
+                    future.set_result(_complete(self.places_now(), self._context))
                 except optbench.UsageError as error:
                     future.set_exception(error)
         elif self._unfit:
@@ -324,7 +328,7 @@ class Pool:
 
 
 def _after_loss(job: Job) -> Iterator[Job]:
-    """Yield what is still to do of a job that was lost with its worker: one by one, where one of several is to blame."""
+    """Yield what is still to do of a job that was lost with its worker: one by one, when it happens again and again."""
     if job.losses < LOSSES:
         yield job
     elif len(job.group) > 1:
@@ -332,7 +336,9 @@ def _after_loss(job: Job) -> Iterator[Job]:
     elif job.group:
         job.future.set_result((_crashed(job.group[0]),))
     else:
-        job.future.set_exception(optbench.UsageError(f"{LOSSES} workers were lost, one after the other, in {job.args[0]}"))
+        job.future.set_exception(
+            optbench.UsageError(f"{LOSSES} workers were lost, one after the other, in {job.args[0]}")
+        )
 
 
 def _one_by_one(job: Job) -> list[Job]:
@@ -362,14 +368,12 @@ def _crashed(spec: optbench.RunSpec) -> optbench.RunRecord:
     )
 
 
-def _chosen(places: Places, context: optbench.ExecutionContext) -> Places:
-    """Return the places that a campaign uses: with `auto` GPUs where there are any, and `--jobs` at most."""
+def _complete(places: Places, context: optbench.ExecutionContext) -> Places:
+    """Return the places, or raise `UsageError` where a device that is asked for is nowhere."""
     for device in context.devices:
         if device != "auto" and device.partition(":")[0] not in places:
             raise optbench.UsageError(f"--device {device!r}: no worker has it; they have: {', '.join(sorted(places))}")
-    if context.devices == ("auto",) and len(places) > 1:
-        places = {kind: found for kind, found in places.items() if kind != "cpu"}
-    return {kind: found[: context.jobs] for kind, found in places.items()}
+    return places
 
 
 def _most(needs: Mapping[str, float], declared: Mapping[str, float]) -> int | None:

@@ -93,9 +93,8 @@ _lock = threading.Lock()
 @cache
 def _open() -> dict[Key, _Open]:
     """The nodes of this process, which are closed with it: what they run would keep it from ending."""
-    found: dict[Key, _Open] = {}
-    Finalize(None, lambda: [_close(key) for key in tuple(found)], exitpriority=100)
-    return found
+    Finalize(None, _close_all, exitpriority=100)
+    return {}
 
 
 @contextmanager
@@ -117,6 +116,11 @@ def _node(session: Session) -> Iterator[optbench.Node]:
                 found.timer = threading.Timer(IDLE, partial(_close, key, only_idle=True))
                 found.timer.daemon = True
                 found.timer.start()
+
+
+def _close_all() -> None:
+    for key in tuple(_open()):
+        _close(key)
 
 
 def _close(key: Key, only_idle: bool = False) -> None:

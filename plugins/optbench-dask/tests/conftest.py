@@ -44,6 +44,8 @@ def build(model, *, total_steps, lr):
             if self.steps in (1, total_steps):
                 with open(Path(__file__).with_name("log"), "a") as log:
                     print(os.environ.get("WHO"), os.getpid(), self.steps, time.time(), file=log)
+            while Path(__file__).with_name("hold").exists():
+                time.sleep(0.01)
             return super().step(closure)
     return Slow(model.parameters(), lr=lr)
 

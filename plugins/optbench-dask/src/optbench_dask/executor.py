@@ -66,5 +66,5 @@ class DaskExecutor:
 
 def _quiet() -> None:
     """Keep Dask from telling in many lines what we tell in one."""
-    for name in ("distributed", "tornado.application"):
+    for name in ("distributed", "distributed.client", "tornado.application"):
         logging.getLogger(name).setLevel(logging.CRITICAL)

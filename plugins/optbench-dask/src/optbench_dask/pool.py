@@ -10,7 +10,7 @@ import logging
 import math
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -31,6 +31,8 @@ STRAGGLERS = 10.0
 """Seconds from when a first worker is fit to when planning does not wait for others to say what they have."""
 LOSSES = 3
 """Workers that may be lost with a run before it is to blame."""
+SHOWN = 3
+"""Workers that do not fit of which a message gives the reasons."""
 GPU = "GPU"
 """The resource that a run on a device other than the CPU takes, on workers that declare it."""
 
@@ -112,7 +114,7 @@ class Pool:
     def places_now(self) -> Places:
         """Return where runs can happen, `--jobs` at most: on GPUs where there are any and no device was asked for."""
         places: Places = {}
-        for worker in tuple(self._workers.values()):
+        for worker in sorted(self._workers.values(), key=lambda worker: -len(worker.places)):  # where calls go first
             for kind, found in worker.places.items():
                 places.setdefault(kind, []).extend(found)
         if self._context.devices == ("auto",) and len(places) > 1:
@@ -234,7 +236,7 @@ class Pool:
                 except optbench.UsageError as error:
                     future.set_exception(error)
         elif self._unfit:
-            self._fail(optbench.UsageError(f"no worker fits: {'; '.join(dict.fromkeys(self._unfit.values()))}"))
+            self._fail(optbench.UsageError(f"no worker fits: {_some(self._unfit.values())}"))
         elif not self._told_to_wait:
             self._told_to_wait = True
             _logger.warning("the cluster has no worker yet; waiting for one")
@@ -294,7 +296,7 @@ class Pool:
         """End a campaign whose runs no worker can make."""
         refused = [worker.refused.get(job.task, "") for worker in self._workers.values()]
         if refused and all(refused) and not self._examined:
-            self._fail(optbench.UsageError(f"no worker can run task {job.task!r}: {'; '.join(refused)}"))
+            self._fail(optbench.UsageError(f"no worker can run task {job.task!r}: {_some(refused)}"))
 
     def _forget(self, address: str, blame: bool) -> None:
         """Give up a worker that is gone; what it was doing waits for another one."""
@@ -385,6 +387,12 @@ def _most(needs: Mapping[str, float], declared: Mapping[str, float]) -> int | No
 def _name(address: str, facts: Mapping[str, Any]) -> str:
     """Return what a worker is called, with the name that its user gave it."""
     return address if str(facts["name"]) in (address, "") else f"{facts['name']} ({address})"
+
+
+def _some(reasons: Collection[str]) -> str:
+    """Return the first reasons of many in a line."""
+    more = f"; and {len(reasons) - SHOWN} more" if len(reasons) > SHOWN else ""
+    return "; ".join([*reasons][:SHOWN]) + more
 
 
 def _are(runs: int) -> str:

@@ -137,6 +137,7 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
         jobs=options.jobs,
         world_size=max((merged_task(item, registry).processes for item in chosen.tasks), default=1),
         timeout=options.timeout or file.timeout,
+        memory_limit=options.memory_limit,
     )
     with opened(executor, context) as live:
         places: Mapping[str, Sequence[Place]] = live.places

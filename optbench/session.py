@@ -101,15 +101,15 @@ def run(
     Notebooks and terminals show a bar, unless `progress` is off; an `observer` is told what happens in its place.
 
     The options are those of `optbench run`, listed in `optbench.options.Options`: `results`, `name`, `profile`,
-    `optimizers`, `tasks`, `report_seeds`, `devices`, `jobs`, `timeout`, `retry`, `data`, `plugins`, `control`,
-    `shard`, `executor`, `diagnostics`, `reporters`. Calling it again continues: only runs without a record are carried
-    out. Raises `UsageError` for whatever is wrong before or while running (a full disk); a run that fails is a record,
-    not an exception.
+    `optimizers`, `tasks`, `report_seeds`, `devices`, `jobs`, `timeout`, `memory_limit`, `fail_fast`, `retry`,
+    `data`, `plugins`, `control`, `shard`, `executor`, `diagnostics`, `reporters`. Calling it again continues: only
+    runs without a record are carried out. Raises `UsageError` for whatever is wrong before or while running (a full
+    disk); a run that fails is a record, not an exception.
     """
     options = parse_options(given)
     with BarObserver(wanted=progress) as bar:
         plan = prepare(suite, options, observer or bar)
-        carry_out(plan, observer or bar)
+        carry_out(plan, observer or bar, options.fail_fast)
     if plan.shard and is_unfinished(plan.store, plan.suite):
         return Finished(plan.store.root, None, plan.campaign.statuses)
     formats = () if plan.suite.profile == "smoke" else FORMATS
@@ -117,8 +117,11 @@ def run(
     return Finished(plan.store.root, written, plan.campaign.statuses)
 
 
-def carry_out(plan: Plan, observer: Observer) -> None:
-    """Have every pending run of the plan carried out, and store each record as it comes."""
+def carry_out(plan: Plan, observer: Observer, fail_fast: bool = False) -> None:
+    """Have every pending run of the plan carried out, and store each record as it comes.
+
+    With `fail_fast` the first run that fails unexpectedly is the last: those under way are killed, without a record.
+    """
     with opened(plan.executor, plan.context) as live:
         plan.store.open(plan.whole, extend=False)
         for path, changed in plan.set_aside.items():
@@ -132,6 +135,10 @@ def carry_out(plan: Plan, observer: Observer) -> None:
         with Sharing(plan.store, live.submit, partial(_enough, live), observer.note, places) as shared:
             for record in plan.campaign.run(shared.submit, plan.workers, plan.seconds):
                 _keep(plan, record, record.run_id not in shared.of_others, observer)
+                if fail_fast and record.status.unexpected:
+                    where = f"{record.spec.optimizer} on {record.spec.task.name}, run {record.run_id}"
+                    observer.note(f"stopped at the first failure: {where}: {record.reason}")
+                    return
     if plan.whole == plan.suite and plan.shard is None:
         for line in unasked_in_a_line(len(plan.campaign.unasked - plan.stale.keys()), str(plan.store.runs)):
             observer.note(line)

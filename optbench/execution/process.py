@@ -14,6 +14,7 @@ import atexit
 import contextlib
 import faulthandler
 import functools
+import math
 import multiprocessing
 import os
 import pickle
@@ -27,8 +28,12 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from time import monotonic
 from types import ModuleType
 from typing import Any
+
+import psutil
+from pydantic import ByteSize
 
 from optbench.components.component import resolve
 from optbench.execution.scratch import scratch_folder
@@ -37,6 +42,8 @@ MOMENT = 1.0
 """Seconds that a worker which has hung up is given to end by itself."""
 GRACE = 5.0
 """Seconds after its time limit at which a worker that nobody has killed ends itself."""
+LOOK = 0.05
+"""Seconds from one look at the memory of a worker to the next, if that is limited."""
 LONGEST = 40
 """Characters of the path of a folder for sockets: systems allow about a hundred for all of a socket's path."""
 
@@ -52,6 +59,10 @@ class WorkerTimeout(Exception):
     """The call was still running at its time limit, and its process was killed."""
 
 
+class WorkerTooLarge(Exception):
+    """The call used more memory than it may, and its process was killed."""
+
+
 class WorkerProcess:
     """One worker process at a time, started when first needed and replaced after a call that it did not survive.
 
@@ -63,22 +74,27 @@ class WorkerProcess:
         self._connection: Connection | None = None
         self._closed = False
 
-    def call(self, function: str, *args: Any, timeout: float | None = None, log: Path | None = None) -> Any:
+    def call(
+        self,
+        function: str,
+        *args: Any,
+        timeout: float | None = None,
+        memory: int | None = None,
+        log: Path | None = None,
+    ) -> Any:
         """Call the function that an import string names, in the worker, and return its result.
 
-        The worker's output, and its last words on a fatal signal, go to the file `log`. Raises `WorkerTimeout` or
+        The call may take `timeout` seconds, and its processes `memory` bytes of physical memory. The worker's output,
+        and its last words on a fatal signal, go to the file `log`. Raises `WorkerTimeout`, `WorkerTooLarge` or
         `WorkerDied`, and whatever the function raises.
         """
         process, pipe = self._worker()
         try:
             pipe.send((function, args, timeout, log))
-            ready = connection.wait([pipe, process.sentinel], timeout)
-            if not ready:
-                raise WorkerTimeout(f"still running after {timeout:g} s")
-            if pipe not in ready:
+            if pipe not in _wait(process, pipe, timeout, memory):
                 raise EOFError
             returned, value = pipe.recv()
-        except WorkerTimeout:
+        except (WorkerTimeout, WorkerTooLarge):
             self.stop()
             raise
         except (EOFError, OSError) as error:
@@ -113,9 +129,16 @@ class WorkerProcess:
 
 
 class ThisProcess:
-    """Calls functions in the caller's own process, as a worker process would, without protection or time limit."""
+    """Calls functions in the caller's own process, as a worker process would, without protection or limits."""
 
-    def call(self, function: str, *args: Any, timeout: float | None = None, log: Path | None = None) -> Any:
+    def call(
+        self,
+        function: str,
+        *args: Any,
+        timeout: float | None = None,
+        memory: int | None = None,
+        log: Path | None = None,
+    ) -> Any:
         """Call the function that an import string names and return its result; raises whatever it raises."""
         return resolve(function)(*args)
 
@@ -136,6 +159,35 @@ def _start() -> tuple[BaseProcess, Connection]:
         process.start()
     theirs.close()
     return process, ours
+
+
+def _wait(process: BaseProcess, pipe: Connection, timeout: float | None, memory: int | None) -> list[Any]:
+    """Wait for an answer or the end of the process; raises what it is where a limit comes first."""
+    end = None if timeout is None else monotonic() + timeout
+    while True:
+        left = None if end is None else max(end - monotonic(), 0.0)
+        patience = left if memory is None else min(LOOK, math.inf if left is None else left)
+        if ready := connection.wait([pipe, process.sentinel], patience):
+            return ready
+        if end is not None and monotonic() >= end:
+            raise WorkerTimeout(f"still running after {timeout:g} s")
+        if memory is not None and (used := _resident(process)) > memory:
+            raise WorkerTooLarge(f"it used {_in_words(used)} of memory, and may use {_in_words(memory)}")
+
+
+def _resident(process: BaseProcess) -> int:
+    """Return the physical memory, in bytes, of a process and of those that it has started."""
+    total = 0
+    with contextlib.suppress(psutil.NoSuchProcess):
+        first = psutil.Process(process.pid)
+        for one in (first, *first.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                total += one.memory_info().rss
+    return total
+
+
+def _in_words(size: int) -> str:
+    return ByteSize(size).human_readable(separator=" ")
 
 
 def _serve(pipe: Connection) -> None:

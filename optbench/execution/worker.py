@@ -25,7 +25,7 @@ from optbench.training.backends import backend_of
 from optbench.training.clock import Clock
 from optbench.training.data import refuse_changes, versions
 from optbench.training.loop import train
-from optbench.training.memory import ResidentMemory, state_bytes
+from optbench.training.memory import ResidentMemory, ran_out_of_memory, state_bytes
 from optbench.training.parallel import SINGLE, ProcessGroup, joined
 from optbench.training.prepare import prepare_run
 from optbench.training.side_by_side.loop import Member, train_side_by_side
@@ -81,9 +81,9 @@ def _side_by_side(attempts: Sequence[_Attempt], context: ExecutionContext) -> No
                 for attempt, run in zip(attempts, runs, strict=True)
             ]
             train_side_by_side(members, component)
-    except (torch.OutOfMemoryError, MemoryError):
-        raise
     except Exception as error:
+        if ran_out_of_memory(error):
+            raise
         _each_alone(attempts, one_line(error))
         return
     for attempt, member in zip(attempts, members, strict=True):
@@ -123,11 +123,9 @@ class _Attempt:
         """Do something; what it raises ends the run."""
         try:
             action()
-        except (torch.OutOfMemoryError, MemoryError) as caught:
-            self.status, self.error = RunStatus.OUT_OF_MEMORY, traceback.format_exc()
-            self.reason = _first_line(caught)
         except (Exception, SystemExit) as caught:
-            self.status, self.error = RunStatus.FAILED, traceback.format_exc()
+            self.status = RunStatus.OUT_OF_MEMORY if ran_out_of_memory(caught) else RunStatus.FAILED
+            self.error = traceback.format_exc()
             self.reason = _first_line(caught)
 
     def prepare(self, group: ProcessGroup = SINGLE) -> Training:

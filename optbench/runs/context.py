@@ -39,6 +39,8 @@ class ExecutionContext:
     """The processes that the most demanding task spreads a run over."""
     timeout: float = 600.0
     """Seconds that one run may take."""
+    memory_limit: int | None = None
+    """Bytes of physical memory that the processes of one run, or of a group side by side, may use."""
     notes: tuple[tuple[str, str, str], ...] = ()
     """(optimizer, task, what the records of its runs say besides), found out while planning."""
 

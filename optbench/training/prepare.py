@@ -11,6 +11,7 @@ from optbench.runs.context import ExecutionContext
 from optbench.runs.spec import RunSpec
 from optbench.training.backends import backend_of
 from optbench.training.build import build_training
+from optbench.training.memory import keep_freed_memory
 from optbench.training.parallel import SINGLE, ProcessGroup
 from optbench.training.seeding import seed_everything, seeds_for
 from optbench.training.training import Training
@@ -34,6 +35,7 @@ def reset_torch(threads: int, device: torch.device) -> None:
     """Undo what an earlier run in this process may have set globally."""
     torch.set_num_threads(threads)
     _limit_blas(threads)
+    keep_freed_memory()
     torch.set_default_dtype(torch.float32)
     torch.set_default_device(None)
     torch.set_grad_enabled(True)

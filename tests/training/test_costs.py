@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import platform
+import subprocess
+import sys
 import time
 from typing import Any
 
@@ -176,3 +179,25 @@ def test_events_are_read_when_the_queue_is_settled() -> None:
     watch.reset()
     watch.settle()
     assert watch.seconds == 0.0
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries decide for themselves")
+def test_a_tensor_of_the_next_step_gets_the_memory_that_one_of_this_step_has_left() -> None:
+    """The system would clear 4,096 pages for each of 40. Other tests allocate too: this one has its own process."""
+    code = """
+import resource, torch
+from optbench.training.prepare import reset_torch
+reset_torch(1, torch.device("cpu"))
+def faults():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+def step():
+    torch.ones(2**22), torch.ones(2**22)
+step()
+step()
+before = faults()
+for _ in range(20):
+    step()
+print(faults() - before)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout) < 20 * 4096

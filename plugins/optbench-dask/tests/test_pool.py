@@ -154,7 +154,8 @@ def test_what_a_lost_worker_was_doing_is_done_elsewhere_once(
     until(lambda: client.of("b") == [[0, 1]])
     client.started[1].finish()
     assert len(future.result(10)) == len(client.started) == 2
-    assert caplog.messages == ["worker a was lost; its 2 runs are done elsewhere"]
+    waiting = "the cluster has no worker for this campaign; waiting for one"
+    assert caplog.messages == ["worker a was lost; its 2 runs are done elsewhere", waiting]
 
 
 def test_a_run_that_is_lost_with_three_workers_is_recorded_as_crashed_and_the_others_of_its_group_are_not(
@@ -302,4 +303,4 @@ def test_it_says_once_that_it_waits_for_workers(
     until(lambda: caplog.messages)
     client.join("a")
     assert waiting.result(10)
-    assert caplog.messages == ["the cluster has no worker yet; waiting for one"]
+    assert caplog.messages == ["the cluster has no worker for this campaign; waiting for one"]

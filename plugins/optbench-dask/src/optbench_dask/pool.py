@@ -118,7 +118,7 @@ class Pool:
             for kind, found in worker.places.items():
                 places.setdefault(kind, []).extend(found)
         if self._context.devices == ("auto",) and len(places) > 1:
-            del places["cpu"]
+            places.pop("cpu", None)
         return {kind: found[: self._context.jobs] for kind, found in places.items()}
 
     def call(self, function: str, args: Sequence[Any], timeout: float | None) -> Future[Any]:
@@ -150,16 +150,20 @@ class Pool:
             try:
                 self._advance()
             except Exception as error:
-                self._fail(error)
+                if self._client.status == "running":  # else the scheduler was lost just now, as the next look will tell
+                    self._fail(error)
 
     def _advance(self) -> None:
         with suppress(Empty):
             self._events.get(timeout=max(0.0, self._looked + LOOK - monotonic()))()
+            while True:
+                self._events.get_nowait()()
         if monotonic() >= self._looked + LOOK:
             self._looked = monotonic()
             self._look()
         self._answer()
         self._dispatch()
+        self._tell_where_nobody_is_there()
 
     def _look(self) -> None:
         """See which workers have come and gone."""
@@ -173,10 +177,7 @@ class Pool:
             self._forget_all()
             return
         self._lost = False
-        try:
-            there = self._client.scheduler_info()["workers"]
-        except Exception:  # it was lost just now, as the next look will tell
-            return
+        there = self._client.scheduler_info()["workers"]
         for address in [address for address in (*self._workers, *self._examined) if address not in there]:
             self._forget(address, blame=True)
         self._unfit = {address: reason for address, reason in self._unfit.items() if address in there}
@@ -237,9 +238,13 @@ class Pool:
                     future.set_exception(error)
         elif self._unfit:
             self._fail(optbench.UsageError(f"no worker fits: {_some(self._unfit.values())}"))
-        elif not self._told_to_wait:
+
+    def _tell_where_nobody_is_there(self) -> None:
+        if self._workers or self._examined:
+            self._told_to_wait = False
+        elif (self._asking or self._waiting) and not (self._told_to_wait or self._lost):
             self._told_to_wait = True
-            _logger.warning("the cluster has no worker yet; waiting for one")
+            _logger.warning("the cluster has no worker for this campaign; waiting for one")
 
     def _dispatch(self) -> None:
         """Give what waits to workers that have a place for it."""
@@ -252,8 +257,8 @@ class Pool:
                 full.add((job.kind, job.task))
                 self._fail_where_refused(job)
             else:
-                self._waiting.remove(job)
                 self._start(address, job)
+                self._waiting.remove(job)
 
     def _place_for(self, job: Job) -> str | None:
         """Return the worker with the most free places; none where there is none, or `--jobs` are running."""

@@ -139,6 +139,27 @@ def test_runs_end_with_the_coordinator(cluster: Cluster, run: Run) -> None:
     until(lambda: not alive(process), 30)
 
 
+def test_a_worker_that_is_told_to_end_does_not_wait_for_its_runs(
+    cluster: Cluster, run: Run, near: dict[str, Any], notes: Notes
+) -> None:
+    cluster.start("one")
+
+    def end() -> None:
+        until(lambda: notes.recorded >= 2)
+        Path("hold").touch()  # no run ends by itself
+        one = cluster.workers.pop("one")
+        one.terminate()
+        assert one.wait(100) == 0
+        Path("hold").unlink()
+        cluster.add("two")
+
+    with ThreadPoolExecutor() as threads:
+        ending = threads.submit(end)
+        finished = run(executor=f"dask:{cluster.address}")
+        ending.result()
+    assert numbers(records(finished.folder)) == near
+
+
 def alive(process: int) -> bool:
     try:
         os.kill(process, 0)

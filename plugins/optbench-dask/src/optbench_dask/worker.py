@@ -16,7 +16,7 @@ from multiprocessing.util import Finalize
 from typing import Any
 
 import optbench
-from distributed import Worker, get_worker
+from distributed import Status, Worker, get_worker
 
 POLL = 0.5
 """Seconds from one look at whether a run is still wanted to the next."""
@@ -70,8 +70,9 @@ def leave(sessions: Collection[str], dask_worker: Worker) -> None:
 
 
 def _is_wanted(worker: Worker, key: Any) -> bool:
+    """Whether anybody waits for a task; its worker may itself be about to end, and would wait for it."""
     task = worker.state.tasks.get(key)
-    return task is not None and task.state != "cancelled"
+    return task is not None and task.state != "cancelled" and worker.status not in (Status.closing, Status.closed)
 
 
 Key = tuple[str, str]

@@ -6,6 +6,7 @@ import inspect
 import os
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -101,10 +102,10 @@ def run(
     Notebooks and terminals show a bar, unless `progress` is off; an `observer` is told what happens in its place.
 
     The options are those of `optbench run`, listed in `optbench.options.Options`: `results`, `name`, `profile`,
-    `optimizers`, `tasks`, `report_seeds`, `devices`, `jobs`, `timeout`, `memory_limit`, `fail_fast`, `retry`,
-    `data`, `plugins`, `control`, `shard`, `executor`, `diagnostics`, `reporters`. Calling it again continues: only
-    runs without a record are carried out. Raises `UsageError` for whatever is wrong before or while running (a full
-    disk); a run that fails is a record, not an exception.
+    `optimizers`, `tasks`, `report_seeds`, `devices`, `jobs`, `timeout`, `checkpoint_every`, `memory_limit`,
+    `fail_fast`, `retry`, `data`, `plugins`, `control`, `shard`, `executor`, `diagnostics`, `reporters`. Calling it
+    again continues: only runs without a record are carried out. Raises `UsageError` for whatever is wrong before or
+    while running (a full disk); a run that fails is a record, not an exception.
     """
     options = parse_options(given)
     with BarObserver(wanted=progress) as bar:
@@ -122,8 +123,9 @@ def carry_out(plan: Plan, observer: Observer, fail_fast: bool = False) -> None:
 
     With `fail_fast` the first run that fails unexpectedly is the last: those under way are killed, without a record.
     """
-    with opened(plan.executor, plan.context) as live:
+    with opened(plan.executor, plan.context) as live, closing(plan.store):
         plan.store.open(plan.whole, extend=False)
+        plan.store.remove_checkpoints(plan.leftover)
         for path, changed in plan.set_aside.items():
             if path.exists() and path.stat().st_mtime_ns == changed:  # else another coordinator has done so
                 plan.store.set_aside(path)
@@ -153,6 +155,8 @@ def _keep(plan: Plan, record: RunRecord, is_new: bool, observer: Observer) -> No
     """Store a record and tell of it; that of another coordinator is stored and told already."""
     if is_new:
         plan.store.add(record)
+        if record.status is not RunStatus.CRASHED:
+            plan.store.remove_checkpoints([record.run_id])
     outlook = plan.campaign.outlook()
     observer.progressed(record, outlook)
     if is_new:

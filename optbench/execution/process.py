@@ -43,7 +43,9 @@ MOMENT = 1.0
 GRACE = 5.0
 """Seconds after its time limit at which a worker that nobody has killed ends itself."""
 LOOK = 0.05
-"""Seconds from one look at the memory of a worker to the next, if that is limited."""
+"""Seconds from one look at a worker to the next, if its memory is limited or its server is gone."""
+UNKNOWN = 255
+"""The exit status that multiprocessing tells of a worker whose server is gone."""
 LONGEST = 40
 """Characters of the path of a folder for sockets: systems allow about a hundred for all of a socket's path."""
 
@@ -124,6 +126,8 @@ class WorkerProcess:
             if self._closed:
                 raise WorkerDied("it was not started any more")
             if self._process is None or self._connection is None or not self._process.is_alive():
+                if self._process is not None:
+                    _kill(self._process)  # what it has started, or itself where only the server is gone
                 self._process, self._connection = _start()
             return self._process, self._connection
 
@@ -162,17 +166,32 @@ def _start() -> tuple[BaseProcess, Connection]:
 
 
 def _wait(process: BaseProcess, pipe: Connection, timeout: float | None, memory: int | None) -> list[Any]:
-    """Wait for an answer or the end of the process; raises what it is where a limit comes first."""
-    end = None if timeout is None else monotonic() + timeout
+    """Wait for an answer or the end of the process; raises what it is where a limit comes first.
+
+    A sentinel is the server's word on a process. If the server is killed, the process itself is looked at.
+    """
+    end = math.inf if timeout is None else monotonic() + timeout
+    has_server = True
     while True:
-        left = None if end is None else max(end - monotonic(), 0.0)
-        patience = left if memory is None else min(LOOK, math.inf if left is None else left)
-        if ready := connection.wait([pipe, process.sentinel], patience):
+        left = max(end - monotonic(), 0.0)
+        patience = left if memory is None and has_server else min(left, LOOK)
+        waited_for: list[Any] = [pipe, process.sentinel] if has_server else [pipe]
+        ready = connection.wait(waited_for, None if patience == math.inf else patience)
+        has_server = has_server and process.sentinel not in ready
+        if pipe in ready or (not has_server and not _is_alive(process)):
             return ready
-        if end is not None and monotonic() >= end:
+        if monotonic() >= end:
             raise WorkerTimeout(f"still running after {timeout:g} s")
         if memory is not None and (used := _resident(process)) > memory:
             raise WorkerTooLarge(f"it used {_in_words(used)} of memory, and may use {_in_words(memory)}")
+
+
+def _is_alive(process: BaseProcess) -> bool:
+    """Whether a process is there, asked of the system; one that nobody has waited for is not."""
+    try:
+        return bool(psutil.Process(process.pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _resident(process: BaseProcess) -> int:
@@ -321,6 +340,10 @@ def _interrupts_blocked() -> Iterator[None]:
 def _how_it_ended(exitcode: int | None) -> str:
     if exitcode is None:
         return "its process ended"
+    if exitcode == UNKNOWN:
+        return (
+            f"its process exited with status {exitcode}, or the server of workers was killed, which would know better"
+        )
     if exitcode >= 0:
         return f"its process exited with status {exitcode}"
     hint = ", often the system being out of memory" if -exitcode == getattr(signal, "SIGKILL", 9) else ""

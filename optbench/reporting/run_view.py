@@ -93,6 +93,8 @@ def _run(run: Facts, folder: str) -> Iterator[tuple[str, str]]:
         yield "trained", f"side by side with {plural(run['side_by_side'] - 1, 'other run')}; no seconds of its own"
     elif run["alone"]:
         yield "trained", f"alone: {run['alone']}"
+    if run["resumed"]:
+        yield "resumed", f"at step {run['resumed']}: its process had ended"
     if run["started"]:
         yield "started", str(run["started"])
     if run["status"] != RunStatus.SKIPPED:

@@ -4,8 +4,8 @@ For plugins: the hooks' marker `hookimpl`, and what hooks yield. `Optimizer` wit
 `LogitUniform`, `Uniform`, `Choice`; any of them is a `Space`), `WeightDecayMode` and `Invariance`; `Model`; `Dataset`
 with `RemoteFile`, `Split`, `Splits`; `Task` with `Target` and `TestFunction`; `Schedule`, `Loss`, `Metric`;
 `SuiteSource`, `Diagnostic`; `Reporter`, which is given a `Report`; `Executor` with `ExecutionContext`, `Place`,
-`LocalExecutor`, `Slot` and `ThisProcess`. What their functions are given: `RunSpec`, and `RunRecord` with `RunStatus`,
-`Evaluation`, `Final` and `Costs`. What helps to write them: `parameter_groups`, `is_plain`.
+`LocalExecutor`, `Node`, `Slot` and `ThisProcess`. What their functions are given: `RunSpec`, and `RunRecord` with
+`RunStatus`, `Evaluation`, `Final` and `Costs`. What helps to write them: `parameter_groups`, `is_plain`.
 
 For notebooks: `load_suite`, `SuiteFile`, `run`, `Finished`, `load_results`, `plot`, `report`; `compare`, which returns
 what is `Compared`; `load_registry` and its `Registry` say what plugins provide, and `build_optimizer` builds one of
@@ -41,6 +41,7 @@ from optbench.registry.hookspecs import SuiteSource, hookimpl
 
 if TYPE_CHECKING:
     from optbench.execution.local import LocalExecutor
+    from optbench.execution.node import Node
     from optbench.execution.process import ThisProcess
     from optbench.execution.slot import Slot
     from optbench.registry.discovery import load_registry
@@ -73,6 +74,7 @@ __all__ = [
     "Loss",
     "Metric",
     "Model",
+    "Node",
     "OptbenchError",
     "Optimizer",
     "Place",
@@ -123,6 +125,7 @@ __getattr__ = lazy_names(
         "Final": "optbench.runs.record",
         "Finished": "optbench.session",
         "LocalExecutor": "optbench.execution.local",
+        "Node": "optbench.execution.node",
         "Place": "optbench.runs.context",
         "Registry": "optbench.registry.registry",
         "Report": "optbench.reporting.report",

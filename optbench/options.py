@@ -75,8 +75,8 @@ class Options(BaseModel):
     """Whether the suite's reference is also run as `<reference>-control`, with other seeds: what differs is noise."""
     shard: Annotated[Shard, BeforeValidator(parse_shard)] | None = None
     """The part of the campaign to carry out, `2/8` for the second of eight; the parts are whole cells."""
-    executor: str = "local"
-    """Where runs are carried out: the name of an executor."""
+    executor: str | dict[str, Any] = "local"
+    """Where runs are carried out: the name of an executor, `name:argument`, a TOML file, or a table as in one."""
     diagnostics: Sequence[str] = ()
     """What is measured inside the runs, besides: names of diagnostics."""
     reporters: Sequence[str] = ()

@@ -19,7 +19,8 @@ from optbench.components.task import Task
 from optbench.data.folders import data_folders
 from optbench.errors import PluginError, SuiteError, UnknownName, UsageError
 from optbench.execution.campaign import Campaign
-from optbench.execution.environment import git_commit
+from optbench.execution.choice import chosen_executor
+from optbench.execution.environment import comparable_versions, git_commit
 from optbench.execution.validation.trials import EntryTrials, patience, refused_tasks
 from optbench.observers import Observer
 from optbench.options import Options
@@ -117,7 +118,7 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
     """
     registry = load_registry(options.plugins)
     source, file, mistakes = _examined(suite, registry)
-    executor = registry.executors[options.executor].component
+    executor = chosen_executor(options.executor, registry)
     for name in options.reporters:
         registry.reporters[name]  # raises now what would otherwise be found out at the end
     chosen = _selected(file, registry, options, mistakes)
@@ -125,7 +126,9 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
         plugins=registry.files,
         distributions=registry.distributions,
         search_path=tuple(sys.path),
+        data=options.data and options.data.expanduser().absolute(),
         folders=data_folders(options.data),
+        versions=tuple(comparable_versions(registry.distributions).items()),
         diagnostics=tuple(
             dict.fromkeys(
                 registry.diagnostics[name].component.name for name in (*file.diagnostics, *options.diagnostics)
@@ -140,6 +143,7 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
     )
     with opened(executor, context) as live:
         places: Mapping[str, Sequence[Place]] = live.places
+        context = dataclasses.replace(context, devices=_decided(context.devices, places))
         resolved, found = resolve_suite(
             chosen,
             registry,
@@ -201,14 +205,23 @@ def opened(executor: Executor, context: ExecutionContext) -> Iterator[Any]:
     """Start an executor and stop it in the end; raises `PluginError` where it cannot be used."""
     with contextlib.ExitStack() as stack:
         try:
-            live = stack.enter_context(resolve(executor.build)(context))
+            live = stack.enter_context(resolve(executor.build)(context, **executor.options))
             lacking = [name for name in ("places", "call", "submit") if not hasattr(type(live), name)]
+        except UsageError as error:
+            raise PluginError(f"executor {executor.name!r} cannot be used: {error}") from error
         except Exception as error:
             reason = f"{type(error).__name__}: {error}".splitlines()[0]
             raise PluginError(f"executor {executor.name!r} cannot be used: {reason}") from error
         if lacking:
             raise PluginError(f"executor {executor.name!r} cannot be used: it has no {' and no '.join(lacking)}")
         yield live
+
+
+def _decided(requested: Sequence[str], kinds: Iterable[str]) -> tuple[str, ...]:
+    """Return what `--device` says with the kinds that were found in place of `auto`: machines may join and leave."""
+    named = {device.partition(":")[0] for device in requested}
+    found = [kind for kind in kinds if kind not in named]
+    return tuple(dict.fromkeys(d for device in requested for d in (found if device == "auto" else [device])))
 
 
 def _measured(

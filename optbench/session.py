@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,7 +134,7 @@ def carry_out(plan: Plan, observer: Observer, fail_fast: bool = False) -> None:
             observer.planned(left, plan.workers, plan.seconds_left)
         observer.progressed(None, plan.campaign.outlook())
         places = [plan.store.cell(plan.suite.protocol.first_run(cell)) for cell in plan.cells]
-        with Sharing(plan.store, live.submit, plan.workers + 1, observer.note, places) as shared:
+        with Sharing(plan.store, live.submit, partial(_enough, live), observer.note, places) as shared:
             for record in plan.campaign.run(shared.submit, plan.workers, plan.seconds):
                 _keep(plan, record, record.run_id not in shared.of_others, observer)
                 if fail_fast and record.status.unexpected:
@@ -143,6 +144,11 @@ def carry_out(plan: Plan, observer: Observer, fail_fast: bool = False) -> None:
     if plan.whole == plan.suite and plan.shard is None:
         for line in unasked_in_a_line(len(plan.campaign.unasked - plan.stale.keys()), str(plan.store.runs)):
             observer.note(line)
+
+
+def _enough(live: Any) -> int:
+    """How many groups of runs keep an executor busy: one for each place, which may come and go, and one more."""
+    return sum(map(len, live.places.values())) + 1
 
 
 def _keep(plan: Plan, record: RunRecord, is_new: bool, observer: Observer) -> None:

@@ -26,7 +26,7 @@ from tests.training.test_loop import CPU
 
 ROOT = Path(__file__).parent.parent
 ADAPTERS = sorted(path.parent.name for path in ROOT.glob("plugins/*/pyproject.toml"))
-LIBRARIES = {"pytorch_optimizer", "heavyball", "schedulefree", "tensorboardX"}
+LIBRARIES = {"pytorch_optimizer", "heavyball", "schedulefree", "tensorboardX", "distributed"}
 
 
 @pytest.fixture(scope="module")

@@ -60,8 +60,8 @@ executor = click.option(
     "--executor",
     default="local",
     show_default=True,
-    metavar="NAME",
-    help="Where runs are carried out.",
+    metavar="NAME[:ARG]",
+    help="Where runs are carried out, or a TOML file that says so.",
     shell_complete=components("executors"),
 )
 reporter = click.option(

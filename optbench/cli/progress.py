@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from time import monotonic
 from types import TracebackType
@@ -26,13 +27,16 @@ class ProgressBar:
         self._progress, self._bar = Progress(), Bar()
         self._terminal = sys.stderr.isatty() and not output.quiet
         self._last_line = 0.0
+        self._handler = _Notes(self)
 
     def __enter__(self) -> Self:
+        logging.getLogger("optbench").addHandler(self._handler)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        logging.getLogger("optbench").removeHandler(self._handler)
         self._bar.close()
 
     def note(self, line: str) -> None:
@@ -60,3 +64,15 @@ class ProgressBar:
         tell = self._output.log if self._terminal else self._output.note
         recorded = f"{progress.done} of {plural(progress.total, 'run')} recorded"
         tell(f"{recorded}, {progress.failures} failed, {progress.time_left}")
+
+
+class _Notes(logging.Handler):
+    """Shows what is written to the logger `optbench`: what executors have to say."""
+
+    def __init__(self, bar: ProgressBar) -> None:
+        super().__init__(logging.WARNING)
+        self._bar = bar
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a line above the bar."""
+        self._bar.note(record.getMessage())

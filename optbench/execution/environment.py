@@ -40,6 +40,17 @@ def capture_environment(device_name: str, threads: int, context: ExecutionContex
     return environment | {"machine": hashlib.sha256(facts.encode()).hexdigest()[:8]}
 
 
+def comparable_versions(distributions: tuple[str, ...]) -> dict[str, str]:
+    """Return the versions of what must be the same wherever the runs of a campaign happen.
+
+    Python counts without its patch level, and the others without their build, as in `2.13.0+cpu`.
+    """
+    names = ("optbench", "torch", "numpy", *distributions)
+    found = {name: version_of(name) for name in names} | _required(distributions)
+    python = ".".join(platform.python_version_tuple()[:2])
+    return {"Python": python} | {name: version.partition("+")[0] for name, version in found.items()}
+
+
 @cache
 def _required(plugins: tuple[str, ...]) -> dict[str, str]:
     """Return the versions of what some distributions require."""

@@ -11,6 +11,7 @@ import torch
 from optbench.components.dataset import Splits
 from optbench.components.task import Task
 from optbench.data.checksum import files_checksum
+from optbench.data.files import obtain
 from optbench.errors import UnknownName, UsageError
 from optbench.execution.environment import capture_environment, cpu_model
 from optbench.registry.registry import Registry
@@ -61,6 +62,21 @@ def refuse_changed_data(spec: RunSpec, context: ExecutionContext, device: str) -
         raise UsageError(
             f"data set {spec.task.dataset!r} is not what it was when this campaign began: it changed, or is another "
             "one each time that it is built (seed its generator)"
+        )
+
+
+def refuse_unlike(spec: RunSpec, context: ExecutionContext) -> None:
+    """Obtain the data of a run that was planned on another machine, and see that data and code are the same here.
+
+    Raises `UsageError` where they are not, `DataUnavailable`, and whatever looking at them raises.
+    """
+    registry = context.registry()
+    obtain(registry.datasets[spec.task.dataset].component, context.folders, lambda line: None)
+    if words := changes_in_sources(spec.sources, run_sources(spec, registry)):
+        raise UsageError(f"its code is not that of the coordinator: {words}")
+    if (found := data_checksum(spec.task, context)) != spec.data_checksum:
+        raise UsageError(
+            f"data set {spec.task.dataset!r} has checksum {found} there, and {spec.data_checksum} where it was planned"
         )
 
 

@@ -158,8 +158,8 @@ def _start() -> tuple[BaseProcess, Connection]:
     _keep_sockets_in_our_folder()
     context = _context()
     ours, theirs = context.Pipe()
-    process = context.Process(target=_serve, args=(theirs,))  # type: ignore[attr-defined]
-    with _no_main_module(), _interrupts_blocked():
+    with _no_main_module(), _interrupts_blocked(), _children_allowed():
+        process: BaseProcess = context.Process(target=_serve, args=(theirs,))  # type: ignore[attr-defined]
         process.start()
     theirs.close()
     return process, ours
@@ -289,12 +289,29 @@ def _no_main_module() -> Iterator[None]:
         sys.modules["__main__"] = main
 
 
+@contextlib.contextmanager
+def _children_allowed() -> Iterator[None]:
+    """Let a daemonic process start workers, which are not daemonic themselves.
+
+    Clusters carry out tasks in daemonic processes. Multiprocessing forbids these to have children, which would
+    outlive them; ours do not.
+    """
+    config = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    before = config.get("daemon")
+    config["daemon"] = False
+    try:
+        yield
+    finally:
+        config["daemon"] = before
+
+
 @functools.cache
 def _keep_sockets_in_our_folder() -> None:
     """Have multiprocessing keep the server's socket in a folder of ours: its own would outlive a killed coordinator."""
-    if sys.platform == "linux" and multiprocessing.parent_process() is None:
+    config = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    if sys.platform == "linux" and "tempdir" not in config:  # which our workers have from us
         folder = scratch_folder(LONGEST)
-        multiprocessing.current_process()._config.setdefault("tempdir", str(folder))  # type: ignore[attr-defined]
+        config["tempdir"] = str(folder)
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 

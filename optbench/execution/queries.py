@@ -26,6 +26,11 @@ def hardware() -> dict[str, tuple[str, ...]]:
     return {kind: tuple(name or cpu_model() for name in names) for kind, names in devices().items()}
 
 
+def load_plugins(context: ExecutionContext) -> None:
+    """Build the registry; raises where a plugin file is not here."""
+    context.registry()
+
+
 def obtain_data(name: str, context: ExecutionContext, download: bool) -> list[str]:
     """Make sure that a data set's files are here, and return what the user should know, in lines.
 

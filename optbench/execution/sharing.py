@@ -56,11 +56,16 @@ Waiting = dict[Path, list[_Unit]]
 class Sharing:
     """Has the runs of cells carried out that this coordinator has claimed, and waits for the records of the others.
 
-    A cell is claimed when fewer than `enough` runs are in the executor, so that others find some to do.
+    A cell is claimed when fewer runs are in the executor than `enough` says, so that others find some to do.
     """
 
     def __init__(
-        self, store: Store, submit: Submit, enough: int, note: Callable[[str], None], finished: Iterable[Path] = ()
+        self,
+        store: Store,
+        submit: Submit,
+        enough: Callable[[], int],
+        note: Callable[[str], None],
+        finished: Iterable[Path] = (),
     ) -> None:
         self._store, self._submit, self._enough, self._note = store, submit, enough, note
         self._places = tuple(finished)
@@ -130,7 +135,7 @@ class Sharing:
     def _may_claim(self, place: Path) -> bool:
         if self._claims.holds(place):
             return True
-        if len(self._in_flight) >= self._enough or monotonic() - self._tried.get(place, -POLL) < POLL:
+        if len(self._in_flight) >= self._enough() or monotonic() - self._tried.get(place, -POLL) < POLL:
             return False
         if self._claims.take(place):
             return True

@@ -21,8 +21,12 @@ class ExecutionContext:
     """The installed plugins to load and no other; `None` where a process is to find them itself."""
     search_path: tuple[str, ...] = ()
     """Folders to import from besides a worker's own."""
+    data: Path | None = None
+    """The folder with data files that the user named."""
     folders: tuple[Path, ...] = ()
-    """Data folders, in order."""
+    """Data folders, in order, of the machine where runs happen."""
+    versions: tuple[tuple[str, str], ...] = ()
+    """Names and versions of what must be the same wherever runs happen; nothing where that is this machine only."""
     diagnostics: tuple[str, ...] = ()
     """What is asked of every run at its evaluation points; no part of what is compared."""
     commit: str = ""

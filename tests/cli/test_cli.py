@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import signal
@@ -264,6 +265,17 @@ def test_the_first_line_says_how_long_it_will_take_where_that_is_known(
     with ProgressBar(Output()) as progress:
         progress.planned(runs, workers, seconds)
     assert capsys.readouterr().err.splitlines() == [line]
+
+
+def test_what_executors_log_is_shown_while_the_bar_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    logger = logging.getLogger("optbench.somewhere")
+    with ProgressBar(Output()):
+        logger.warning("worker %s was lost", "node7")
+        logger.info("not worth a line")
+    logging.getLogger("optbench").addHandler(silent := logging.NullHandler())
+    logger.warning("nobody shows this")
+    logging.getLogger("optbench").removeHandler(silent)
+    assert capsys.readouterr().err.splitlines() == ["optbench: worker node7 was lost"]
 
 
 def test_durations_are_written_as_people_say_them() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -54,6 +55,26 @@ def test_a_time_limit_holds_for_a_sleep_and_for_a_loop_that_never_lets_go_of_the
     with pytest.raises(WorkerTimeout, match="still running after 1 s"):
         process.call(function, *arguments, timeout=1)
     assert time.monotonic() - begun < 30
+
+
+def test_a_daemonic_process_may_have_workers_which_may_have_children_themselves(tmp_path: Path) -> None:
+    """Clusters carry out tasks in such processes, which multiprocessing forbids to have children."""
+    done = tmp_path / "done"
+    process = multiprocessing.get_context("spawn").Process(target=_call_in_a_worker, args=(done,), daemon=True)
+    process.start()
+    process.join()
+    assert done.read_text() == "daemon: True, its worker's: False, after that: True"
+
+
+def _call_in_a_worker(done: Path) -> None:
+    before, worker = is_daemon(), WorkerProcess()
+    answer = worker.call("tests.execution.test_process:is_daemon")
+    worker.close()
+    done.write_text(f"daemon: {before}, its worker's: {answer}, after that: {is_daemon()}")
+
+
+def is_daemon() -> bool:
+    return multiprocessing.current_process().daemon
 
 
 @posix_only

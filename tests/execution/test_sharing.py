@@ -67,7 +67,7 @@ class Coordinator:
         places = [store.cell(suite.protocol.first_run(cell)) for cell in cells]
         stored = 0
         try:
-            with Sharing(store, self.submit, 3, self.notes.append, places) as shared:
+            with Sharing(store, self.submit, lambda: 3, self.notes.append, places) as shared:
                 for record in campaign.run(shared.submit):
                     if record.run_id not in shared.of_others:
                         store.add(record)
@@ -162,7 +162,7 @@ def test_runs_happen_one_by_one_where_the_executor_makes_them_at_once(store: Sto
             future.set_result((made_up_record(spec),))
             yield future
 
-    with Sharing(store, at_once, 2, order.append) as shared:
+    with Sharing(store, at_once, lambda: 2, order.append) as shared:
         records = Campaign(MANY.protocol, MANY.cells(), {}).run(shared.submit)
         order.extend(f"kept {record.run_id}" for record in records)
     assert order[0::2] == [f"run {line.split()[1]}" for line in order[1::2]]
@@ -176,7 +176,7 @@ def test_what_goes_wrong_while_others_are_watched_ends_the_campaign(
         raise fail
 
     take: Callable[..., bool] = broken
-    with Sharing(store, lambda specs: iter(()), 2, lambda line: None) as shared:
+    with Sharing(store, lambda specs: iter(()), lambda: 2, lambda line: None) as shared:
         spec = next(MANY.cells()).spec({"lr": 0.1}, 0, "tune")
         monkeypatch.setattr(shared._claims, "take", lambda place: False)
         (future,) = shared.submit([(spec,)])
@@ -198,7 +198,7 @@ def test_of_a_group_that_others_have_begun_only_the_rest_is_run(store: Store) ->
             future.set_result(tuple(map(made_up_record, left)))
             yield future
 
-    with Sharing(store, submit, 2, lambda line: None) as shared:
+    with Sharing(store, submit, lambda: 2, lambda line: None) as shared:
         (future,) = shared.submit([group])
         records = future.result(timeout=60)
         assert shared.of_others == {group[1].run_id}

@@ -1,0 +1,1 @@
+"""Runs of optbench on a Dask cluster."""

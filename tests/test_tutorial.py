@@ -19,8 +19,8 @@ GUIDE = ("start.md", "your-optimizer.md", "your-task.md")
 ON_PLUGINS = ("conformance.md", "managing-plugins.md")
 ON_RESULTS = ("command-line.md", "papers.md")
 """Pages whose commands work on what the tutorial has made."""
-ELSEWHERE = ("learning-rates.md", "regression-gate.md")
-"""Pages with tests of their own."""
+ELSEWHERE = ("learning-rates.md", "regression-gate.md", "cluster.md")
+"""Pages with tests of their own; that of clusters are those of the plugin."""
 CODE = re.compile(
     r"^```(?P<language>\w+)\n(?P<fenced>(?:.*\n)*?)```$|^(?P<indented>    .*\n(?:    .*\n|\n)*)", re.MULTILINE
 )

@@ -13,7 +13,7 @@ from optbench.reporting.metric import factor
 from optbench.reporting.numbers import count, number, seconds
 from optbench.reporting.run_view import RunView, curve_names
 from optbench.reporting.tables.table import Column, Table, TableCell
-from optbench.reporting.text import WIDTH, as_text
+from optbench.reporting.text import as_text, width
 
 POINTS = 24
 """Evaluation points that are shown; of more, so many are chosen evenly, the first and the last among them."""
@@ -35,7 +35,7 @@ def _group(heading: str, pairs: Sequence[tuple[str, str]]) -> str:
     lines = [
         textwrap.fill(
             text,
-            WIDTH,
+            width(),
             initial_indent=f"  {name:{width}}",
             subsequent_indent=" " * (width + 2),
             break_long_words=False,

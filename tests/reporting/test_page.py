@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from collections import Counter
 from pathlib import Path
 
@@ -93,6 +94,19 @@ def test_the_first_screen_shows_each_task_best_first_and_marks_what_may_be_best(
         higher = next(task for task in TASKS if task.name == answer.task).higher_is_better
         places = [dot.at or 0.0 for dot in shown if not dot.beyond and cells.loc[dot.entry, "contends"]]
         assert places == sorted(places, reverse=higher)
+
+
+def test_what_may_be_the_best_is_on_its_axis_and_cut_intervals_are_marked() -> None:
+    analysis = analyse(campaign())
+    quality = analysis.quality.assign(low=analysis.quality["mean"] - 1e6, worse=False)
+    quality["best"] = quality["mean"].notna() & (quality["task"] == "quadratic")
+    far = quality["best"] & (quality["optimizer"] == "adamw")
+    quality.loc[far, ["mean", "high"]] = 1e3, 1e3
+    verdicts = tuple(replace(verdict, best=()) for verdict in analysis.verdicts)
+    quadratic = answers(replace(analysis, quality=quality, verdicts=verdicts))[0]
+    best = [dot for dot in quadratic.dots if dot.best]
+    assert len(best) > 1 and not any(dot.beyond for dot in best)
+    assert {dot.cut for dot in best} == {(True, False)}
 
 
 def test_failures_and_daggers_are_explained(page: Page) -> None:

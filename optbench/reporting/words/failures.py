@@ -72,11 +72,9 @@ def _by_reason(analysis: Analysis, brief: bool) -> tuple[Finding, ...]:
 def _overall(condition: Condition, totals: pd.DataFrame) -> Finding:
     every = int((totals["completed"] >= totals["planned"]).sum())
     none = int((totals["completed"] == 0).sum())
-    return Finding(
-        subject("overall", condition),
-        f"{every} of {plural(len(totals), 'optimizer')} completed every report run, "
-        f"{len(totals) - every - none} completed some of them, and {none} completed none.",
-    )
+    parts = [f"{every} of {plural(len(totals), 'optimizer')} completed every report run"]
+    parts += [f"{n} completed {what}" for n, what in ((len(totals) - every - none, "some"), (none, "none")) if n]
+    return Finding(subject("overall", condition), f"{listed(parts)}.")
 
 
 def _shared_failure(failure: SharedFailure, brief: bool) -> Finding:

@@ -31,13 +31,13 @@ def run_text(view: RunView, points: pd.DataFrame, task: Task) -> str:
 
 
 def _group(heading: str, pairs: Sequence[tuple[str, str]]) -> str:
-    width = max(len(name) for name, _ in pairs) + 2
+    indent = max(len(name) for name, _ in pairs) + 2
     lines = [
         textwrap.fill(
             text,
             width(),
-            initial_indent=f"  {name:{width}}",
-            subsequent_indent=" " * (width + 2),
+            initial_indent=f"  {name:{indent}}",
+            subsequent_indent=" " * (indent + 2),
             break_long_words=False,
             break_on_hyphens=False,
         )

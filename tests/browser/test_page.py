@@ -224,7 +224,9 @@ def test_rows_of_a_chart_are_those_that_are_switched_on(page_file: Path, look: L
     rows = "place => [...place.querySelectorAll('.ytick')].map(tick => tick.textContent)"
     assert "sgd" in place.evaluate(rows)
     page.locator('#legend [data-entry="sgd"]').click()
-    page.wait_for_function("!document.querySelector('[data-chart=\"final-values\"] .panel').textContent.includes('sgd')")
+    page.wait_for_function(
+        "!document.querySelector('[data-chart=\"final-values\"] .panel').textContent.includes('sgd')"
+    )
     assert "momentum" in place.evaluate(rows)
 
 

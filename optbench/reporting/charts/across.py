@@ -23,7 +23,9 @@ def profile_panels(profile: pd.DataFrame) -> tuple[Panel, ...]:
         ratios = [*steps["ratio"], max(_END, steps["ratio"].max())]
         shares = [*steps["share"], steps["share"].iloc[-1]]
         lines.append(Line(str(entry), {"ratio": values(ratios)}, values(shares), form="steps"))
-    return (Panel("", _X, "tasks solved", tuple(lines), log_x=True, y_range=WHOLE, percent=True, end=_END, x_ticks=_TICKS),)
+    return (
+        Panel("", _X, "tasks solved", tuple(lines), log_x=True, y_range=WHOLE, percent=True, end=_END, x_ticks=_TICKS),
+    )
 
 
 def across_panels(table: pd.DataFrame, order: Sequence[str]) -> tuple[Panel, ...]:

@@ -59,8 +59,8 @@ def corner(axis: Axes, words: str) -> None:
     """Small grey words in the upper right corner of a panel."""
     if words:
         box = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0, "alpha": 0.8}
-        place = {"transform": axis.transAxes, "ha": "right", "va": "top"}
-        axis.text(0.97, 0.97, words, fontsize=6, color=FAINT, bbox=box, zorder=6, **place)
+        at = axis.transAxes
+        axis.text(0.97, 0.97, words, transform=at, ha="right", va="top", fontsize=6, color=FAINT, bbox=box, zorder=6)
 
 
 def _range(values: Numbers, steps: Numbers, start: float, lowest: float) -> tuple[float, float]:

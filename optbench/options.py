@@ -7,7 +7,16 @@ from pathlib import Path
 from types import FunctionType
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ByteSize,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    ValidationError,
+)
 
 from optbench.components.component import NAME, import_string
 from optbench.errors import UsageError, closest
@@ -50,6 +59,12 @@ class Options(BaseModel):
     """Runs at the same time, per kind of device (default: the cores, or one per GPU)."""
     timeout: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     """Seconds that one run may take (default: the suite's)."""
+    checkpoint_every: float = Field(default=60.0, ge=0, allow_inf_nan=False)
+    """Seconds from one checkpoint of a long run to the next, from which it goes on where it was killed; 0 for none."""
+    memory_limit: Annotated[ByteSize, Field(gt=0)] | None = None
+    """Physical memory that the processes of one run may use, `4GiB` say: a larger one ends as `out_of_memory`."""
+    fail_fast: bool = False
+    """Whether to stop at the first run that fails unexpectedly."""
     retry: Sequence[RunStatus] = ()
     """Statuses whose records are set aside and run again."""
     data: Path | None = None

@@ -28,7 +28,7 @@ from optbench.registry.discovery import load_registry
 from optbench.registry.listeners import Listeners
 from optbench.registry.registry import Registry
 from optbench.runs.context import ExecutionContext, Place
-from optbench.runs.record import RunRecord
+from optbench.runs.record import RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
 from optbench.store.stale_records import in_lines, stale
 from optbench.store.store import Store
@@ -70,6 +70,8 @@ class Plan:
     """What is carried out."""
     set_aside: Mapping[Path, int]
     """Records that cannot be read or are to be made again, moved away before the first run: when each was changed."""
+    leftover: tuple[str, ...]
+    """Runs whose checkpoints nobody needs any more, by their ids."""
     executor: Executor
     context: ExecutionContext
     places: Mapping[str, Sequence[Place]]
@@ -134,6 +136,7 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
         jobs=options.jobs,
         world_size=max((merged_task(item, registry).processes for item in chosen.tasks), default=1),
         timeout=options.timeout or file.timeout,
+        memory_limit=options.memory_limit,
     )
     with opened(executor, context) as live:
         places: Mapping[str, Sequence[Place]] = live.places
@@ -173,6 +176,7 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
             campaign=campaign,
             cells=cells,
             set_aside={path: path.stat().st_mtime_ns for path in (*unreadable, *again) if path.exists()},
+            leftover=tuple(_leftover(store, whole, records)),
             executor=executor,
             context=context,
             places=places,
@@ -183,7 +187,13 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
         notes = tuple(trials.notes())
     for note in dict.fromkeys((*resolved.notes, *in_lines(plan.stale), *(note for _, _, note in notes))):
         observer.note(note)
-    return dataclasses.replace(plan, context=dataclasses.replace(context, notes=notes))
+    context = dataclasses.replace(
+        context,
+        notes=notes,
+        checkpoints=store.root.resolve() / "checkpoints",
+        checkpoint_every=options.checkpoint_every,
+    )
+    return dataclasses.replace(plan, context=context)
 
 
 @contextlib.contextmanager
@@ -258,6 +268,16 @@ def _with_some_task(suite: Suite, registry: Registry) -> Suite:
         return suite
     plain = SuiteTask(task=registry.tasks[PLAIN_TASK].component, data_checksum="", revisions={})
     return suite.model_copy(update={"tasks": (plain,)})
+
+
+def _leftover(store: Store, whole: Suite, records: Mapping[str, RunRecord]) -> Iterator[str]:
+    """Yield the runs with checkpoints that are not to be carried out any more; one that crashed may be retried."""
+    if checkpoints := store.checkpoints_of():
+        pending = Campaign(whole.protocol, whole.cells(), records).pending
+        for run_id in checkpoints:
+            record = records.get(run_id)
+            if run_id not in pending and (record is None or record.status is not RunStatus.CRASHED):
+                yield run_id
 
 
 def _recorded(store: Store, observer: Observer, unreadable: list[Path]) -> dict[str, RunRecord]:

@@ -6,6 +6,7 @@ import inspect
 import os
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -100,15 +101,15 @@ def run(
     Notebooks and terminals show a bar, unless `progress` is off; an `observer` is told what happens in its place.
 
     The options are those of `optbench run`, listed in `optbench.options.Options`: `results`, `name`, `profile`,
-    `optimizers`, `tasks`, `report_seeds`, `devices`, `jobs`, `timeout`, `retry`, `data`, `plugins`, `control`,
-    `shard`, `executor`, `diagnostics`, `reporters`. Calling it again continues: only runs without a record are carried
-    out. Raises `UsageError` for whatever is wrong before or while running (a full disk); a run that fails is a record,
-    not an exception.
+    `optimizers`, `tasks`, `report_seeds`, `devices`, `jobs`, `timeout`, `checkpoint_every`, `memory_limit`,
+    `fail_fast`, `retry`, `data`, `plugins`, `control`, `shard`, `executor`, `diagnostics`, `reporters`. Calling it
+    again continues: only runs without a record are carried out. Raises `UsageError` for whatever is wrong before or
+    while running (a full disk); a run that fails is a record, not an exception.
     """
     options = parse_options(given)
     with BarObserver(wanted=progress) as bar:
         plan = prepare(suite, options, observer or bar)
-        carry_out(plan, observer or bar)
+        carry_out(plan, observer or bar, options.fail_fast)
     if plan.shard and is_unfinished(plan.store, plan.suite):
         return Finished(plan.store.root, None, plan.campaign.statuses)
     formats = () if plan.suite.profile == "smoke" else FORMATS
@@ -116,10 +117,14 @@ def run(
     return Finished(plan.store.root, written, plan.campaign.statuses)
 
 
-def carry_out(plan: Plan, observer: Observer) -> None:
-    """Have every pending run of the plan carried out, and store each record as it comes."""
-    with opened(plan.executor, plan.context) as live:
+def carry_out(plan: Plan, observer: Observer, fail_fast: bool = False) -> None:
+    """Have every pending run of the plan carried out, and store each record as it comes.
+
+    With `fail_fast` the first run that fails unexpectedly is the last: those under way are killed, without a record.
+    """
+    with opened(plan.executor, plan.context) as live, closing(plan.store):
         plan.store.open(plan.whole, extend=False)
+        plan.store.remove_checkpoints(plan.leftover)
         for path, changed in plan.set_aside.items():
             if path.exists() and path.stat().st_mtime_ns == changed:  # else another coordinator has done so
                 plan.store.set_aside(path)
@@ -131,6 +136,10 @@ def carry_out(plan: Plan, observer: Observer) -> None:
         with Sharing(plan.store, live.submit, plan.workers + 1, observer.note, places) as shared:
             for record in plan.campaign.run(shared.submit, plan.workers, plan.seconds):
                 _keep(plan, record, record.run_id not in shared.of_others, observer)
+                if fail_fast and record.status.unexpected:
+                    where = f"{record.spec.optimizer} on {record.spec.task.name}, run {record.run_id}"
+                    observer.note(f"stopped at the first failure: {where}: {record.reason}")
+                    return
     if plan.whole == plan.suite and plan.shard is None:
         for line in unasked_in_a_line(len(plan.campaign.unasked - plan.stale.keys()), str(plan.store.runs)):
             observer.note(line)
@@ -140,6 +149,8 @@ def _keep(plan: Plan, record: RunRecord, is_new: bool, observer: Observer) -> No
     """Store a record and tell of it; that of another coordinator is stored and told already."""
     if is_new:
         plan.store.add(record)
+        if record.status is not RunStatus.CRASHED:
+            plan.store.remove_checkpoints([record.run_id])
     outlook = plan.campaign.outlook()
     observer.progressed(record, outlook)
     if is_new:

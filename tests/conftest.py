@@ -22,7 +22,11 @@ from optbench.registry.discovery import load_registry
 from optbench.registry.registry import Registry
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a script runs the tests in its background
-hypothesis.settings.register_profile("optbench", deadline=None)  # no test asserts on seconds
+hypothesis.settings.register_profile(
+    "optbench",
+    deadline=None,  # no test asserts on seconds
+    derandomize="CI" in os.environ,  # a gate gives the same answer twice; everywhere else new examples are drawn
+)
 hypothesis.settings.load_profile("optbench")
 
 SUPPORT = Path(__file__).parent / "support"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import subprocess
 import sys
 import tomllib
@@ -12,10 +13,16 @@ from typing import Any
 
 import pytest
 
+from optbench.builtin.optimizers import OPTIMIZERS
+from optbench.components.optimizer import Optimizer
+from optbench.execution.checkpoints import loaded, serialised
 from optbench.registry.discovery import load_registry
 from optbench.registry.registry import Registry
 from optbench.suite.load import load_suite_file
+from optbench.training.restorable import why_not_restorable
+from tests.support.interrupted import STEPS, built, resumed, stopped, whole
 from tests.test_structure import HEAVY
+from tests.training.test_loop import CPU
 
 ROOT = Path(__file__).parent.parent
 ADAPTERS = sorted(path.parent.name for path in ROOT.glob("plugins/*/pyproject.toml"))
@@ -81,3 +88,19 @@ def test_each_has_the_same_shape() -> None:
         assert project["name"] == name
         assert any(requirement.startswith("optbench") for requirement in project["dependencies"])
         assert all((folder / part).exists() for part in ("README.md", "LICENSE", "tests"))
+
+
+def test_runs_with_their_optimizers_go_on_from_checkpoints_bit_for_bit_or_start_again(everything: Registry) -> None:
+    own = {component.name for component in OPTIMIZERS}
+    theirs = [everything.optimizers[name].component for name in everything.optimizers if name not in own]
+    resumable = [component for component in theirs[::4] if not why_not(component)]
+    for component in resumable:
+        step = random.Random(component.name).randrange(STEPS)
+        checkpoint = stopped(built(component), step)
+        assert resumed(built(component), checkpoint) == whole(built(component)), f"{component.name} at step {step}"
+    assert len(resumable) >= 30
+
+
+def why_not(component: Optimizer) -> str:
+    hyperparameters = {**component.defaults, "lr": component.lr_ref}
+    return why_not_restorable(component, hyperparameters, STEPS, lambda part: loaded(serialised(part), CPU))

@@ -26,45 +26,53 @@ def gradient_norm(model: nn.Module, optimizer: Any) -> Callable[[int], dict[str,
     return measure
 
 
-def layers(model: nn.Module, optimizer: Any) -> Callable[[int], dict[str, float]]:
+class Layers:
     """Measure each layer by its name, in the model's order: `gradient.<layer>` and `update.<layer>`.
 
     A layer is a module with a weight of two or more axes. Its gradient is the root mean square of the last step's
     gradient of that weight. Its update is that of the first step after the previous evaluation point, the root mean
     square of the change over that of the weight; optimizers without torch's step hooks have none.
     """
-    weights = {
-        name: weight
-        for name, module in model.named_modules()
-        if isinstance(weight := getattr(module, "weight", None), nn.Parameter) and weight.ndim >= 2 and weight.numel()
-    }
-    before: dict[str, torch.Tensor] = {}
-    updates: dict[str, float] = {}
-    waiting = False
 
-    def keep(*_: Any) -> None:
-        if waiting:
-            before.update({name: weight.detach().clone() for name, weight in weights.items()})
+    def __init__(self, model: nn.Module, optimizer: Any) -> None:
+        self._weights = {
+            name: weight
+            for name, module in model.named_modules()
+            if isinstance(weight := getattr(module, "weight", None), nn.Parameter)
+            and weight.ndim >= 2
+            and weight.numel()
+        }
+        self._before: dict[str, torch.Tensor] = {}
+        self._updates: dict[str, float] = {}
+        self._waiting = False
+        if isinstance(optimizer, torch.optim.Optimizer):
+            optimizer.register_step_pre_hook(self._keep)
+            optimizer.register_step_post_hook(self._compare)
 
-    def compare(*_: Any) -> None:
-        nonlocal waiting
-        if waiting:
-            waiting = False
-            changed = {name: weight.detach() - before[name] for name, weight in weights.items()}
-            updates.update({f"update.{name}": _rms(changed[name]) / (_rms(before[name]) or 1.0) for name in weights})
-            before.clear()
+    def __call__(self, step: int) -> dict[str, float]:
+        """Return the gradients of the last step, and the updates since the last call."""
+        self._waiting = True
+        gradients = {f"gradient.{name}": _rms(w.grad) for name, w in self._weights.items() if w.grad is not None}
+        return gradients | self._updates
 
-    if isinstance(optimizer, torch.optim.Optimizer):
-        optimizer.register_step_pre_hook(keep)
-        optimizer.register_step_post_hook(compare)
+    def state_dict(self) -> dict[str, Any]:
+        """Return what was measured, and whether the next update is to be: between two steps there is nothing else."""
+        return {"updates": dict(self._updates), "waiting": self._waiting}
 
-    def measure(step: int) -> dict[str, float]:
-        nonlocal waiting
-        waiting = True
-        gradients = {f"gradient.{name}": _rms(w.grad) for name, w in weights.items() if w.grad is not None}
-        return gradients | updates
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what `state_dict` returned."""
+        self._updates, self._waiting = dict(state["updates"]), state["waiting"]
 
-    return measure
+    def _keep(self, *_: Any) -> None:
+        if self._waiting:
+            self._before.update({name: weight.detach().clone() for name, weight in self._weights.items()})
+
+    def _compare(self, *_: Any) -> None:
+        if self._waiting:
+            self._waiting = False
+            for name, weight in self._weights.items():
+                before = self._before.pop(name)
+                self._updates[f"update.{name}"] = _rms(weight.detach() - before) / (_rms(before) or 1.0)
 
 
 def path(model: nn.Module, optimizer: Any) -> Callable[[int], dict[str, float]]:

@@ -86,7 +86,7 @@ def optbench_diagnostics() -> Iterable[Diagnostic]:
     )
     yield Diagnostic(
         name="layers",
-        build="optbench.builtin.diagnostics:layers",
+        build="optbench.builtin.diagnostics:Layers",
         description="Root mean square of each layer's gradient, and of its update over its weights: a report reads "
         "vanishing and exploding gradients from it.",
     )

@@ -13,7 +13,9 @@ class Diagnostic:
 
     `build(model, optimizer)` is called once in the worker, before the first step, and returns a function of the
     number of steps made, which returns a number, or several by name. It is called within evaluation mode, on the
-    evaluation clock, and finds in `.grad` the gradients of the last step (none before the first).
+    evaluation clock, and finds in `.grad` the gradients of the last step (none before the first). One that remembers
+    something from call to call has methods `state_dict()` and `load_state_dict(state)`, by which it goes on in a run
+    that is resumed.
     """
 
     name: str

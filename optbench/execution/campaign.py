@@ -13,6 +13,7 @@ from optbench.runs.spec import RunSpec
 from optbench.suite.cell import Cell
 from optbench.suite.protocols.protocol import Protocol
 from optbench.suite.protocols.replay import Progress, replay
+from optbench.suite.protocols.walk import Described
 
 Group = tuple[RunSpec, ...]
 """Runs that may train side by side: of one cell and phase."""
@@ -46,7 +47,8 @@ class Campaign:
         self._protocol = protocol
         self._cells = tuple(cells)
         self._records = dict(records)
-        self._progress = [self._stands(cell) for cell in self._cells]
+        self._described: list[Described] = [{} for _ in self._cells]
+        self._progress = self._all_stand()
 
     @property
     def statuses(self) -> Counter[RunStatus]:
@@ -57,6 +59,11 @@ class Campaign:
     def unasked(self) -> set[str]:
         """The ids of records of no run that the protocol asks for; known once nothing is pending any more."""
         return self._records.keys() - self._requested()
+
+    @property
+    def pending(self) -> set[str]:
+        """The ids of the runs to do, as far as is known by now."""
+        return {spec.run_id for progress in self._progress for spec in progress.pending}
 
     def unfinished(self) -> list[Cell]:
         """Return the cells that have runs to do."""
@@ -69,7 +76,7 @@ class Campaign:
         ]
         for record in dropped:
             del self._records[record.run_id]
-        self._progress = [self._stands(cell) for cell in self._cells]
+        self._progress = self._all_stand()
         return dropped
 
     def run(self, submit: Submit, workers: int = 1, seconds: Mapping[str, float] | None = None) -> Iterator[RunRecord]:
@@ -129,7 +136,7 @@ class Campaign:
     def _added(self, cell: int, records: Iterable[RunRecord]) -> Iterator[RunRecord]:
         for record in records:
             self._records[record.run_id] = record
-            self._progress[cell] = self._stands(self._cells[cell])
+            self._progress[cell] = self._stands(cell)
             yield record
 
     def _trials(self, progress: Progress) -> Counter[RunStatus]:
@@ -139,8 +146,11 @@ class Campaign:
     def _requested(self) -> set[str]:
         return {spec.run_id for progress in self._progress for spec in progress.requested}
 
-    def _stands(self, cell: Cell) -> Progress:
-        return replay(self._protocol, cell, self._records)
+    def _all_stand(self) -> list[Progress]:
+        return [self._stands(cell) for cell in range(len(self._cells))]
+
+    def _stands(self, cell: int) -> Progress:
+        return replay(self._protocol, self._cells[cell], self._records, self._described[cell])
 
 
 def _groups(specs: Iterable[RunSpec], size: int) -> list[Group]:

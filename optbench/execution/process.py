@@ -14,6 +14,7 @@ import atexit
 import contextlib
 import faulthandler
 import functools
+import math
 import multiprocessing
 import os
 import pickle
@@ -27,8 +28,12 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from time import monotonic
 from types import ModuleType
 from typing import Any
+
+import psutil
+from pydantic import ByteSize
 
 from optbench.components.component import resolve
 from optbench.execution.scratch import scratch_folder
@@ -37,6 +42,10 @@ MOMENT = 1.0
 """Seconds that a worker which has hung up is given to end by itself."""
 GRACE = 5.0
 """Seconds after its time limit at which a worker that nobody has killed ends itself."""
+LOOK = 0.05
+"""Seconds from one look at a worker to the next, if its memory is limited or its server is gone."""
+UNKNOWN = 255
+"""The exit status that multiprocessing tells of a worker whose server is gone."""
 LONGEST = 40
 """Characters of the path of a folder for sockets: systems allow about a hundred for all of a socket's path."""
 
@@ -52,6 +61,10 @@ class WorkerTimeout(Exception):
     """The call was still running at its time limit, and its process was killed."""
 
 
+class WorkerTooLarge(Exception):
+    """The call used more memory than it may, and its process was killed."""
+
+
 class WorkerProcess:
     """One worker process at a time, started when first needed and replaced after a call that it did not survive.
 
@@ -63,22 +76,27 @@ class WorkerProcess:
         self._connection: Connection | None = None
         self._closed = False
 
-    def call(self, function: str, *args: Any, timeout: float | None = None, log: Path | None = None) -> Any:
+    def call(
+        self,
+        function: str,
+        *args: Any,
+        timeout: float | None = None,
+        memory: int | None = None,
+        log: Path | None = None,
+    ) -> Any:
         """Call the function that an import string names, in the worker, and return its result.
 
-        The worker's output, and its last words on a fatal signal, go to the file `log`. Raises `WorkerTimeout` or
+        The call may take `timeout` seconds, and its processes `memory` bytes of physical memory. The worker's output,
+        and its last words on a fatal signal, go to the file `log`. Raises `WorkerTimeout`, `WorkerTooLarge` or
         `WorkerDied`, and whatever the function raises.
         """
         process, pipe = self._worker()
         try:
             pipe.send((function, args, timeout, log))
-            ready = connection.wait([pipe, process.sentinel], timeout)
-            if not ready:
-                raise WorkerTimeout(f"still running after {timeout:g} s")
-            if pipe not in ready:
+            if pipe not in _wait(process, pipe, timeout, memory):
                 raise EOFError
             returned, value = pipe.recv()
-        except WorkerTimeout:
+        except (WorkerTimeout, WorkerTooLarge):
             self.stop()
             raise
         except (EOFError, OSError) as error:
@@ -108,14 +126,23 @@ class WorkerProcess:
             if self._closed:
                 raise WorkerDied("it was not started any more")
             if self._process is None or self._connection is None or not self._process.is_alive():
+                if self._process is not None:
+                    _kill(self._process)  # what it has started, or itself where only the server is gone
                 self._process, self._connection = _start()
             return self._process, self._connection
 
 
 class ThisProcess:
-    """Calls functions in the caller's own process, as a worker process would, without protection or time limit."""
+    """Calls functions in the caller's own process, as a worker process would, without protection or limits."""
 
-    def call(self, function: str, *args: Any, timeout: float | None = None, log: Path | None = None) -> Any:
+    def call(
+        self,
+        function: str,
+        *args: Any,
+        timeout: float | None = None,
+        memory: int | None = None,
+        log: Path | None = None,
+    ) -> Any:
         """Call the function that an import string names and return its result; raises whatever it raises."""
         return resolve(function)(*args)
 
@@ -136,6 +163,50 @@ def _start() -> tuple[BaseProcess, Connection]:
         process.start()
     theirs.close()
     return process, ours
+
+
+def _wait(process: BaseProcess, pipe: Connection, timeout: float | None, memory: int | None) -> list[Any]:
+    """Wait for an answer or the end of the process; raises what it is where a limit comes first.
+
+    A sentinel is the server's word on a process. If the server is killed, the process itself is looked at.
+    """
+    end = math.inf if timeout is None else monotonic() + timeout
+    has_server = True
+    while True:
+        left = max(end - monotonic(), 0.0)
+        patience = left if memory is None and has_server else min(left, LOOK)
+        waited_for: list[Any] = [pipe, process.sentinel] if has_server else [pipe]
+        ready = connection.wait(waited_for, None if patience == math.inf else patience)
+        has_server = has_server and process.sentinel not in ready
+        if pipe in ready or (not has_server and not _is_alive(process)):
+            return ready
+        if monotonic() >= end:
+            raise WorkerTimeout(f"still running after {timeout:g} s")
+        if memory is not None and (used := _resident(process)) > memory:
+            raise WorkerTooLarge(f"it used {_in_words(used)} of memory, and may use {_in_words(memory)}")
+
+
+def _is_alive(process: BaseProcess) -> bool:
+    """Whether a process is there, asked of the system; one that nobody has waited for is not."""
+    try:
+        return bool(psutil.Process(process.pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _resident(process: BaseProcess) -> int:
+    """Return the physical memory, in bytes, of a process and of those that it has started."""
+    total = 0
+    with contextlib.suppress(psutil.NoSuchProcess):
+        first = psutil.Process(process.pid)
+        for one in (first, *first.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                total += one.memory_info().rss
+    return total
+
+
+def _in_words(size: int) -> str:
+    return ByteSize(size).human_readable(separator=" ")
 
 
 def _serve(pipe: Connection) -> None:
@@ -252,6 +323,10 @@ def _interrupts_blocked() -> Iterator[None]:
 def _how_it_ended(exitcode: int | None) -> str:
     if exitcode is None:
         return "its process ended"
+    if exitcode == UNKNOWN:
+        return (
+            f"its process exited with status {exitcode}, or the server of workers was killed, which would know better"
+        )
     if exitcode >= 0:
         return f"its process exited with status {exitcode}"
     hint = ", often the system being out of memory" if -exitcode == getattr(signal, "SIGKILL", 9) else ""

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from optbench.execution.environment import capture_environment
-from optbench.execution.process import ThisProcess, WorkerDied, WorkerProcess, WorkerTimeout
+from optbench.execution.process import ThisProcess, WorkerDied, WorkerProcess, WorkerTimeout, WorkerTooLarge
 from optbench.execution.scratch import scratch_folder
 from optbench.runs.context import ExecutionContext, Place
 from optbench.runs.record import Costs, Evaluation, RunRecord, RunStatus
@@ -22,10 +22,10 @@ LOG_TAIL = 4000
 
 
 class Slot:
-    """A worker process with journals and a time limit, in which runs happen one at a time or side by side.
+    """A worker process with journals and limits, in which runs happen one at a time or side by side.
 
     Executors are slots and a way to choose among them. With `optbench.ThisProcess` in place of the worker process, runs
-    happen in the caller's own, without protection and without a time limit: for debuggers.
+    happen in the caller's own, without protection and without limits: for debuggers.
     `run` is called by one thread at a time; `close` may be called by any.
     """
 
@@ -59,6 +59,8 @@ class Slot:
             (record,) = self._performed([spec])
         except WorkerTimeout as error:
             record = self._broken(spec, started, RunStatus.TIMEOUT, str(error))
+        except WorkerTooLarge as error:
+            record = self._broken(spec, started, RunStatus.OUT_OF_MEMORY, str(error))
         except WorkerDied as error:
             record = self._broken(spec, started, RunStatus.CRASHED, str(error))
         except Exception as error:
@@ -83,6 +85,7 @@ class Slot:
             self.context,
             tuple(map(self._journal, specs)),
             timeout=self.context.timeout,
+            memory=self.context.memory_limit,
             log=self._log(specs[0]),
         )
         return records

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from optbench.components.component import resolve
+from optbench.execution.checkpoints import Checkpoints, OutOfTime, Writer
 from optbench.execution.identity import environment_of, refuse_changed_data, refuse_changed_sources
 from optbench.execution.process_group import process_group
 from optbench.registry.explanation import one_line
@@ -25,7 +26,7 @@ from optbench.training.backends import backend_of
 from optbench.training.clock import Clock
 from optbench.training.data import refuse_changes, versions
 from optbench.training.loop import train
-from optbench.training.memory import ResidentMemory, state_bytes
+from optbench.training.memory import ResidentMemory, ran_out_of_memory, state_bytes
 from optbench.training.parallel import SINGLE, ProcessGroup, joined
 from optbench.training.prepare import prepare_run
 from optbench.training.side_by_side.loop import Member, train_side_by_side
@@ -81,9 +82,9 @@ def _side_by_side(attempts: Sequence[_Attempt], context: ExecutionContext) -> No
                 for attempt, run in zip(attempts, runs, strict=True)
             ]
             train_side_by_side(members, component)
-    except (torch.OutOfMemoryError, MemoryError):
-        raise
     except Exception as error:
+        if ran_out_of_memory(error):
+            raise
         _each_alone(attempts, one_line(error))
         return
     for attempt, member in zip(attempts, members, strict=True):
@@ -112,6 +113,7 @@ class _Attempt:
         self.begun, self.setup = perf_counter(), 0.0
         self.state = TrainingState(Clock(self.device))
         self.run: Training | None = None
+        self.checkpoints = Checkpoints(self.spec, self.context, self._environment)
         self.optimum: float | None = None
         self.status, self.reason, self.error = RunStatus.COMPLETED, "", ""
 
@@ -123,11 +125,11 @@ class _Attempt:
         """Do something; what it raises ends the run."""
         try:
             action()
-        except (torch.OutOfMemoryError, MemoryError) as caught:
-            self.status, self.error = RunStatus.OUT_OF_MEMORY, traceback.format_exc()
-            self.reason = _first_line(caught)
+        except OutOfTime as caught:
+            self.status, self.reason = RunStatus.TIMEOUT, str(caught)
         except (Exception, SystemExit) as caught:
-            self.status, self.error = RunStatus.FAILED, traceback.format_exc()
+            self.status = RunStatus.OUT_OF_MEMORY if ran_out_of_memory(caught) else RunStatus.FAILED
+            self.error = traceback.format_exc()
             self.reason = _first_line(caught)
 
     def prepare(self, group: ProcessGroup = SINGLE) -> Training:
@@ -144,9 +146,21 @@ class _Attempt:
         meeting_point = self.journal.with_suffix(".meeting")
         processes = self.spec.task.processes
         with process_group(FOLLOW, processes, self.device, meeting_point, self.spec, self.context) as group:
-            run = self.prepare(group)
+            run = self._prepared(group)
             with self.journalling() as keep:
-                train(run, self.state, keep)
+                train(run, self.state, keep, Writer(self.checkpoints, run, self.state))
+
+    def _prepared(self, group: ProcessGroup) -> Training:
+        """Build the run, and bring it to where it was interrupted if there is a checkpoint to go on from."""
+        content = self.checkpoints.read(self.device)
+        run = self.prepare(group)
+        if content is None:
+            return run
+        if not self.checkpoints.take_up(content, run, self.state):
+            self.state = TrainingState(Clock(self.device))
+            return self.prepare(group)
+        self.setup = perf_counter() - self.begun
+        return run
 
     @contextmanager
     def journalling(self) -> Iterator[Callable[[Evaluation], None]]:
@@ -159,6 +173,9 @@ class _Attempt:
                 print(point.model_dump_json(), file=lines)
                 refuse_changes(splits, before)
 
+            for point in self.state.evaluations:
+                keep(point)
+
             yield keep
             refuse_changes(splits, before)
 
@@ -167,22 +184,31 @@ class _Attempt:
         status, reason = self.status, self.reason
         if status is RunStatus.COMPLETED and self.state.diverged:
             status, reason = RunStatus.DIVERGED, self.state.diverged
-        environment = environment_of(self.spec, self.place.hardware, self.context) | _said_by_plugins(self.context)
+        environment = self._environment() | _said_by_plugins(self.context)
         return RunRecord(
             run_id=self.spec.run_id,
             spec=self.spec,
             status=status,
             reason=_encodable(reason),
             error=_encodable(self.error),
-            notes=tuple(map(_encodable, _notes(self.spec, self.run, self.context))),
+            notes=tuple(map(_encodable, [*_notes(self.spec, self.run, self.context), *self.checkpoints.notes])),
             evaluations=tuple(self.state.evaluations),
             final=self.state.final,
             optimum=self.optimum,
-            costs=_costs(self.run, self.state, self.setup or perf_counter() - self.begun, self.side_by_side),
+            costs=_costs(
+                self.run,
+                self.state,
+                self.setup or perf_counter() - self.begun,
+                self.side_by_side,
+                self.checkpoints.resumed,
+            ),
             started=self.started,
             environment=environment,
             alone=_encodable(self.alone),
         )
+
+    def _environment(self) -> dict[str, Any]:
+        return environment_of(self.spec, self.place.hardware, self.context)
 
 
 def follow(group: ProcessGroup, device_name: str, file: Path, spec: RunSpec, context: ExecutionContext) -> None:
@@ -216,9 +242,12 @@ def _notes(spec: RunSpec, run: Training | None, context: ExecutionContext) -> li
     return planned + (run.diagnosis.notes if run else [])
 
 
-def _costs(run: Training | None, state: TrainingState, setup_seconds: float, side_by_side: int) -> Costs:
+def _costs(
+    run: Training | None, state: TrainingState, setup_seconds: float, side_by_side: int, resumed: tuple[int, ...]
+) -> Costs:
     parameters = [] if run is None else list(run.model.parameters())
-    memory = state.memory if side_by_side == 1 else ResidentMemory()  # the process's is that of all its runs
+    of_whole_run = side_by_side == 1 and not resumed  # else a process's memory is that of several runs, or of a part
+    memory = state.memory if of_whole_run else ResidentMemory()
     return Costs(
         train_seconds=state.clock.train.seconds,
         data_seconds=state.clock.data.seconds,
@@ -235,10 +264,11 @@ def _costs(run: Training | None, state: TrainingState, setup_seconds: float, sid
         parameters=sum(p.numel() for p in parameters),
         parameter_bytes=sum(p.nbytes for p in parameters),
         optimizer_state_bytes=0 if run is None else state_bytes(run.optimizer),
-        peak_device_bytes=backend_of(run.device).peak_bytes(run.device) if run else None,
+        peak_device_bytes=backend_of(run.device).peak_bytes(run.device) if run and not resumed else None,
         peak_resident_bytes=memory.peak,
         resident_growth_bytes=memory.growth,
         side_by_side=side_by_side,
+        resumed=resumed,
     )
 
 

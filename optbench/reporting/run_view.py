@@ -94,6 +94,8 @@ def _run(run: Facts, folder: str) -> Iterator[tuple[str, str]]:
         yield "trained", f"side by side with {others}; no seconds of its own"
     elif run["alone"]:
         yield "trained", f"alone: {run['alone']}"
+    if run["resumed"]:
+        yield "resumed", f"at step {run['resumed']}: its process had ended"
     if run["started"]:
         yield "started", str(run["started"]).replace("T", " ").replace("+00:00", " UTC")
     if run["status"] != RunStatus.SKIPPED:

@@ -35,6 +35,13 @@ class ExecutionContext:
     """The processes that the most demanding task spreads a run over."""
     timeout: float = 600.0
     """Seconds that one run may take."""
+    checkpoints: Path | None = None
+    """Folder for the checkpoints of runs that are under way, in a results folder; where that is not there, as on a
+    machine that does not share it, there are none."""
+    checkpoint_every: float = 60.0
+    """Seconds from one checkpoint of a run to the next; 0 for none."""
+    memory_limit: int | None = None
+    """Bytes of physical memory that the processes of one run, or of a group side by side, may use."""
     notes: tuple[tuple[str, str, str], ...] = ()
     """(optimizer, task, what the records of its runs say besides), found out while planning."""
 

@@ -36,6 +36,7 @@ def _steps(record: RunRecord) -> Iterator[str]:
                 yield f"evaluations[{i}].{name} is {getattr(after, name):g}, less than {getattr(before, name):g} before"
     named = [(f"evaluations[{i}].step", step) for i, step in enumerate(steps)]
     named += [("costs.steps", record.costs.steps), ("final.step", record.final.step if record.final else 0)]
+    named += [(f"costs.resumed[{i}]", step) for i, step in enumerate(record.costs.resumed)]
     yield from (f"{name} is {step}, of a task of {last} steps" for name, step in named if step > last)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Collection, Iterable
-from typing import Any, Literal
+from collections.abc import Collection, Iterable, Mapping
+from functools import cached_property
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -72,7 +73,7 @@ class RunSpec(BaseModel):
             raise ValueError(f"lr must be a finite number, not {lr!r}")
         return hyperparameters
 
-    @property
+    @cached_property
     def run_id(self) -> str:
         """First 16 hex digits of the SHA-256 of the canonical JSON of what defines the experiment."""
         content = self.model_dump(mode="json", exclude=NOT_THE_EXPERIMENT)
@@ -80,6 +81,12 @@ class RunSpec(BaseModel):
         _drop_defaults(self.task, content["task"], _LATER_OF_TASK)
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with some fields changed, which is another run."""
+        copied = super().model_copy(update=update, deep=deep)
+        vars(copied).pop("run_id", None)
+        return copied
 
     @property
     def lr(self) -> float:

@@ -28,7 +28,7 @@ RUN_COLUMNS = {
     "status": "how the run ended",
     "reason": "one sentence, where it did not complete",
     "error": "traceback or the end of the output of a run that broke",
-    "run_notes": "what went wrong beside the run itself, such as diagnostics that failed",
+    "run_notes": "what went wrong beside the run itself: diagnostics that failed, checkpoints that were not used",
     "hyperparameters": "all that the optimizer was given, as JSON",
     "schedule": "of the learning rate",
     "environment": "which of the environments of its results folder, from 0; -1 where none was recorded",
@@ -60,6 +60,7 @@ RUN_COLUMNS = {
     "peak_device_bytes": "most bytes of tensors at once, on CUDA",
     "peak_resident_bytes": "most physical memory of the worker at an evaluation point",
     "side_by_side": "runs that trained in one program; such runs have no seconds of their own",
+    "resumed": "steps at which it went on from a checkpoint, because its process had ended; its memory is not known",
     "alone": "why it did not train side by side with others, where that was tried",
     "resident_growth_bytes": "how far that lies above what it was when the training began",
 }
@@ -93,7 +94,7 @@ def further_column(split: str, metric: str) -> str:
 COLUMNS = RUN_COLUMNS | POINT_COLUMNS
 
 _WORDS = {"source", "task", "optimizer", "device", "machine", "run_id", "started", "torch", "phase", "setting"}
-_WORDS |= {"status", "reason", "error", "run_notes", "hyperparameters", "schedule", "alone"}
+_WORDS |= {"status", "reason", "error", "run_notes", "hyperparameters", "schedule", "alone", "resumed"}
 _FLAGS = {"chosen", "edge"}
 
 

@@ -157,6 +157,7 @@ def _facts(record: RunRecord) -> dict[str, Any]:
         "peak_resident_bytes": costs.peak_resident_bytes,
         "resident_growth_bytes": costs.resident_growth_bytes,
         "side_by_side": costs.side_by_side,
+        "resumed": ", ".join(map(str, costs.resumed)),
         "alone": record.alone,
     }
 

@@ -6,6 +6,7 @@
 <root>/coordinators/                           those that are at work
 <root>/timings/<task>/<device>-….json          what `optbench time` measured, a file for each call
 <root>/contours/<task>.json                    the task's test function as numbers
+<root>/checkpoints/<run_id>.pt                 where a long run is: it goes on from there (see `execution.checkpoints`)
 <root>/attempts/<task>/<optimizer>/…           records replaced by --retry, and unreadable files
 <root>/report/                                 the last report
 """
@@ -16,7 +17,7 @@ import contextlib
 import os
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
@@ -34,6 +35,7 @@ from optbench.suite.suite import Suite
 
 LARGEST_FILE = 256 * 2**20
 """Bytes of a file in a results folder that is read."""
+_CHECKPOINT = re.compile(r"[0-9a-f]{16}\.pt")
 _UNFINISHED = re.compile(rf"\..+\.{MARK.pattern}\.part")
 
 
@@ -46,6 +48,7 @@ class Store:
         self.runs = root / "runs"
         self.timings = root / "timings"
         self.contours = root / "contours"
+        self.checkpoints = root / "checkpoints"
         self.attempts = root / "attempts"
 
     def open(self, suite: Suite, extend: bool) -> Suite:
@@ -175,6 +178,23 @@ class Store:
         """Read test functions by task; what cannot be read is handed to `unreadable` with the reason."""
         found = {path.stem: _parsed(path, Contours, unreadable) for path in sorted(self.contours.glob("*.json"))}
         return {task: contours for task, contours in found.items() if contours is not None}
+
+    def checkpoints_of(self) -> list[str]:
+        """Return the ids of the runs that have a checkpoint."""
+        names = (path.name for path in self.checkpoints.glob("*.pt") if path.is_file())
+        return sorted(name.removesuffix(".pt") for name in names if _CHECKPOINT.fullmatch(name))
+
+    def remove_checkpoints(self, run_ids: Iterable[str]) -> None:
+        """Remove what these runs would have gone on from; nothing through a link."""
+        if not self.checkpoints.is_symlink():
+            for run_id in run_ids:
+                with contextlib.suppress(OSError):
+                    (self.checkpoints / f"{run_id}.pt").unlink()
+
+    def close(self) -> None:
+        """Remove the folder of checkpoints where nothing is left in it."""
+        with contextlib.suppress(OSError):
+            self.checkpoints.rmdir()
 
     def set_aside(self, path: Path) -> Path:
         """Move a record's file under `attempts/` without overwriting anything, and return where it is now."""

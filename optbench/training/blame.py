@@ -10,6 +10,7 @@ from torch import nn
 from optbench.components.component import Build
 from optbench.errors import OptbenchError, UnknownName, UsageError
 from optbench.registry.explanation import one_line, place_of
+from optbench.training.memory import ran_out_of_memory
 
 
 @contextmanager
@@ -23,10 +24,10 @@ def blamed(owner: str, *sources: Build | nn.Module | None, given: Callable[[], s
         yield
     except UnknownName as error:
         raise UsageError(f"{owner}: {error}") from error
-    except (OptbenchError, MemoryError):
+    except OptbenchError:
         raise
     except Exception as error:
-        if type(error).__name__ == "OutOfMemoryError":  # torch's, which is a RuntimeError
+        if ran_out_of_memory(error):
             raise
         place = place_of(error, {package for source in sources for package in _packages(source)} - {"optbench"})
         raise UsageError(f"{owner} raised {one_line(error)}{place}{given()}") from error

@@ -37,6 +37,18 @@ class Diagnosis:
                 numbers |= dict(_named(name, self._probes[name](step)))
         return numbers
 
+    def state_dict(self) -> dict[str, Any]:
+        """Return what has failed, and what those remember that say so by a `state_dict` of their own."""
+        states = {name: _method(probe, "state_dict", dict)() for name, probe in self._probes.items()}
+        return {"notes": list(self.notes), "probes": states}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go on from what `state_dict` returned."""
+        self.notes[:] = state["notes"]
+        self._probes = {name: probe for name, probe in self._probes.items() if name in state["probes"]}
+        for name, probe in self._probes.items():
+            _method(probe, "load_state_dict", lambda remembered: None)(state["probes"][name])
+
     @contextmanager
     def _noted(self, name: str) -> Iterator[None]:
         try:
@@ -45,6 +57,11 @@ class Diagnosis:
         except (Exception, SystemExit) as error:
             self._probes.pop(name, None)
             self.notes.append(" ".join(f"diagnostic {name} failed: {type(error).__name__}: {error}".split()))
+
+
+def _method(probe: Any, name: str, otherwise: Callable[..., Any]) -> Callable[..., Any]:
+    method: Callable[..., Any] = getattr(probe, name, otherwise)
+    return method
 
 
 def _named(name: str, answer: Any) -> Iterator[tuple[str, float]]:

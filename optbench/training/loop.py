@@ -23,8 +23,15 @@ from optbench.training.state import TrainingState
 from optbench.training.training import Training, loss_of
 
 
-def train(run: Training, state: TrainingState, on_evaluation: Callable[[Evaluation], None]) -> None:
+def train(
+    run: Training,
+    state: TrainingState,
+    on_evaluation: Callable[[Evaluation], None],
+    before_step: Callable[[], None] = lambda: None,
+) -> None:
     """Train from where `state` stands to the end of the task's budget, or to divergence.
+
+    `before_step` is called where a run can be interrupted: what is due at this step has been evaluated.
 
     The train clock holds zeroing, forward, backward, clipping and the update, every closure evaluation included; on an
     accelerator the queue is settled into it at evaluation points only. Losses are read back each step on a CPU and
@@ -39,6 +46,7 @@ def train(run: Training, state: TrainingState, on_evaluation: Callable[[Evaluati
             evaluate_at(run, state, on_evaluation)
         if state.diverged or state.step == run.task.steps:
             break
+        before_step()
         with state.clock.data:
             inputs, targets = next(batches)
         step(run, state, inputs, targets)

@@ -29,6 +29,17 @@ def keep_freed_memory() -> None:
         mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD)
 
 
+OUT_OF_MEMORY = ("out of memory", "DefaultCPUAllocator", "_STATUS_ALLOC_FAILED")
+"""What torch's errors say where it has no exception of its own: on CPUs, on Macs, in cuBLAS and cuDNN."""
+
+
+def ran_out_of_memory(error: BaseException) -> bool:
+    """Whether an exception says that memory, of whatever device, did not suffice."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(words in str(error) for words in OUT_OF_MEMORY)
+
+
 class ResidentMemory:
     """Physical memory of this process, in bytes, at the moments when it is looked at; the first is the start."""
 
@@ -40,7 +51,7 @@ class ResidentMemory:
     def look(self) -> None:
         """Take note of what it is now; before the first look, what earlier runs have freed goes back to the system."""
         if self.start is None:
-            _return_what_is_free()
+            return_what_is_free()
         now = int(self._process.memory_info().rss)
         self.start = now if self.start is None else self.start
         self.peak = now if self.peak is None else max(now, self.peak)
@@ -51,7 +62,7 @@ class ResidentMemory:
         return None if self.peak is None or self.start is None else self.peak - self.start
 
 
-def _return_what_is_free() -> None:
+def return_what_is_free() -> None:
     """Have the C library return freed memory, which would hide as much growth; only glibc's does so when asked."""
     with contextlib.suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -72,8 +72,7 @@ class TrainingState:
             self.best = Best(score, self.step, copy.deepcopy(model.state_dict()))
 
     def state_dict(self) -> dict[str, Any]:
-        """Return all of it as plain data and tensors, losses read back first."""
-        self.read_losses()
+        """Return all of it as plain data and tensors."""
         return {
             "clock": self.clock.state_dict(),
             "watch": self.watch.state_dict(),
@@ -81,6 +80,7 @@ class TrainingState:
             "evaluations": [point.model_dump() for point in self.evaluations],
             "final": None if self.final is None else self.final.model_dump(),
             "losses": list(self.losses),
+            "unread": list(self.unread),
         } | {name: copy.copy(getattr(self, name)) for name in _PLAIN}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
@@ -90,7 +90,7 @@ class TrainingState:
         self.best = None if state["best"] is None else Best(**state["best"])
         self.evaluations = [Evaluation.model_validate(point) for point in state["evaluations"]]
         self.final = None if state["final"] is None else Final.model_validate(state["final"])
-        self.losses, self.unread = list(state["losses"]), []
+        self.losses, self.unread = list(state["losses"]), list(state["unread"])
         for name in _PLAIN:
             setattr(self, name, copy.copy(state[name]))
 

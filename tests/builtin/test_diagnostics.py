@@ -6,13 +6,13 @@ import pytest
 import torch
 from torch import nn
 
-from optbench.builtin.diagnostics import layers, path, sparsity
+from optbench.builtin.diagnostics import Layers, path, sparsity
 
 
 def test_layers_are_measured_by_their_weights_gradients_and_first_updates() -> None:
     model = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4), nn.Linear(4, 2))
     optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
-    measure = layers(model, optimizer)
+    measure = Layers(model, optimizer)
     assert measure(0) == {}
     expected = {}
     for step in range(3):

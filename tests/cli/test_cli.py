@@ -85,6 +85,19 @@ def test_some_failed_runs_exit_with_1_and_a_diverged_rate_does_not(command: Comm
     assert command("run", tiny, "--plugin", FAULTY, "-o", "nan", "--results", "other")[0] == 0
 
 
+def test_a_campaign_that_fails_fast_keeps_what_is_recorded_and_continues(command: Command, tiny: Path) -> None:
+    arguments = ("run", tiny, "--plugin", FAULTY, "-o", "raises", "-o", "adam", "--device", "cpu", "--jobs", "1")
+    code, _, err = command(*arguments, "--fail-fast")
+    assert code == 1
+    (stopped,) = [line for line in err if "stopped at the first failure" in line]
+    assert "raises on tiny-regression, run " in stopped and "ValueError: the fourth step is beyond me" in stopped
+    kept = optbench.load_results("results/tiny")
+    assert kept.drop_duplicates("run_id").status.eq("failed").sum() == 1
+    assert command(*arguments)[0] == 1
+    whole = optbench.load_results("results/tiny")
+    assert set(kept.run_id) < set(whole.run_id) and set(whole[whole.optimizer == "adam"].status) == {"completed"}
+
+
 def test_my_own_optimizer_from_the_current_folder(command: Command, tiny: Path) -> None:
     Path("mylib.py").write_text((SUPPORT / "lion.py").read_text())
     code, out, _ = command("run", tiny, "-o", "mylib:Lion", "--device", "cpu")
@@ -111,6 +124,11 @@ def test_report_sets_results_side_by_side(command: Command, tiny: Path) -> None:
         (["run", "suites/standard", "--jobs", "0"], "Invalid value for '--jobs': 0 is not in the range"),
         (["run", "suites/standard", "--jobs", "many"], "Invalid value for '--jobs': 'many' is not a valid integer"),
         (["run", "suites/standard", "--timeout", "-1"], "Invalid value for '--timeout'"),
+        (
+            ["run", "suites/standard", "--memory-limit", "lots"],
+            "option memory_limit: could not parse value and unit",
+        ),
+        (["run", "suites/standard", "--memory-limit", "0"], "option memory_limit: should be greater than 0, not '0'"),
         (["run", "suites/standard", "--profile", "fast"], "Invalid value for '--profile': 'fast' is not one of"),
         (["run", "suites/standard", "--retry", "broken"], "Invalid value for '--retry'"),
         (["run", "suites/standard", "--device", "cuda:99"], "--device 'cuda:99': "),

@@ -87,7 +87,7 @@ def test_workers_end_with_a_coordinator_that_is_killed() -> None:
         worker = int(coordinator.stdout.readline())
         assert psutil.pid_exists(worker)
         coordinator.kill()
-    for _ in range(100):
+    for _ in range(600):
         if not psutil.pid_exists(worker):
             break
         time.sleep(0.1)
@@ -122,6 +122,36 @@ def test_closing_while_a_worker_starts_leaves_none_behind() -> None:
     process.close()
     threads[0].join(30)
     assert isinstance(outcome[0], WorkerDied)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are forked from a server on Linux only")
+def test_workers_whose_server_is_killed_finish_and_are_replaced_afterwards() -> None:
+    processes = [WorkerProcess() for _ in range(2)]
+    before = [process.call("os:getpid") for process in processes]
+    server = psutil.Process(processes[0].call("os:getppid"))
+    outcome: list[object] = []
+
+    def call(process: WorkerProcess, function: str, *arguments: object) -> None:
+        try:
+            outcome.append(process.call(function, *arguments, timeout=60))
+        except WorkerDied as error:
+            outcome.append(str(error))
+
+    program = [sys.executable, "-c", "import time; time.sleep(2); print('done')"]
+    survives = threading.Thread(target=call, args=(processes[0], "subprocess:check_output", program))
+    dies = threading.Thread(target=call, args=(processes[1], "tests.support.leaves_a_child:and_dies", 2.0))
+    for thread in (survives, dies):
+        thread.start()
+    time.sleep(0.5)
+    server.kill()
+    for thread in (survives, dies):
+        thread.join(30)
+    unknown = "its process exited with status 255, or the server of workers was killed, which would know better"
+    assert set(outcome) == {b"done\n", unknown}
+    assert set(before).isdisjoint(process.call("os:getpid") for process in processes)
+    assert not any(psutil.pid_exists(pid) for pid in before)
+    for process in processes:
+        process.close()
 
 
 def test_starting_several_workers_leaves_the_main_module_as_it_was() -> None:

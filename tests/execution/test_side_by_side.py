@@ -17,7 +17,7 @@ from optbench.runs.spec import RunSpec
 from tests.conftest import FAULTY
 from tests.support.faulty_plugin import HIGH_RATE
 
-CONTEXT = ExecutionContext(plugins=(str(FAULTY),), search_path=tuple(sys.path), timeout=8.0)
+CONTEXT = ExecutionContext(plugins=(str(FAULTY),), search_path=tuple(sys.path), timeout=8.0, memory_limit=2**30)
 TASK = Task(
     name="side", model="linear", dataset="diabetes", loss="mse", steps=200, batch_size=32, evaluations=3,
     precision="float64",
@@ -68,6 +68,9 @@ def numbers(record: RunRecord) -> Any:
         ("hard-exits", "crashed", "status 3"),
         ("hangs", "timeout", "still running"),
         ("out-of-memory", "out_of_memory", "no more"),
+        ("cannot-allocate", "out_of_memory", "can't allocate memory"),
+        ("eats-memory", "out_of_memory", "and may use 1.0 GiB"),
+        ("eats-memory-elsewhere", "out_of_memory", "and may use 1.0 GiB"),
     ],
 )
 def test_one_of_eight_that_breaks_changes_no_bit_of_the_others(

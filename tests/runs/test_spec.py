@@ -32,6 +32,11 @@ def test_sources_count_where_there_are_any() -> None:
     assert len(ids | {SPEC.run_id}) == 9
 
 
+def test_a_copy_with_another_field_is_another_run() -> None:
+    before = SPEC.run_id
+    assert changed(seed=7).run_id != before == changed().run_id
+
+
 def test_the_order_of_sources_does_not_count() -> None:
     sources = {"model": {"a.py": "0", "b.py": "1"}, "optimizer": {"c.py": "2"}}
     turned = {"optimizer": {"c.py": "2"}, "model": {"b.py": "1", "a.py": "0"}}

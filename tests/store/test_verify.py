@@ -61,6 +61,7 @@ def test_nothing_that_was_measured_is_impossible(record: dict[str, Any]) -> None
         (lambda r: r["evaluations"][2].update(samples=1), "evaluations[2].samples is 1, less than 960 before"),
         (lambda r: r["evaluations"].pop(0), "evaluations[0].step is 15: the first evaluation comes before"),
         (lambda r: r["final"].update(step=99), "final.step is 99, of a task of 30 steps"),
+        (lambda r: r["costs"].update(resumed=[7, 99]), "costs.resumed[1] is 99, of a task of 30 steps"),
         (lambda r: r["costs"].update(steps=3), "status is completed, after 3 of 30 steps"),
         (lambda r: r.update(final=None), "status is completed, and there are no final values"),
         (lambda r: r.update(status="diverged", reason="x"), "status is diverged, and there are final values"),

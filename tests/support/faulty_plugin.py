@@ -5,7 +5,10 @@ from __future__ import annotations
 import ctypes
 import os
 import re
+import signal
+import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -77,6 +80,56 @@ class OutOfMemory(_Sgd):
         raise MemoryError("no more")
 
 
+class CannotAllocate(_Sgd):
+    def misbehave(self) -> None:
+        torch.empty(2**60)
+
+
+class EatsMemory(_Sgd):
+    """Takes more and more, as fast as it can, until somebody stops it or there are 4 GiB."""
+
+    def misbehave(self) -> None:
+        self.eaten = [bytearray(b"x") * 2**24 for _ in range(256)]
+        time.sleep(600)
+
+
+class EatsMemoryElsewhere(_Sgd):
+    """The same in a process that it starts."""
+
+    def misbehave(self) -> None:
+        code = "eaten = [bytearray(b'x') * 2**24 for _ in range(256)]; import time; time.sleep(600)"
+        subprocess.run([sys.executable, "-c", code])
+
+
+class IsKilled(_Sgd):
+    def misbehave(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class TerminatesItsGroup(_Sgd):
+    def misbehave(self) -> None:
+        os.killpg(0, signal.SIGTERM)
+
+
+class Shouts(_Sgd):
+    """Prints 100 MB."""
+
+    def misbehave(self) -> None:
+        for _ in range(100):
+            print("x" * 1_000_000)
+        raise ValueError("hoarse")
+
+
+class StartsThreads(_Sgd):
+    """Many, with a child process, all of which stay."""
+
+    def misbehave(self) -> None:
+        for _ in range(300):
+            threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+        subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        raise ValueError("the fourth step is beyond me")
+
+
 class Pollutes(_Sgd):
     """Changes global state and leaves it so."""
 
@@ -101,6 +154,13 @@ FAULTS: dict[str, str | Callable[..., Any]] = {
     "hangs": Hangs,
     "holds-the-gil": HoldsTheGil,
     "out-of-memory": OutOfMemory,
+    "cannot-allocate": CannotAllocate,
+    "eats-memory": EatsMemory,
+    "eats-memory-elsewhere": EatsMemoryElsewhere,
+    "is-killed": IsKilled,
+    "terminates-its-group": TerminatesItsGroup,
+    "shouts": Shouts,
+    "starts-threads": StartsThreads,
     "pollutes": Pollutes,
     "not-an-optimizer": not_an_optimizer,
     "fails-at-import": "module_that_fails_at_import:Anything",

@@ -4,7 +4,8 @@ import os
 import time
 
 
-def and_dies() -> None:
+def and_dies(after: float = 0.0) -> None:
+    time.sleep(after)
     if os.fork() == 0:
         time.sleep(600)
     os._exit(0)

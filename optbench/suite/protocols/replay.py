@@ -16,7 +16,7 @@ from optbench.runs.record import RunRecord
 from optbench.runs.spec import RunSpec
 from optbench.suite.cell import Cell, Setting
 from optbench.suite.protocols.protocol import Protocol
-from optbench.suite.protocols.walk import GivenUp, Pending, Walk
+from optbench.suite.protocols.walk import Described, GivenUp, Pending, Walk
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,14 @@ class Progress:
     expected: int = 0
 
 
-def replay(protocol: Protocol, cell: Cell, records: Mapping[str, RunRecord]) -> Progress:
-    """Return where `cell` stands, given the records of its runs by run id (others are ignored)."""
-    walk = Walk(cell, records)
+def replay(
+    protocol: Protocol, cell: Cell, records: Mapping[str, RunRecord], described: Described | None = None
+) -> Progress:
+    """Return where `cell` stands, given the records of its runs by run id (others are ignored).
+
+    Whoever asks again and again passes the same dictionary, in which the descriptions of the cell's runs are kept.
+    """
+    walk = Walk(cell, records, {} if described is None else described)
     seeds = protocol.seeds_to_report(cell.fold)
     winners: Sequence[Setting | None] = ()
     edge = False
@@ -57,7 +62,7 @@ def replay(protocol: Protocol, cell: Cell, records: Mapping[str, RunRecord]) -> 
     expected = 0 if winners else protocol.expected_trials(cell.entry, len(tried)) + len(seeds)
     return Progress(
         requested=tuple(walk.requested.values()),
-        pending=tuple(spec for run_id, spec in asked if run_id not in skipped and run_id not in walk.results),
+        pending=tuple(spec for run_id, spec in asked if run_id not in skipped and walk.result(run_id) is None),
         skip=tuple(spec for run_id, spec in asked if run_id in skipped and run_id not in records),
         chosen=chosen,
         edge=edge,

@@ -14,6 +14,7 @@ from optbench.runs.record import Evaluation
 from optbench.training.backends import backend_of
 from optbench.training.clock import Clock
 from optbench.training.loop import evaluate_at, finish
+from optbench.training.memory import ran_out_of_memory
 from optbench.training.rates import peak_rates, set_rates
 from optbench.training.side_by_side.gradients import Batch, gradients, hand_out
 from optbench.training.side_by_side.stack import Stack
@@ -47,9 +48,9 @@ class Member:
         """Do something of this member's own; what it raises is kept, unless memory ran out, which concerns all."""
         try:
             action()
-        except (torch.OutOfMemoryError, MemoryError):
-            raise
         except (Exception, SystemExit) as error:
+            if ran_out_of_memory(error):
+                raise
             self.error = error
 
     def evaluate(self) -> None:

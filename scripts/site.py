@@ -146,8 +146,19 @@ def _resolve(
     return None
 
 
+def _accessible(app: Sphinx, page: str, template: str, context: dict[str, Any], *_: Any) -> None:
+    """Give headings of the navigation their level, and keyboards the way into code that is wider than its place."""
+    for part, before, after in (
+        ("furo_navigation_tree", 'role="heading"', 'role="heading" aria-level="2"'),
+        ("body", "<pre>", '<pre tabindex="0">'),
+    ):
+        if part in context:
+            context[part] = context[part].replace(before, after)
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     """Called by Sphinx."""
+    app.connect("html-page-context", _accessible, priority=900)  # after the theme has made its navigation
     app.connect("source-read", _read_source)
     app.connect("autodoc-process-signature", _process_signature)
     app.connect("autodoc-process-docstring", _process_docstring)

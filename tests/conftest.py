@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+os.environ["COLUMNS"] = "100"  # the width of a terminal, whatever that of the one is that tests run in
 os.environ["OMP_NUM_THREADS"] = "1"  # before torch is imported: as many processes as there are cores are at work
 os.environ["OPTBENCH_PLUGINS"] = ""  # what else is installed on this machine is no part of these tests
 

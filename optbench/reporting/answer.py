@@ -16,7 +16,7 @@ from optbench.components.task import Task
 from optbench.reporting.allruns import anchors
 from optbench.reporting.figures.panels import Limits, fence, limits
 from optbench.reporting.metric import factor, label
-from optbench.reporting.numbers import short, with_interval
+from optbench.reporting.numbers import alike, with_interval
 from optbench.reporting.tables.main import result
 from optbench.reporting.tables.per_cell import Row
 from optbench.reporting.words.finding import subject
@@ -42,6 +42,8 @@ class Dot:
     high: float | None = None
     beyond: bool = False
     """Whether the value lies outside the axis, at whose edge it is drawn."""
+    cut: tuple[bool, bool] = (False, False)
+    """Whether the interval goes on beyond the left and the right end of the axis."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,7 @@ def _dot(row: Row, task: Task, axis: Limits, picked: dict[str, Interval], anchor
         low=_place(axis, low * by) if known else None,
         high=_place(axis, high * by) if known else None,
         beyond=not axis.low <= mean <= axis.high,
+        cut=(low * by < axis.low, high * by > axis.high),
     )
 
 
@@ -118,8 +121,11 @@ def _shown(row: Row) -> bool:
 
 
 def _axis(rows: Sequence[Row], shown: Sequence[Row], task: Task) -> Limits:
+    """What shows the better half well, and the mean of every entry that may be the best."""
     by = factor(task)
     low, high = fence([[row["mean"] * by] for row in rows if _shown(row)], task.higher_is_better)
+    best = [row["mean"] * by for row in shown if _shown(row) and row["best"]]
+    low, high = min([low, *best]), max([high, *best])
     ends = [
         end
         for row in shown
@@ -141,6 +147,5 @@ def _place(axis: Limits, value: float) -> float:
 def _ticks(axis: Limits) -> Iterator[tuple[float, str]]:
     far = axis.log and math.log10(axis.high / axis.low) > TICKS - 1
     locator = LogLocator(numticks=TICKS + 1) if far else MaxNLocator(TICKS)
-    for value in locator.tick_values(axis.low, axis.high):
-        if axis.low < value < axis.high:
-            yield _place(axis, float(value)), short(float(value))
+    inside = [float(value) for value in locator.tick_values(axis.low, axis.high) if axis.low < value < axis.high]
+    yield from zip((_place(axis, value) for value in inside), alike(inside), strict=True)

@@ -126,7 +126,7 @@ def caption(name: str, analysis: Analysis, condition: Condition, shown: Sequence
         *_across(name, analysis, condition),
         *([_EVEN] if name == "tuning-effort" and suite.protocol.draws == "even" else []),
         _whom(name, analysis, condition, shown),
-        *_coinciding(name, analysis, condition, shown),
+        *coinciding(name, analysis, condition, shown),
         made,
         without(suite),
         changes(suite),
@@ -154,7 +154,7 @@ def _across(name: str, analysis: Analysis, condition: Condition) -> list[str]:
     return ["Average ranks whose grey bars do not touch differ (Nemenyi, 5 %)."]
 
 
-def _coinciding(name: str, analysis: Analysis, condition: Condition, shown: Sequence[str]) -> list[str]:
+def coinciding(name: str, analysis: Analysis, condition: Condition, shown: Sequence[str]) -> list[str]:
     """Which of the shown curves hide each other, and where: a sentence for each group of entries."""
     if name != "learning-curves":
         return []

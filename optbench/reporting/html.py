@@ -14,6 +14,7 @@ from optbench.reporting.page.svg import FIGURE_COLORS, inline_svg
 from optbench.reporting.tables.comparison import comparison_table
 from optbench.reporting.tables.main import main_table
 from optbench.reporting.tables.table import Column, Table, TableCell
+from optbench.reporting.words.notes import banner
 from optbench.store.results import Results
 
 ENLARGED = 1.4
@@ -24,7 +25,7 @@ def results_html(results: Results, sentence: str) -> str:
     """The main table and the first figure of the report."""
     analysis = analyse(results)
     drawn = [drawing for of_name in drawings(analysis).values() for drawing in of_name]
-    return as_html(sentence, main_table(analysis), drawn)
+    return as_html(" ".join(filter(None, (f"{sentence}.", banner(analysis)))), main_table(analysis), drawn)
 
 
 def comparison_html(results: Results, sentence: str) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from itertools import pairwise
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 MISSING = "–"
@@ -29,6 +31,21 @@ def short(value: float) -> str:
     exponent = _exponent(value, 4)
     plain = -4 < exponent < 6
     return f"{value:.4g}" if plain else f"{value / 10.0**exponent:.4g}{_power(exponent)}"
+
+
+def alike(values: Sequence[float]) -> list[str]:
+    """Labels of an axis: with as many decimals each as tell them all apart; far apart each as it suits.
+
+    3.205, 3.210, 3.215; 0.001, 0.1, 10.
+    """
+    texts = [short(value) for value in values]
+    steps = [abs(after - before) for before, after in pairwise(values)]
+    if not steps or any("×" in text for text in texts) or max(steps) > 2 * min(steps):
+        return texts
+    places = max(-math.floor(math.log10(min(steps)) + 1e-9), 0)
+    while any(abs(round(value, places) - value) > 1e-3 * min(steps) for value in values):
+        places += 1
+    return [f"{round(value, places) + 0.0:.{places}f}" for value in values]
 
 
 def with_interval(value: float, half_width: float) -> str:

@@ -167,11 +167,11 @@ def _facts(analysis: Analysis) -> tuple[tuple[str, str], ...]:
             f"{plural(len(results.tasks), 'task')} × {plural(len(results.entries), 'optimizer')}, "
             + plural(len(runs), "run")
         ],
-        "device": [condition.device for condition in analysis.conditions],
-        **{
-            name.replace("_", " "): [str(env[name]) for env in environments if env.get(name)]
-            for name in ("device_name", "torch")
-        },
+        "device": [
+            *(condition.device for condition in analysis.conditions),
+            *(str(env["device_name"]) for env in environments if env.get("device_name")),
+        ],
+        "torch": [str(env["torch"]) for env in environments if env.get("torch")],
         "machine": [str(machine) for machine in runs["machine"].dropna() if machine],
         "date": sorted({str(moment)[:10] for moment in runs["started"].dropna() if moment}),
     }

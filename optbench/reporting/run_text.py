@@ -13,7 +13,7 @@ from optbench.reporting.metric import factor
 from optbench.reporting.numbers import count, number, seconds
 from optbench.reporting.run_view import RunView, curve_names
 from optbench.reporting.tables.table import Column, Table, TableCell
-from optbench.reporting.text import WIDTH, as_text
+from optbench.reporting.text import as_text, width
 
 POINTS = 24
 """Evaluation points that are shown; of more, so many are chosen evenly, the first and the last among them."""
@@ -31,13 +31,13 @@ def run_text(view: RunView, points: pd.DataFrame, task: Task) -> str:
 
 
 def _group(heading: str, pairs: Sequence[tuple[str, str]]) -> str:
-    width = max(len(name) for name, _ in pairs) + 2
+    indent = max(len(name) for name, _ in pairs) + 2
     lines = [
         textwrap.fill(
             text,
-            WIDTH,
-            initial_indent=f"  {name:{width}}",
-            subsequent_indent=" " * (width + 2),
+            width(),
+            initial_indent=f"  {name:{indent}}",
+            subsequent_indent=" " * (indent + 2),
             break_long_words=False,
             break_on_hyphens=False,
         )

@@ -90,13 +90,14 @@ def _run(run: Facts, folder: str) -> Iterator[tuple[str, str]]:
         yield "fold", short(run["fold"])
     yield "device", str(run["device"])
     if run["side_by_side"] > 1:
-        yield "trained", f"side by side with {plural(run['side_by_side'] - 1, 'other run')}; no seconds of its own"
+        others = plural(int(run["side_by_side"]) - 1, "other run")
+        yield "trained", f"side by side with {others}; no seconds of its own"
     elif run["alone"]:
         yield "trained", f"alone: {run['alone']}"
     if run["resumed"]:
         yield "resumed", f"at step {run['resumed']}: its process had ended"
     if run["started"]:
-        yield "started", str(run["started"])
+        yield "started", str(run["started"]).replace("T", " ").replace("+00:00", " UTC")
     if run["status"] != RunStatus.SKIPPED:
         where = "" if Path(folder).parent == Path("results") else f" --results {shlex.quote(folder)}"
         yield "repeat it", f"optbench show {run['run_id']}{where} --repeat"

@@ -93,6 +93,7 @@ _RC: Any = {
     "grid.color": GRID,
     "grid.linewidth": 0.5,
     "axes.axisbelow": True,
+    "axes.formatter.useoffset": False,
     "lines.linewidth": 1.2,
     "lines.markersize": 3.5,
     "hatch.linewidth": 0.5,

@@ -1,7 +1,8 @@
-"""The summary that a terminal shows at the end: plain text, at most `WIDTH` columns."""
+"""The summary that a terminal shows at the end: plain text, as wide as the terminal, at most `WIDEST` columns."""
 
 from __future__ import annotations
 
+import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -25,9 +26,14 @@ from optbench.reporting.words.notes import banner
 from optbench.reporting.words.verdicts import average_ranks, verdicts
 from optbench.runs.timing import Timing
 
-WIDTH = 100
+WIDEST, NARROWEST = 100, 60
 ROWS = 40
 """So many changes are all shown."""
+
+
+def width() -> int:
+    """Columns of text: those of the terminal, or `WIDEST` where there is none, as in a file or a pipe."""
+    return min(max(shutil.get_terminal_size((WIDEST, 24)).columns, NARROWEST), WIDEST)
 
 
 def summary(analysis: Analysis) -> str:
@@ -37,7 +43,7 @@ def summary(analysis: Analysis) -> str:
     each task are listed instead.
     """
     parts = [
-        textwrap.fill(banner(analysis), WIDTH),
+        textwrap.fill(banner(analysis), width()),
         *(_rankings(analysis) if many(analysis) else _main_result(analysis)),
         _list(verdicts(analysis)),
         _list(average_ranks(analysis)),
@@ -56,7 +62,7 @@ def comparison_summary(analysis: Analysis) -> str:
     shown = replace(table, rows=tuple(tuple(TableCell(cell.text) for cell in row[:-1]) for row in rows))
     left = f"… and {len(table.rows) - len(rows)} rows that are the same" if len(rows) < len(table.rows) else ""
     block = "\n\n".join(_blocks(replace(shown, columns=table.columns[:-1]))) if rows else ""
-    parts = (textwrap.fill(banner(analysis), WIDTH), block, left, _list(changes(analysis)), _notes([table.caption]))
+    parts = (textwrap.fill(banner(analysis), width()), block, left, _list(changes(analysis)), _notes([table.caption]))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -67,7 +73,7 @@ def timing_summary(timing: Timing) -> str:
 
 
 def as_text(table: Table) -> str:
-    """A table in blocks of at most `WIDTH` columns, each with the columns that name a row, and its caption."""
+    """A table in blocks of no more columns than `width`, each with the columns that name a row, and its caption."""
     return "\n\n".join((*_blocks(table), _notes([table.caption])))
 
 
@@ -91,7 +97,7 @@ def _rankings(analysis: Analysis) -> tuple[str, str]:
     boards: list[str] = []
     for board in map(_board, shown, left):
         joined = _beside(boards[-1], board) if boards else ""
-        if joined and max(map(len, joined.splitlines())) <= WIDTH:
+        if joined and max(map(len, joined.splitlines())) <= width():
             boards[-1] = joined
         else:
             boards.append(board)
@@ -120,7 +126,7 @@ def _blocks(table: Table) -> Iterable[str]:
         for i, column in enumerate(table.columns)
     ]
     widths = [max(map(len, column)) for column in columns]
-    return (_block(columns, widths, block, table.names) for block in cut(widths, table.names, WIDTH))
+    return (_block(columns, widths, block, table.names) for block in cut(widths, table.names, width()))
 
 
 def _block(columns: Sequence[Sequence[str]], widths: Sequence[int], block: Sequence[int], names: int) -> str:
@@ -145,11 +151,11 @@ def _footnotes(*tables: Table) -> list[str]:
 
 
 def _notes(notes: Iterable[str]) -> str:
-    return "\n".join(textwrap.fill(note, WIDTH) for note in notes)
+    return "\n".join(textwrap.fill(note, width()) for note in notes)
 
 
 def _list(findings: Iterable[Finding]) -> str:
     return "\n".join(
-        textwrap.fill(f"{finding.subject}: {finding.sentence}", WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+        textwrap.fill(f"{finding.subject}: {finding.sentence}", width(), subsequent_indent="  ", break_on_hyphens=False)
         for finding in findings
     )

@@ -13,14 +13,17 @@ from optbench.components.component import resolve
 from optbench.components.dataset import Dataset, Split, Splits
 from optbench.data.files import locate
 from optbench.testing.check import NotApplicable, Violation, check
-from optbench.testing.trial import finite
 from optbench.training.content import content_of, tensors_of
-from optbench.training.data import several
+from optbench.training.data import Dtypes, as_tensors, several
 from optbench.training.seeding import seed_everything
 from optbench.training.transcripts import IGNORED
 
 SHARED = 0.05
 """Share of a split's examples that may be in another one as well: real data has duplicates, a leak has more."""
+
+INPUTS = Dtypes(torch.float32, torch.int64, torch.float32)
+TARGETS = Dtypes(torch.float32, torch.int64, torch.int64)
+"""What numbers become where the task asks for no other precision; targets are those of a loss of classes."""
 
 
 @dataclass(frozen=True)
@@ -31,12 +34,13 @@ class DatasetCase:
     files: dict[str, Path]
 
     def build(self, seed: int = 0) -> Splits:
-        """Build it, the global random generators being at `seed`."""
+        """Build it, the global random generators being at `seed`, and convert it to tensors as runs do."""
         seed_everything(seed)
-        splits = resolve(self.component.build)(self.files, **self.component.options)
-        if not isinstance(splits, Splits):
-            raise Violation(f"build returns {type(splits).__name__}, not optbench.Splits")
-        return splits
+        built = resolve(self.component.build)(self.files, **self.component.options)
+        try:
+            return as_tensors(built, torch.device("cpu"), INPUTS, TARGETS)
+        except ValueError as error:
+            raise Violation(str(error)) from error
 
 
 def dataset_case(component: Dataset, folders: tuple[Path, ...]) -> DatasetCase:
@@ -48,9 +52,9 @@ def dataset_case(component: Dataset, folders: tuple[Path, ...]) -> DatasetCase:
     return DatasetCase(component, files)
 
 
-@check("builds", why="Models and losses take float32 numbers, int64 tokens and classes, and nothing else.")
+@check("builds", why="Runs convert tensors, arrays and lists of numbers; anything else is refused.")
 def builds(case: DatasetCase) -> None:
-    """It builds three splits that are not empty, finite, in float32 or int64, with a target for each input."""
+    """It builds three splits of finite numbers that are not empty, with a target for each input."""
     splits = case.build()
     for name, split in _splits(splits):
         if not len(split) or len(split) != len(split.targets):
@@ -59,9 +63,7 @@ def builds(case: DatasetCase) -> None:
         if shape != splits.input_shape:
             raise Violation(f"{name} has inputs of shape {shape}, train of {splits.input_shape}")
     for name, tensor in tensors_of(splits):
-        if tensor.dtype not in (torch.float32, torch.int64):
-            raise Violation(f"{name} is {tensor.dtype}")
-        if tensor.is_floating_point() and not finite([tensor]):
+        if (tensor.is_floating_point() or tensor.is_complex()) and not torch.isfinite(tensor).all():
             raise Violation(f"{name} is not finite")
 
 

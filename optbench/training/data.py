@@ -133,6 +133,14 @@ def _kept(call: _Call, device: torch.device, inputs: Dtypes, targets: Dtypes) ->
 
 def convert(built: Any, device: torch.device, inputs: Dtypes, targets: Dtypes) -> Splits:
     """Return splits as runs have them, made of what a build returned; raises `ValueError` where that is none."""
+    splits = as_tensors(built, device, inputs, targets)
+    for mistake in _mistakes(splits):
+        raise ValueError(mistake)
+    return splits
+
+
+def as_tensors(built: Any, device: torch.device, inputs: Dtypes, targets: Dtypes) -> Splits:
+    """Return splits of tensors, whatever their shapes are; raises `ValueError` for what is no splits of numbers."""
     if not isinstance(built, Splits):
         raise ValueError(f"build returned {type(built).__name__}, not optbench.Splits")
     for name, split in parts(built).items():
@@ -147,10 +155,7 @@ def convert(built: Any, device: torch.device, inputs: Dtypes, targets: Dtypes) -
         )
         for name, split in parts(built).items()
     )
-    splits = Splits(train, validation, test, outputs=int(built.outputs))
-    for mistake in _mistakes(splits):
-        raise ValueError(mistake)
-    return splits
+    return Splits(train, validation, test, outputs=int(built.outputs))
 
 
 def _mistakes(splits: Splits) -> Iterator[str]:

@@ -37,7 +37,7 @@ class DivergenceWatch:
             if self._step <= self._grace:
                 self._scale = max(self._scale, abs(loss))
             elif loss > FACTOR * max(self._scale, TINY):
-                scale = f"{FACTOR:g} times {self._scale:.3g}, the largest at its initial weights"
+                scale = f"{FACTOR:g} times {self._scale:.3g}, the largest loss at its initial weights"
                 return f"training loss {loss:.3g} at step {self._step}, over {scale}"
         return ""
 

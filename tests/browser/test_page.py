@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from tests.support.campaign import Folder, campaign, zoo
 
 Look = Callable[..., Page]
 CHART = '[data-chart="learning-curves"]'
+TICKS = "place => [...place.querySelectorAll('.ytick')].map(tick => tick.textContent).filter(Boolean)"
 OF = "place => place.data.filter(line => line.visible !== false).map(line => line.entry)"
 
 
@@ -201,6 +203,40 @@ def test_print_shows_all_rows_and_no_buttons(page_file: Path, look: Look) -> Non
     for table in page.locator("table.sortable").all():
         assert table.locator("tbody tr:visible").count() == table.locator("tbody tr").count()
     assert len(page.pdf()) > 50_000
+
+
+def test_on_paper_nothing_is_wider_than_the_page_and_charts_do_not_overlap(page_file: Path, look: Look) -> None:
+    paper = 703  # A4 without margins of 12 mm, at 96 dots per inch
+    page = look(page_file, width=paper)
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_function("document.querySelector('[data-chart] .main-svg').getBoundingClientRect().width < 400")
+    assert page.evaluate("document.documentElement.scrollWidth") <= paper
+    for chart in page.locator("[data-chart]").all():
+        boxes = [box for place in chart.locator(".panel").all() if (box := place.locator("svg").first.bounding_box())]
+        for left, right in pairwise(boxes):
+            assert right["y"] > left["y"] or left["x"] + left["width"] <= right["x"] + 1
+
+
+def test_rows_of_a_chart_are_those_that_are_switched_on(page_file: Path, look: Look) -> None:
+    page = look(page_file)
+    place = panel(page, '[data-chart="final-values"]')
+    rows = "place => [...place.querySelectorAll('.ytick')].map(tick => tick.textContent)"
+    assert "sgd" in place.evaluate(rows)
+    page.locator('#legend [data-entry="sgd"]').click()
+    page.wait_for_function(
+        "!document.querySelector('[data-chart=\"final-values\"] .panel').textContent.includes('sgd')"
+    )
+    assert "momentum" in place.evaluate(rows)
+
+
+def test_ticks_between_powers_of_ten_are_whole_numbers(page_file: Path, look: Look) -> None:
+    page = look(page_file)
+    place = panel(page)
+    page.locator("#figure-learning-curves").get_by_label("y axis").select_option("log")
+    page.wait_for_timeout(300)
+    ticks = [float(tick.replace("−", "-")) for tick in place.evaluate(TICKS)]
+    assert len(ticks) > 1 and ticks == sorted(ticks)
 
 
 def test_two_campaigns_are_overlaid_in_one_chart(tmp_path: Path, look: Look) -> None:

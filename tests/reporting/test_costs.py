@@ -58,7 +58,7 @@ def test_times_and_ratios_are_those_of_the_timing_with_their_intervals(measured:
 def test_without_a_timing_there_is_neither_time_nor_ratio_and_the_way_to_get_them() -> None:
     step, _ = costs_tables(analyse(campaign()))
     assert not {"step", "ratio"} & {head.text for head in step.columns}
-    assert "run `optbench time standard`" in step.caption
+    assert "optbench time standard measures the time of a step" in step.caption
     assert "noisy" not in step.caption
 
 

@@ -32,6 +32,13 @@ def test_a_sign_stands_where_the_interval_decides(analysis: Analysis) -> None:
     assert momentum["digits-mlp: test accuracy (%)"] == "+50 ± 20 ▲"
 
 
+@pytest.mark.parametrize("difference", [-0.01, 0.01])
+def test_what_rounds_to_zero_has_no_sign(analysis: Analysis, difference: float) -> None:
+    data = analysis.differences.assign(difference=difference, low=difference - 30, high=difference + 30)
+    table = differences_table(dataclasses.replace(analysis, differences=data))
+    assert as_rows(table)["momentum"]["quadratic: test loss"] == "0 ± 30"
+
+
 def test_what_could_not_be_compared_is_a_dash_and_the_reference_has_no_row(analysis: Analysis) -> None:
     rows = as_rows(differences_table(analysis))
     assert "sgd" not in rows

@@ -69,7 +69,7 @@ def test_what_is_measured_stands_above_a_column_where_there_is_room() -> None:
         for n in (2, 14)
         if (found := analyse(campaign(replace(UNTUNED, tasks=several(n), report_seeds=(1000,)))))
     }
-    assert headings == {2: "t0\ntest accuracy (%)", 14: "t0"}
+    assert headings == {2: "t0\ntest accuracy (%)", 14: "t0 (%)"}
 
 
 def several(n: int) -> tuple[Task, ...]:

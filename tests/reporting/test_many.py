@@ -21,7 +21,7 @@ from optbench.reporting.tables.table import Table
 from optbench.reporting.tables.targets import targets_table
 from optbench.reporting.tables.totals import totals_table
 from optbench.reporting.tables.tuned import tuned_table
-from optbench.reporting.text import WIDTH, summary
+from optbench.reporting.text import WIDEST, summary
 from optbench.reporting.words.failures import failures
 from optbench.reporting.words.finding import SHOWN
 from optbench.reporting.words.notes import changes
@@ -108,7 +108,7 @@ def test_one_more_than_the_limit_is_many() -> None:
 def test_terminal_has_the_best_of_each_task_on_a_screen_or_two() -> None:
     text = summary(analyse(campaign(ZOO)))
     lines = text.splitlines()
-    assert max(map(len, lines)) <= WIDTH and len(lines) <= 90
+    assert max(map(len, lines)) <= WIDEST and len(lines) <= 90
     assert text.count(f"… {64 - MANY} more: see the page") == len(ZOO.tasks)
     boards = text[: text.index("quadratic: ")]
     assert all(boards.count(name) == len(ZOO.tasks) for name in BEST[: MANY - 5])
@@ -134,10 +134,7 @@ def test_sentences_name_a_few_and_count_the_others(analysis: Analysis) -> None:
 
 def test_every_failure_is_told_once_with_its_reason(analysis: Analysis) -> None:
     first, *kinds = failures(analysis)
-    assert (
-        first.sentence
-        == "56 of 64 optimizers completed every report run, 0 completed some of them, and 8 completed none."
-    )
+    assert first.sentence == "56 of 64 optimizers completed every report run and 8 completed none."
     assert [kind.subject for kind in kinds] == [
         "6 report runs diverged",
         "18 runs failed",
@@ -295,7 +292,7 @@ def test_conditions_have_leaders_of_their_own() -> None:
     for drawing, leaders in zip(drawings(both)["learning-curves"], (first, second), strict=True):
         assert [text.get_text() for text in drawing.figure.legends[0].get_texts()[:-1]] == leaders
     assert len(ranking_tables(both)) == 4
-    assert max(map(len, summary(both).splitlines())) <= WIDTH
+    assert max(map(len, summary(both).splitlines())) <= WIDEST
 
 
 @pytest.mark.parametrize("status", [RunStatus.DIVERGED, RunStatus.SKIPPED])

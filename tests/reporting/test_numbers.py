@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from optbench.reporting.numbers import (
+    alike,
     count,
     memory,
     number,
@@ -99,3 +100,19 @@ def test_a_ratio_has_the_digits_of_its_interval(value: float, low: float, high: 
 def test_bytes_have_a_unit() -> None:
     values = (8.0, 0.0, 1234.0, 4 * 2**20, 5e9, math.nan)
     assert [memory(value) for value in values] == ["8 bytes", "0 bytes", "1.23 kB", "4.19 MB", "5.00 GB", "–"]
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([3.205, 3.21, 3.215], ["3.205", "3.210", "3.215"]),
+        ([102.06, 102.08, 102.1], ["102.06", "102.08", "102.10"]),
+        ([-0.5, 0.0, 0.5], ["-0.5", "0.0", "0.5"]),
+        ([20.0, 40.0], ["20", "40"]),
+        ([0.001, 0.1, 10.0], ["0.001", "0.1", "10"]),
+        ([0.258], ["0.258"]),
+        ([], []),
+    ],
+)
+def test_labels_of_an_axis_have_the_same_decimals_and_differ(values: list[float], texts: list[str]) -> None:
+    assert alike(values) == texts

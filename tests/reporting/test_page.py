@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -95,11 +96,25 @@ def test_the_first_screen_shows_each_task_best_first_and_marks_what_may_be_best(
         assert places == sorted(places, reverse=higher)
 
 
+def test_what_may_be_the_best_is_on_its_axis_and_cut_intervals_are_marked() -> None:
+    analysis = analyse(campaign())
+    quality = analysis.quality.assign(worse=False)
+    quality["best"] = quality["mean"].notna() & (quality["task"] == "quadratic")
+    far = quality["best"] & (quality["optimizer"] == "adamw")
+    quality.loc[far, "mean"] = 1e3
+    quality["low"], quality["high"] = quality["mean"], quality["mean"] + 1e6
+    verdicts = tuple(replace(verdict, best=()) for verdict in analysis.verdicts)
+    quadratic = answers(replace(analysis, quality=quality, verdicts=verdicts))[0]
+    best = [dot for dot in quadratic.dots if dot.best]
+    assert len(best) > 1 and not any(dot.beyond for dot in best)
+    assert {dot.cut for dot in best} == {(False, True)}
+
+
 def test_failures_and_daggers_are_explained(page: Page) -> None:
     assert REASONS["crashed"] in page.text and REASONS["diverged"] in page.text
     for flag in "†‡":
         assert page.text.count(flag) >= 2
-    assert "skipped (0/5)" in page.text and "(4/5)‡" in page.text
+    assert "failed in tuning (0/5)" in page.text and "(4/5)‡" in page.text
 
 
 def test_stand_ins_and_changes_are_told(page: Page) -> None:

@@ -22,6 +22,7 @@ from optbench.reporting.figures.panels import (
     scale,
     short_name,
 )
+from optbench.reporting.figures.window import window
 from optbench.reporting.style import looks, print_style
 
 
@@ -46,9 +47,17 @@ def test_losses_end_at_their_start_and_what_is_measured_besides_where_it_ends(qu
     runs = pd.DataFrame([{"step": step, "value": value} for step, value in rising], columns=RUN_COLUMNS)
     runs = runs.assign(task="t", optimizer="o", run_id="r", completed=True, quantity=quantity)
     means = runs.rename(columns={"value": "mean"}).reindex(columns=list(COLUMNS))
-    means = means.assign(n=5, low=means["mean"], high=means["mean"])
-    (axis,) = draw_curves(means, runs, ["t"], looks(["o"]), "step").axes
+    means = pd.concat([means, means.assign(optimizer="p", mean=1.0 - 0.2 * means["step"])])  # one that gets better
+    means = means.assign(n=5, low=means["mean"], high=means["mean"], log_mean=means["mean"])
+    (axis,) = draw_curves(means, runs, ["t"], looks(["o", "p"]), "step").axes
     assert axis.get_ylim()[1] == pytest.approx(highest, rel=0.1)
+
+
+def test_losses_of_which_none_falls_are_shown_as_they_rise() -> None:
+    rising = [(0, 1.0), (1, 1.001), (2, 1.002)]
+    means = pd.DataFrame([{"step": step, "mean": mean, "log_mean": mean} for step, mean in rising])
+    shown = window(means.assign(low=means["mean"], high=means["mean"], log_low=1.0, log_high=1.0), start=1.0)
+    assert shown.low <= 1.0 and shown.high >= 1.002
 
 
 @pytest.mark.parametrize("panels", [1, 2, 14, 30])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from optbench.analysis.analysis import analyse
-from optbench.reporting.text import WIDTH, summary
+from optbench.reporting.text import WIDEST, summary
 from tests.support.campaign import OPTIMIZERS, TASKS, Folder, campaign
 
 
@@ -24,9 +24,15 @@ def test_summary_says_what_the_page_says() -> None:
 def test_lines_are_at_most_as_wide_as_the_terminal_and_tables_break_into_blocks(n: int) -> None:
     tasks = tuple(TASKS[i % 3].model_copy(update={"name": f"a-task-with-a-name-{i}"}) for i in range(n))
     text = summary(analyse(campaign(Folder(tasks=tasks))))
-    assert max(map(len, text.splitlines())) <= WIDTH
+    assert max(map(len, text.splitlines())) <= WIDEST
     headings = [line for line in text.splitlines() if line.startswith("optimizer")]
     assert len(headings) == {1: 1, 3: 1, 11: 3}[n]
+
+
+def test_a_narrow_terminal_gets_narrow_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "72")
+    text = summary(analyse(campaign()))
+    assert 60 < max(map(len, text.splitlines())) <= 72
 
 
 def test_columns_are_aligned() -> None:

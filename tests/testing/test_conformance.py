@@ -196,9 +196,26 @@ def splits(seed: int = 0, **changes: Any) -> Splits:
     return dataclasses.replace(Splits(part(30), part(12), part(12), outputs=3), **changes)
 
 
-def wrong_type() -> Splits:
+def not_finite() -> Splits:
     s = splits()
-    return dataclasses.replace(s, test=Split(s.test.inputs.double(), s.test.targets))
+    s.test.inputs[0] = torch.inf
+    return s
+
+
+def as_arrays() -> Splits:
+    """What a run converts: numpy arrays in double precision and lists of small whole numbers."""
+    s = splits()
+
+    def arrays(part: Split) -> Any:
+        assert isinstance(part.inputs, torch.Tensor)
+        return Split(part.inputs.double().numpy(), part.targets.tolist())  # type: ignore[arg-type]
+
+    return Splits(arrays(s.train), arrays(s.validation), arrays(s.test), outputs=s.outputs)
+
+
+def words() -> Splits:
+    s = splits()
+    return dataclasses.replace(s, test=Split(["a"] * len(s.test), s.test.targets))
 
 
 def too_few() -> Splits:
@@ -235,7 +252,9 @@ def transcribed(padding: int = -100) -> Splits:
         (splits, set()),
         (transcribed, set()),
         (lambda: transcribed(padding=-1), {"classes"}),
-        (wrong_type, {"builds"}),
+        (as_arrays, set()),
+        (not_finite, {"builds"}),
+        (words, {"builds", "determinism", "disjoint-splits", "classes"}),
         (too_few, {"builds", "disjoint-splits"}),
         (leaking, {"disjoint-splits"}),
         (lambda: splits(seed=torch.initial_seed()), {"determinism"}),

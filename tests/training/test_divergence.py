@@ -40,7 +40,7 @@ def test_it_stops_float32_gradient_descent_that_blows_up_before_it_overflows() -
     while not reason:
         reason = watching.look([float(0.5 * x**2)])
         x = x - 3 * x
-    assert reason == "training loss 128 at step 5, over 100 times 0.5, the largest at its initial weights"
+    assert reason == "training loss 128 at step 5, over 100 times 0.5, the largest loss at its initial weights"
 
 
 def test_anything_that_is_not_finite_is_divergence() -> None:

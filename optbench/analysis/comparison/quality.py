@@ -33,7 +33,7 @@ def quality_changes(
     return found + value_changes(Measure.QUALITY, compared, margin)
 
 
-_OTHERS, _OPEN = "other runs completed", Judged(Verdict.UNDECIDED)
+_OTHERS, _OPEN = "different seeds failed", Judged(Verdict.UNDECIDED)
 
 
 def _survivors_differ(before: pd.DataFrame, after: pd.DataFrame) -> bool:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from optbench.analysis.across.profiles import R_MAX
 from optbench.reporting.charts.chart import Line, Panel, values
+from optbench.reporting.charts.ranges import WHOLE
 
 _X = {"ratio": "steps to the target / those of the fastest"}
 _END = 2 * R_MAX
@@ -22,7 +23,9 @@ def profile_panels(profile: pd.DataFrame) -> tuple[Panel, ...]:
         ratios = [*steps["ratio"], max(_END, steps["ratio"].max())]
         shares = [*steps["share"], steps["share"].iloc[-1]]
         lines.append(Line(str(entry), {"ratio": values(ratios)}, values(shares), form="steps"))
-    return (Panel("", _X, "tasks solved", tuple(lines), log_x=True, percent=True, end=_END, x_ticks=_TICKS),)
+    return (
+        Panel("", _X, "tasks solved", tuple(lines), log_x=True, y_range=WHOLE, percent=True, end=_END, x_ticks=_TICKS),
+    )
 
 
 def across_panels(table: pd.DataFrame, order: Sequence[str]) -> tuple[Panel, ...]:

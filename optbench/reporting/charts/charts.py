@@ -9,6 +9,7 @@ import pandas as pd
 
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import Condition
+from optbench.reporting.captions import coinciding
 from optbench.reporting.charts.across import across_panels, profile_panels
 from optbench.reporting.charts.chart import Chart, Line, Panel
 from optbench.reporting.charts.costs import costs_panels
@@ -64,7 +65,8 @@ def charts(analysis: Analysis) -> dict[str, Chart]:
             title = TITLES[name] + (f": {part}" if part else "") + where
             file, *covered = (file_name(each, part, condition.label) for each in (name, *others))
             if any(panel.lines for panel in panels):
-                found[file] = Chart((file, *covered), title, CAPTIONS[name], panels, shown)
+                together = coinciding(name, analysis, condition, tuple(analysis.results.entries))
+                found[file] = Chart((file, *covered), title, " ".join([CAPTIONS[name], *together]), panels, shown)
     return found | {overlay.file: _overlaid(overlay) for overlay in compared(analysis)}
 
 

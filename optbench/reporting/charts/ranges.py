@@ -12,6 +12,9 @@ MARGIN = 0.06
 FACTOR = 5.0
 """Positive numbers that differ by more than this are shown on a logarithmic axis."""
 
+WHOLE = (-0.02, 1.02)
+"""The range of a share, with room for the lines at its ends."""
+
 
 def differ_much(means: pd.Series[float]) -> bool:
     """Whether positive numbers differ so much that only a logarithmic axis shows the small ones."""

@@ -10,6 +10,7 @@ import pandas as pd
 from optbench.analysis.groups import positions
 from optbench.components.task import Task
 from optbench.reporting.charts.chart import Line, Panel, Values, on_the_x_axis, taken, values
+from optbench.reporting.charts.ranges import WHOLE
 
 _X = {"steps": "steps"}
 
@@ -56,7 +57,14 @@ def _of_cell(cell: Mapping[object, object], reached: Values, seeds: tuple[str, .
 def reached_panels(reached: pd.DataFrame) -> tuple[Panel, ...]:
     """The share of runs at the target against steps, a panel for each target of `analysis.reached`."""
     return tuple(
-        Panel(f"{task}: {target}", {"step": "steps"}, "runs at the target", tuple(_shares(curves)), percent=True)
+        Panel(
+            f"{task}: {target}",
+            {"step": "steps"},
+            "runs at the target",
+            tuple(_shares(curves)),
+            y_range=WHOLE,
+            percent=True,
+        )
         for (task, target), curves in reached.groupby(["task", "target"], sort=False)
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,9 @@ from optbench.reporting.style import GREY, Look
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+_LETTERS, _LINE = 26, 0.13
+"""What fits on a line below a panel, and how high another line is in inches."""
 
 
 def draw_across(table: pd.DataFrame, critical_difference: float, looks: Mapping[str, Look]) -> Figure:
@@ -29,7 +33,7 @@ def draw_across(table: pd.DataFrame, critical_difference: float, looks: Mapping[
         "improvement": f"probability of improvement over {table['reference'].iloc[0]}",
     }
     panels = {column: words for column, words in panels.items() if rows[column].notna().any()}
-    figure, axes = grid([""] * len(panels), rows_height(optimizers), rows_of=optimizers)
+    figure, axes = grid([""] * len(panels), rows_height(optimizers) + _LINE, rows_of=optimizers)
     for axis, (column, words) in zip(axes, panels.items(), strict=True):
         if column == "average_rank" and math.isfinite(critical_difference):
             half = critical_difference / 2
@@ -41,7 +45,7 @@ def draw_across(table: pd.DataFrame, critical_difference: float, looks: Mapping[
         axis.locator_params(axis="x", nbins=4)
         rows_of(axis, optimizers, labels=axis is axes[0])
         axis.grid(axis="y", visible=False)
-        axis.set_xlabel(words)
+        axis.set_xlabel(textwrap.fill(words, _LETTERS))
     return figure
 
 

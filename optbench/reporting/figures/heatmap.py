@@ -13,7 +13,7 @@ from optbench.reporting.figures.panels import short_name
 from optbench.reporting.metric import factor, is_share, label
 from optbench.reporting.numbers import number
 from optbench.reporting.style import FAINT, GREY, INK, ON_DARK, ON_LIGHT, ONE_COLUMN, PAGE, PANEL, PAPER, TWO_COLUMNS
-from optbench.runs.record import RunStatus
+from optbench.reporting.words.failures import ending
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,7 +50,7 @@ def draw_heatmap(quality: pd.DataFrame, average_ranks: pd.DataFrame, tasks: Mapp
     headings = (
         measured
         if _fit("\n".join(measured).splitlines(), len(columns), width)
-        else [short_name(name) for name in columns]
+        else [short_name(name) + " (%)" * is_share(tasks[name]) for name in columns]
     )
     figure = Figure(figsize=(width, _head(columns, width) + _ROW * len(rows)), layout="constrained")
     axis = figure.subplots()
@@ -106,7 +106,7 @@ def _width(columns: Sequence[str], names: Sequence[str]) -> float:
 def _head(columns: Sequence[str], width: float) -> float:
     if _fit(columns, len(columns), width):
         return _HEAD
-    return _HEAD + _SLANTED_LETTER * max(len(short_name(column)) for column in columns)
+    return _HEAD + _SLANTED_LETTER * max(len(f"{short_name(column)} (%)") for column in columns)
 
 
 def _fit(headings: Sequence[str], columns: int, width: float) -> bool:
@@ -120,7 +120,4 @@ def _words(cell: Mapping[object, object], task: Task, share_digits: int) -> str:
     mean = float(str(cell["mean"]))
     if not np.isnan(mean):
         return number(mean * factor(task), share_digits if is_share(task) else 3) + str(cell["flags"])
-    if cell["tune_broken"] and cell["skipped"]:
-        return "failed in tuning"
-    ended = [str(status).replace("_", " ") for status in RunStatus if cell[str(status)]]
-    return ", ".join(ended) or "not run"
+    return ending(cell)

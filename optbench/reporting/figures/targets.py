@@ -67,6 +67,7 @@ def _median(axis: Axes, steps: float, row: int, look: Look, never: float) -> Non
 def _axis(axis: Axes, steps: int, never: float) -> None:
     axis.axvline(steps * 1.08, color=GREY, lw=0.6, ls=(0, (2, 2)))
     axis.set_xlim(-0.02 * steps, never)
-    axis.set_xticks([0, steps / 2, steps, never], ["0", f"{steps / 2:g}", f"{steps:g}", "never"])
+    half = round(steps / 2)
+    axis.set_xticks([0, half, steps, never], ["0", f"{half:g}", f"{steps:g}", "never"])
     axis.grid(axis="y", visible=False)
     axis.get_xticklabels()[-2].set_horizontalalignment("right")

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from optbench.reporting.figures.panels import FACTOR, Limits, limits
 from optbench.reporting.numbers import number
-from optbench.reporting.style import FAINT
+from optbench.reporting.style import FAINT, PAPER
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,8 +31,10 @@ def window(curves: pd.DataFrame, start: float = math.inf, lowest: float = -math.
 
     Of losses, which fall from `start`, nothing above that is shown, and the first tenth of the steps only if it leaves
     a third of the height to the rest. Nothing below `lowest` is shown. The axis is logarithmic where what is shown is
-    positive and spans more than a factor of five.
+    positive and spans more than a factor of five. Where nothing falls below `start`, what rises is shown.
     """
+    later = curves.loc[curves["step"] > curves["step"].min(), "mean"].min()
+    start = math.inf if later >= start else start
     linear = _range(curves["mean"].to_numpy(float), curves["step"].to_numpy(float), start, lowest)
     logs = np.log10(curves["log_mean"].where(curves["log_mean"] > 0)).to_numpy(float)
     negative = curves["mean"].notna() & curves["log_mean"].isna()
@@ -56,7 +58,9 @@ def cut_start(curves: pd.DataFrame, shown: Limits) -> str:
 def corner(axis: Axes, words: str) -> None:
     """Small grey words in the upper right corner of a panel."""
     if words:
-        axis.text(0.97, 0.97, words, transform=axis.transAxes, ha="right", va="top", fontsize=6, color=FAINT)
+        box = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.0, "alpha": 0.8}
+        at = axis.transAxes
+        axis.text(0.97, 0.97, words, transform=at, ha="right", va="top", fontsize=6, color=FAINT, bbox=box, zorder=6)
 
 
 def _range(values: Numbers, steps: Numbers, start: float, lowest: float) -> tuple[float, float]:

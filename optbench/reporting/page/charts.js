@@ -1,4 +1,5 @@
 const MARKED = 40;
+const PAPER = 670;
 const charts = new Map();
 let library;
 
@@ -58,7 +59,7 @@ function traces(line, panel, key, looks) {
     mode: form === "points" ? "markers" : few || line.ends === "cross" ? "lines+markers" : "lines",
     line: { color, width: strong ? 2 : 1, dash: line.dashed ? "dash" : look.dash, shape: form === "steps" ? "hv" : "linear" },
     ...(panel.rows && line.low && line.low.length ? { error_x: { type: "data", symmetric: false, color, thickness: 1.5, width: 0,
-      array: line.high.map((end, i) => end - line.x[key][i]), arrayminus: line.low.map((end, i) => line.x[key][i] - end) } } : {}),
+      array: line.high.map((end, i) => (end == null ? null : end - line.x[key][i])), arrayminus: line.low.map((end, i) => (end == null ? null : line.x[key][i] - end)) } } : {}),
     marker, opacity: strong ? 1 : 0.65, text: words(line, panel, key), hovertemplate: "%{text}<extra></extra>", cliponaxis: form !== "points",
   };
   if (!line.band) return [own];
@@ -74,7 +75,7 @@ function traces(line, panel, key, looks) {
 function axis(title, log, more = {}) {
   return {
     title: { text: escaped(title), standoff: 6 }, type: log ? "log" : "linear", gridcolor: shade("--line"), linecolor: shade("--soft"), zeroline: false,
-    ticks: "outside", tickcolor: shade("--soft"), automargin: true, exponentformat: "power", ...(log ? { minor: { ticks: "outside", tickcolor: shade("--line") } } : {}), ...more,
+    ticks: "outside", tickcolor: shade("--soft"), automargin: true, exponentformat: "power", ...(log ? { minor: { ticks: "outside", tickcolor: shade("--line") }, tickformat: "~g" } : {}), ...more,
   };
 }
 
@@ -82,20 +83,38 @@ function within(values, log) {
   return values && (log ? (values[0] > 0 ? values.map(Math.log10) : undefined) : values);
 }
 
-/** Ticks at 1, 2 and 5 where a logarithmic axis is short; at powers of ten elsewhere. */
-function logTicks(values) {
-  return values && values[0] > 0 && values[1] / values[0] < 100 ? { dtick: "D2" } : {};
+/** Ticks of a logarithmic axis over so many decades: at 1, 2 and 5, at powers of ten, or, of a short one, wherever it suits. */
+function logTicks(decades) {
+  if (!(decades >= 0.7)) return null;
+  return decades < 2.3 ? "D2" : Math.ceil(decades / 6);
+}
+
+/** Give logarithmic axes the ticks that suit what is shown of them. */
+function suitTicks(place) {
+  const better = {};
+  for (const name of ["xaxis", "yaxis"]) {
+    const { type, range, tickvals } = place._fullLayout[name];
+    const dtick = logTicks(range[1] - range[0]);
+    if (type === "log" && !tickvals && (place.layout[name].dtick ?? null) !== dtick) better[`${name}.dtick`] = dtick;
+  }
+  if (Object.keys(better).length) window.Plotly.relayout(place, better);
+}
+
+/** The names of the rows that are switched on; the others would be empty lines. */
+function shownRows(panel) {
+  return panel.rows.filter((entry) => !hidden.has(entry));
 }
 
 function layout(panel, state) {
-  const y = panel.rows
-    ? { type: "category", categoryorder: "array", categoryarray: panel.rows.toReversed(), range: [-0.6, panel.rows.length - 0.4], gridcolor: shade("--line"), automargin: true }
-    : axis(panel.y || "", state.log, { range: within(panel.y_range, state.log), tickformat: panel.percent ? ".3~%" : undefined, ...(state.log ? logTicks(panel.y_range) : {}) });
+  const rows = panel.rows && shownRows(panel);
+  const y = rows
+    ? { type: "category", categoryorder: "array", categoryarray: rows.toReversed(), range: [-0.6, rows.length - 0.4], gridcolor: shade("--line"), automargin: true }
+    : axis(panel.y || "", state.log, { range: within(panel.y_range, state.log), ...(panel.percent ? { tickformat: ".3~%" } : {}) });
   const end = panel.end && (panel.log_x ? [-0.02, Math.log10(panel.end) + 0.02] : [-0.02 * panel.end, panel.end]);
   const x = axis(panel.x[state.key], panel.log_x, { range: end, tickvals: panel.x_ticks });
   return {
     title: panel.title ? { text: escaped(panel.title), font: { size: 14 }, x: 0.02, xanchor: "left" } : undefined,
-    height: panel.rows ? 110 + 20 * panel.rows.length : 290, margin: { l: 48, r: 14, t: panel.title ? 34 : 12, b: 40 },
+    height: rows ? 110 + 20 * rows.length : 290, margin: { l: 48, r: 14, t: panel.title ? 34 : 12, b: 40 },
     xaxis: x, yaxis: y, showlegend: false, hovermode: "closest", dragmode: matchMedia("(pointer: coarse)").matches ? false : "zoom",
     paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", font: { family: "system-ui, sans-serif", size: 12, color: shade("--ink") },
     hoverlabel: { bgcolor: shade("--card"), bordercolor: shade("--soft"), font: { color: shade("--ink") }, align: "left" },
@@ -109,6 +128,9 @@ async function draw(chart) {
     const state = { key: chart.key in panel.x ? chart.key : Object.keys(panel.x)[0], log: chart.log ?? Boolean(panel.log_y) };
     const drawn = panel.lines.flatMap((line) => traces(scaled(line, state.log), panel, state.key, looks));
     await Plotly.react(chart.places[i], drawn, layout(panel, state), { displayModeBar: false, responsive: true, doubleClick: "reset+autosize" });
+    suitTicks(chart.places[i]);
+    if (!chart.places[i].dataset.suited) chart.places[i].on("plotly_relayout", () => suitTicks(chart.places[i]));
+    chart.places[i].dataset.suited = "true";
   }
   chart.element.dataset.drawn = "true";
 }
@@ -123,13 +145,13 @@ function tools(chart) {
       ...Object.entries(keys).map(([key, label]) => make("option", { value: key }, label)));
     bar.append(make("label", {}, "x axis ", choose));
   }
-  if (!panels.some((panel) => panel.rows)) {
+  if (panels.some((panel) => !panel.rows && panel.lines.some((line) => line.form !== "steps"))) {
     const choose = make("select", { onchange: (event) => { chart.log = { as: undefined, log: true, linear: false }[event.target.value]; draw(chart); } },
       make("option", { value: "as" }, panels.some((panel) => panel.log_y) ? "as suits each task" : "linear"), make("option", { value: "log" }, "logarithmic"),
       ...(panels.some((panel) => panel.log_y) ? [make("option", { value: "linear" }, "linear")] : []));
     bar.append(make("label", {}, "y axis ", choose));
   }
-  bar.append(make("button", { onclick: () => all(chart) }, "show everything"), make("button", { onclick: () => draw(chart) }, "reset"));
+  bar.append(make("button", { onclick: () => all(chart) }, "all data"), make("button", { onclick: () => draw(chart) }, "reset"));
   return bar;
 }
 
@@ -138,12 +160,18 @@ async function all(chart) {
   for (const place of chart.places) await Plotly.relayout(place, { "xaxis.autorange": true, "yaxis.autorange": true });
 }
 
+/** Lay the charts that are drawn out again. */
+function fit(how) {
+  for (const chart of charts.values()) for (const place of chart.places) if (place.data) window.Plotly.relayout(place, how(chart));
+}
+
 async function switchLines() {
   const drawn = [...charts.values()].filter((chart) => chart.element.dataset.drawn);
   if (!drawn.length) return;
   const Plotly = await plotly();
-  for (const place of drawn.flatMap((chart) => chart.places)) {
-    Plotly.restyle(place, { visible: place.data.map((trace) => !hidden.has(trace.entry)) });
+  for (const chart of drawn) {
+    if (chart.data.panels.some((panel) => panel.rows)) await draw(chart);
+    else for (const place of chart.places) Plotly.restyle(place, { visible: place.data.map((trace) => !hidden.has(trace.entry)) });
   }
 }
 
@@ -172,7 +200,8 @@ async function startCharts() {
   }
   legendChanged.push(switchLines);
   themeChanged.push(() => [...charts.values()].filter((chart) => chart.element.dataset.drawn).forEach(draw));
-  addEventListener("beforeprint", () => { for (const chart of charts.values()) for (const place of chart.places) if (window.Plotly && place.data) Plotly.Plots.resize(place); });
+  addEventListener("beforeprint", () => fit((chart) => ({ width: PAPER / (chart.places.length > 1 ? 2 : 1) })));
+  addEventListener("afterprint", () => fit(() => ({ width: undefined, autosize: true })));
   const idle = window.requestIdleCallback || ((work) => setTimeout(work, 200));
   const rest = [...charts.values()];
   const next = async () => {

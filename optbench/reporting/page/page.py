@@ -44,6 +44,7 @@ def page(report: Report, formats: Collection[str] = ()) -> str:
     environment.filters.update(svg=inline_svg, csv=as_csv)
     return environment.get_template("page.html.j2").render(
         report=report,
+        cut=any(any(dot.cut) for answer in report.answers for dot in answer.dots),
         shown=lambda section: list(shown(report, section)),
         style=_asset("page.css"),
         script=Markup("\n").join(map(_asset, SCRIPTS)),

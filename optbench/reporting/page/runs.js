@@ -10,7 +10,7 @@ class RunList {
     this.words = make("input", { type: "search", placeholder: "find in all columns", "aria-label": "Find runs", oninput: () => this.again() });
     this.count = make("span", { class: "count", role: "status" });
     this.body = make("tbody");
-    this.heads = data.columns.map((name, i) => make("th", { scope: "col" }, make("button", { class: "sort", onclick: () => this.turn(i) }, data.headings[i])));
+    this.heads = data.columns.map((name, i) => make("th", { scope: "col", class: data.numeric.includes(name) ? "n" : null }, make("button", { class: "sort", onclick: () => this.turn(i) }, data.headings[i])));
     this.more = make("button", { class: "more", onclick: () => { this.shown += STEP; this.show(); } });
     const table = make("table", { class: "runs" }, make("thead", {}, make("tr", {}, ...this.heads)), this.body);
     const scroll = make("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "All runs" }, table);
@@ -96,7 +96,7 @@ async function openRun(id) {
   const { looks } = await unpack("data-charts");
   const entry = runList.data.rows.find((row) => row[0] === id)[runList.data.columns.indexOf("optimizer")];
   const line = (y, what, more) => ({ entry, x: { step: steps }, y, what, strong: true, ...more });
-  const has = (y) => y.some((value) => value != null);
+  const has = (y) => y.filter((value) => value != null).length > 1;
   const panels = [
     { title: "losses", x: { step: "steps" }, y: "loss", lines: [line(curve[2], "validation loss"), ...(has(curve[1]) ? [line(curve[1], "training loss", { dashed: true })] : [])] },
     ...(curve[3] ? [{ title: views[id].metric, x: { step: "steps" }, y: "", lines: [line(curve[3], views[id].metric)] }] : []),

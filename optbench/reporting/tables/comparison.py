@@ -36,7 +36,7 @@ def comparison_table(analysis: Analysis) -> Table:
     heads = (*(["sides"] if several else []), "task", "optimizer", "measure")
     return Table(
         name="comparison",
-        title="What changed",
+        title="All comparisons",
         caption=_caption(analysis),
         columns=(
             *(Column(name, numeric=False) for name in heads),
@@ -102,10 +102,11 @@ def _values(row: Row, task: Task) -> tuple[str, str]:
 
 def _caption(analysis: Analysis) -> str:
     margin = analysis.results.question.margin if analysis.results.question else DEFAULT_MARGIN
+    points = f"{short(100 * margin)} percentage point{'s' if margin != 0.01 else ''}"
     return (
         "Worse or better: the interval of the change, in brackets, excludes no change; the intervals of all rows of a "
         "measure hold together with 95 % confidence. The same: the whole interval lies within the margin, "
-        f"{short(100 * margin)} % of a loss before or {short(100 * margin)} points of a share. At the old setting: "
+        f"{short(100 * margin)} % of a loss before or {points} of a share. At the old setting: "
         "the validation metric of tuning runs with what was selected before. Times and peak memory are compared on "
         f"one machine only, and judged beyond a factor of {MARGINS[Measure.STEP]} for whole steps, "
         f"{MARGINS[Measure.UPDATE]} for optimizer.step and {PEAK_MARGIN} for peak memory."

@@ -14,12 +14,13 @@ from optbench.runs.machine import differences
 
 NOISY = "~"
 _TIMED = (
-    "Times and ratios of a step are medians over rounds of `optbench time`, with the 95 % interval of the ratio; times "
-    "have as many digits as the quartiles leave. Update alone is `optimizer.step` without forward and backward. "
+    "Times and ratios of a step are medians over rounds of optbench time, with the 95 % interval of the ratio; times "
+    "have as many digits as the quartiles leave. Update alone is optimizer.step without forward and backward. "
     f"{NOISY} marks a noisy measurement: its quartiles are more than a tenth of the median apart, or more processes "
     "wanted to run than there are cores."
 )
-_NOT_TIMED = f"{MISSING} where the time of a step was not measured: run `optbench time {{suite}}`."
+_NOT_TIMED = "optbench time {suite} measures the time of a step, which is missing here."
+_NOT_ALL_TIMED = f"{MISSING}: not measured; optbench time {{suite}} measures the time of a step."
 _COUNTED = (
     "Counts and bytes are medians over the completed report runs. State: bytes of the tensors in the optimizer's "
     "state per parameter, without step counters."
@@ -73,7 +74,8 @@ def _timed(analysis: Analysis, costs: pd.DataFrame) -> Iterator[str]:
     if not missing.all():
         yield _TIMED
     suites = [source.suite.name for source in analysis.results.sources if source.label in set(costs["source"][missing])]
-    yield from (_NOT_TIMED.format(suite=suite) for suite in dict.fromkeys(suites))
+    words = _NOT_TIMED if missing.all() else _NOT_ALL_TIMED
+    yield from (words.format(suite=suite) for suite in dict.fromkeys(suites))
 
 
 def _elsewhere(analysis: Analysis, costs: pd.DataFrame, machine: str) -> str:

@@ -47,5 +47,12 @@ def differences_table(analysis: Analysis) -> Table:
 def _cell(row: Row, task: Task, anchor: str) -> TableCell:
     by = factor(task)
     text = with_interval(row["difference"] * by, (row["high"] - row["low"]) / 2 * by)
-    signed = text if row["difference"] < 0 else f"+{text}"
-    return TableCell(signed + SIGNS[relation(row["low"], row["high"], task.higher_is_better)], anchor=anchor)
+    return TableCell(_signed(text) + SIGNS[relation(row["low"], row["high"], task.higher_is_better)], anchor=anchor)
+
+
+def _signed(text: str) -> str:
+    """The text of a number with its sign; none where all digits that are shown are zeros."""
+    shown = text.partition("±")[0].lstrip("(-")
+    if not any(digit in shown for digit in "123456789"):
+        return text.replace("-", "", 1)
+    return text if text.lstrip("(").startswith("-") else f"+{text}"

@@ -16,8 +16,8 @@ from optbench.reporting.metric import factor, label
 from optbench.reporting.numbers import MISSING, short, with_interval
 from optbench.reporting.tables.per_cell import Row
 from optbench.reporting.tables.table import Column, Table, TableCell
+from optbench.reporting.words.failures import ending
 from optbench.reporting.words.finding import listed
-from optbench.runs.record import RunStatus
 
 AVERAGE_RANK = "average rank"
 _BOLD = "Bold: with 95 % confidence, for all tasks together, the best of each task is one of its bold entries"
@@ -79,8 +79,7 @@ def result(row: Row, task: Task, ids: Mapping[tuple[str, ...], str]) -> TableCel
         return TableCell("task failed", anchor=anchor)
     by = factor(task)
     if row["mean"] != row["mean"]:
-        ended = [str(status).replace("_", " ") for status in RunStatus if row[str(status)]]
-        return TableCell(f"{', '.join(ended) or 'not run'} (0/{row['planned']})", anchor=anchor)
+        return TableCell(f"{ending(row)} (0/{row['planned']})", anchor=anchor)
     share = f" ({row['completed']}/{row['planned']})" if row["completed"] < row["planned"] else ""
     text = f"{with_interval(row['mean'] * by, row['half_width'] * by)}{share}{row['flags']}"
     return TableCell(text, best=bool(row["best"]), anchor=anchor, shade=row.get("rank_share"))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import varying
 from optbench.reporting.many import many
-from optbench.reporting.numbers import MISSING, count
+from optbench.reporting.numbers import count
 from optbench.reporting.tables.table import Column, Table, TableCell
 
 
@@ -29,7 +29,7 @@ def totals_table(analysis: Analysis) -> Table:
         rows=tuple(
             (
                 *(TableCell(str(row[name])) for name in [*where, "optimizer"]),
-                *(TableCell(count(row[column]) if row[column] else MISSING) for column in ended),
+                *(TableCell(count(row[column])) for column in ended),
             )
             for row in data.to_dict("records")
         ),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from textwrap import shorten
+from typing import Any
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from optbench.analysis.failed_tasks import FailedTask
 from optbench.analysis.failures import Failure, SharedFailure
 from optbench.reporting.many import MANY, many
 from optbench.reporting.words.finding import SHOWN, Finding, listed, subject
+from optbench.runs.record import RunStatus
 from optbench.wording import plural
 
 _LONGEST = 200
@@ -37,6 +39,14 @@ def failures(analysis: Analysis, brief: bool = False) -> tuple[Finding, ...]:
     if many(analysis):
         return (*tasks, *_by_reason(analysis, brief))
     return (*tasks, *(_failure(failure) for failure in analysis.failures), *_missing(analysis))
+
+
+def ending(cell: Mapping[Any, Any]) -> str:
+    """How the report runs of a row of `analysis.quality` ended, where none has a result: "crashed, timeout"."""
+    ended = [str(status).replace("_", " ") for status in RunStatus if cell[str(status)]]
+    if ended == [str(RunStatus.SKIPPED)]:
+        return "failed in tuning" if cell["tune_broken"] else "no usable setting"
+    return ", ".join(ended) or "not run"
 
 
 def _failed_task(failed: FailedTask) -> Finding:
@@ -72,11 +82,9 @@ def _by_reason(analysis: Analysis, brief: bool) -> tuple[Finding, ...]:
 def _overall(condition: Condition, totals: pd.DataFrame) -> Finding:
     every = int((totals["completed"] >= totals["planned"]).sum())
     none = int((totals["completed"] == 0).sum())
-    return Finding(
-        subject("overall", condition),
-        f"{every} of {plural(len(totals), 'optimizer')} completed every report run, "
-        f"{len(totals) - every - none} completed some of them, and {none} completed none.",
-    )
+    parts = [f"{every} of {plural(len(totals), 'optimizer')} completed every report run"]
+    parts += [f"{n} completed {what}" for n, what in ((len(totals) - every - none, "some"), (none, "none")) if n]
+    return Finding(subject("overall", condition), f"{listed(parts)}.")
 
 
 def _shared_failure(failure: SharedFailure, brief: bool) -> Finding:

@@ -20,11 +20,17 @@ def overall(analysis: Analysis) -> tuple[Finding, ...]:
             counts[entry] = counts.get(entry, 0) + 1
         ordered = sorted(counts.items(), key=lambda item: -item[1])
         most = ordered[0][1]
-        over = f"{most} of {len(judged)} tasks" if most < len(judged) else _all(most)
+        planned = sum(verdict.condition == condition for verdict in analysis.verdicts)
+        rest = " that were judged" if len(judged) < planned else ""
+        over = f"{most} of {len(judged)} tasks{rest}" if most < len(judged) else f"{_all(most)}{rest}"
         names = listed([name for name, n in ordered if n == most], MOST)
         said = f"{names} may be the best on {over}"
-        fewer = [f"{name} on {n}" for name, n in ordered if n < most]
-        found.append(Finding(subject("Over tasks", condition), f"{said}{'; ' + listed(fewer, MOST) if fewer else ''}."))
+        fewer: dict[int, list[str]] = {}
+        for name, n in ordered:
+            if n < most:
+                fewer.setdefault(n, []).append(name)
+        parts = [said, *(f"{listed(names, MOST)} on {n}" for n, names in fewer.items())]
+        found.append(Finding(subject("Over tasks", condition), f"{'; '.join(parts)}."))
     return tuple(found)
 
 

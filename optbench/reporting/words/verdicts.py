@@ -76,12 +76,13 @@ def _judged(verdict: TaskVerdict, task: Task) -> Iterator[str]:
         yield f"{best.optimizer} is best (test {name(task)} {score(best, task)}) {_sure(verdict)}"
     else:
         first, *others = verdict.best
-        yield f"{first.optimizer} has the best mean (test {name(task)} {score(first, task)})"
+        number = "value" if verdict.seeds == 1 else "mean"
+        yield f"{first.optimizer} has the best {number} (test {name(task)} {score(first, task)})"
         if verdict.behind:
-            yield f"{_sure(verdict)} the best is {_one_of(_names(verdict.best))}"
+            yield f"{_sure(verdict)}, the best is {_one_of(_names(verdict.best))}"
         else:
-            runs = "one report run of each does" if verdict.seeds == 1 else f"{verdict.seeds} report runs of each do"
-            yield f"{runs} not tell {first.optimizer} from {listed(_names(others))}"
+            runs = "one report run" if verdict.seeds == 1 else f"{verdict.seeds} report runs"
+            yield f"{runs} of each cannot tell {first.optimizer} from {listed(_names(others))}"
     if verdict.worse:
         yield f"{listed(_names(verdict.worse))} {'is' if len(verdict.worse) == 1 else 'are'} clearly worse"
 

@@ -100,10 +100,7 @@ def test_what_has_not_been_run_is_told(sound: Analysis, missing: int, text: str)
 def test_failures_of_many_are_told_by_reason(crowd: Analysis) -> None:
     kind = SharedFailure(HERE, "failed", 7, ("boom",), ("a", "b", "c", "d", "e", "f"), ("chars",))
     overall, told = failures(replace(crowd, shared_failures=(kind,)))
-    assert (
-        overall.sentence
-        == "4 of 4 optimizers completed every report run, 0 completed some of them, and 0 completed none."
-    )
+    assert overall.sentence == "4 of 4 optimizers completed every report run."
     assert told.subject == "7 runs failed"
     assert told.sentence == "6 optimizers on chars (boom): a, b, c, d, e and f."
     brief = failures(replace(crowd, shared_failures=(kind,)), brief=True)[-1]

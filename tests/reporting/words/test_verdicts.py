@@ -47,26 +47,26 @@ RESULT = "(test loss 0.400 ± 0.010)"
         ),
         (
             {"best": (BEST, SGD), "behind": (LION, MUON), "worse": (LION, MUON)},
-            f"adam has the best mean {RESULT}; with 95 % confidence the best is adam or sgd; lion and muon are "
+            f"adam has the best mean {RESULT}; with 95 % confidence, the best is adam or sgd; lion and muon are "
             "clearly worse.",
         ),
         (
             {"best": (BEST, SGD, LION), "behind": (LION, MUON), "worse": (MUON,)},
-            f"adam has the best mean {RESULT}; with 95 % confidence the best is one of adam, sgd and lion; "
+            f"adam has the best mean {RESULT}; with 95 % confidence, the best is one of adam, sgd and lion; "
             "muon is clearly worse.",
         ),
         (
             {"best": (BEST, SGD)},
-            f"adam has the best mean {RESULT}; 5 report runs of each do not tell adam from sgd.",
+            f"adam has the best mean {RESULT}; 5 report runs of each cannot tell adam from sgd.",
         ),
         (
             {"best": (BEST, SGD), "behind": (LION,), "worse": (LION,), "seeds": 2},
-            f"adam has the best mean {RESULT}; as far as 2 report runs of each can tell the best is adam or sgd; "
+            f"adam has the best mean {RESULT}; as far as 2 report runs of each can tell, the best is adam or sgd; "
             "lion is clearly worse.",
         ),
         (
             {"best": (score("adam", 0.4, math.nan, n=1, planned=1), SGD), "seeds": 1},
-            "adam has the best mean (test loss 0.400); one report run of each does not tell adam from sgd.",
+            "adam has the best value (test loss 0.400); one report run of each cannot tell adam from sgd.",
         ),
         (
             {"best": (BEST,), "behind": (SGD,), "worse": (SGD,), "unreliable": (score("lion", 0.3, n=4),)}

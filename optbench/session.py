@@ -114,8 +114,22 @@ def run(
     if plan.shard and is_unfinished(plan.store, plan.suite):
         return Finished(plan.store.root, None, plan.campaign.statuses)
     formats = () if plan.suite.profile == "smoke" else FORMATS
-    written = write(plan.store.root, formats=formats, reporters=options.reporters, plugins=options.plugins)
+    written = _up_to_date(plan.store.root, formats, options.reporters, options.plugins)
     return Finished(plan.store.root, written, plan.campaign.statuses)
+
+
+def _up_to_date(
+    folder: Path, formats: Sequence[str], reporters: Sequence[str], plugins: Sequence[str | Path]
+) -> Written:
+    """Write a campaign's report, unless it is there and would be the same; other reporters' is always written."""
+    from optbench.reporting.unchanged import inputs_of, note, unchanged
+
+    inputs = inputs_of(folder, formats)
+    if not reporters and (there := unchanged(folder, folder / "report", inputs)):
+        return there
+    written = write(folder, formats=formats, reporters=reporters, plugins=plugins)
+    note(written, inputs)
+    return written
 
 
 def carry_out(plan: Plan, observer: Observer, fail_fast: bool = False) -> None:

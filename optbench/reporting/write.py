@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,20 +24,17 @@ from optbench.store.store import refuse_outside, write
 
 @dataclass(frozen=True)
 class Written:
-    """A report that was written, and what can be said of it without computing anything again."""
+    """A report that was written, and what is said of it: to people, and to programs."""
 
     page: Path
-    analysis: Analysis
-
-    @property
-    def summary(self) -> str:
-        """The main result and the verdicts as text, for a terminal."""
-        return summary(self.analysis)
+    summary: str
+    """The main result and the verdicts as text, for a terminal."""
+    _analysis: Callable[[], Analysis]
 
     @property
     def outcome(self) -> dict[str, Any]:
-        """The same as plain data, for programs."""
-        return outcome(self.analysis)
+        """The same as plain data."""
+        return outcome(self._analysis())
 
 
 def write_report(
@@ -72,7 +69,7 @@ def write_report(
         except Exception as error:
             rest = f"the rest of the report is in {out}"
             raise PluginError(f"reporter {reporter.name!r} failed: {error!r}; {rest}") from error
-    return Written(index, analysis)
+    return Written(index, summary(analysis), lambda: analysis)
 
 
 def _write_files(report: Report, out: Path, formats: Sequence[str]) -> None:

@@ -21,7 +21,7 @@ def keep_freed_memory() -> None:
     """Have the C library keep what is freed: each step of a run needs it again.
 
     By default glibc returns large blocks to the system at once, and the system clears every page that it hands out
-    again, which is 5 to 15 % of the time that a step of LeNet takes.
+    again: a fifth of the time that a CNN of 32 and 64 channels takes, on 28 x 28 images, and 2 % of LeNet's.
     """
     with contextlib.suppress(OSError, AttributeError, TypeError):  # only glibc's has it
         mallopt = ctypes.CDLL(None).mallopt

@@ -175,7 +175,7 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
         plan = Plan(
             suite=resolved,
             whole=whole,
-            stale=stale(whole, records.values()),
+            stale=stale(whole, (records[run_id] for run_id in sorted(campaign.unasked & records.keys()))),
             store=store,
             campaign=campaign,
             cells=cells,

@@ -76,7 +76,8 @@ class Campaign:
         ]
         for record in dropped:
             del self._records[record.run_id]
-        self._progress = self._all_stand()
+        if dropped:
+            self._progress = self._all_stand()
         return dropped
 
     def run(self, submit: Submit, workers: int = 1, seconds: Mapping[str, float] | None = None) -> Iterator[RunRecord]:

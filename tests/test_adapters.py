@@ -20,9 +20,12 @@ from optbench.registry.discovery import load_registry
 from optbench.registry.registry import Registry
 from optbench.suite.load import load_suite_file
 from optbench.training.restorable import why_not_restorable
+from optbench.training.side_by_side.trial import why_apart
 from tests.support.interrupted import STEPS, built, resumed, stopped, whole
 from tests.test_structure import HEAVY
+from tests.training import test_side_by_side
 from tests.training.test_loop import CPU
+from tests.training.test_side_by_side import TASKS, assert_same, singly, spec_of, together
 
 ROOT = Path(__file__).parent.parent
 ADAPTERS = sorted(path.parent.name for path in ROOT.glob("plugins/*/pyproject.toml"))
@@ -104,3 +107,25 @@ def test_runs_with_their_optimizers_go_on_from_checkpoints_bit_for_bit_or_start_
 def why_not(component: Optimizer) -> str:
     hyperparameters = {**component.defaults, "lr": component.lr_ref}
     return why_not_restorable(component, hyperparameters, STEPS, lambda part: loaded(serialised(part), CPU))
+
+
+@pytest.mark.filterwarnings("ignore:Learning rate changed", "ignore:max_lr was not set")  # heavyball's
+def test_of_thirty_drawn_at_random_runs_side_by_side_are_those_of_single_runs(
+    everything: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """But for soap and solp: eigenvectors of nearly equal eigenvalues magnify the least rounding."""
+    monkeypatch.setattr(test_side_by_side, "registry", lambda: everything)
+    names = (name for name in everything.optimizers if name.startswith(("po.", "hb.", "sf.")))
+    theirs = sorted(name for name in names if "soap" not in name and "solp" not in name)
+    members = [(lr, seed) for lr in (0.1, 1.0) for seed in range(2)]
+    apart = {}
+    for name in ["po.scionlight", *random.Random(1).sample(theirs, 30)]:
+        component = everything.optimizers[name].component
+        specs = [spec_of(TASKS["perceptron"], component, lr, seed, 20) for lr, seed in members]
+        if reason := why_apart(test_side_by_side.built(specs), specs, component):
+            apart[name] = reason
+        else:
+            assert_same(together(specs), singly(specs))
+    assert apart.pop("po.scionlight") == "its optimizer keeps gradients from one step to the next"
+    assert set(apart.values()) == {"its optimizer asks for more than gradients"}
+    assert len(apart) < 10

@@ -22,10 +22,12 @@ from optbench.runs.spec import RunSpec
 from optbench.training.build import build_training
 from optbench.training.clock import Clock
 from optbench.training.loop import train
+from optbench.training.side_by_side.gradients import gradients
 from optbench.training.side_by_side.loop import Member, train_side_by_side
+from optbench.training.side_by_side.stack import Stack
 from optbench.training.side_by_side.trial import operations, why_apart
 from optbench.training.state import TrainingState
-from optbench.training.training import Training
+from optbench.training.training import Training, loss_of
 from tests.conftest import SUPPORT
 
 CPU = torch.device("cpu")
@@ -288,6 +290,34 @@ class SharesItsCounter(torch.optim.Optimizer):
         for group in self.param_groups:
             for parameter in group["params"]:
                 parameter.sub_(parameter.grad, alpha=group["lr"] / (type(self).made % 7 + 1))
+
+
+@pytest.mark.parametrize("task", sorted(TASKS))
+def test_gradients_lie_in_memory_as_those_of_single_runs(task: str) -> None:
+    """An optimizer may take a view of them as vectors, say."""
+    runs = built([spec_of(TASKS[task], BY_NAME["sgd"], lr, 0, 6) for lr in (0.1, 1.0)])
+    batches = [next(run.batches(0)) for run in runs]
+    loss_of(runs[0], *batches[0]).backward()
+    expected = {name: parameter.grad.stride() for name, parameter in runs[0].model.named_parameters()}
+    _, found = gradients(runs[0], Stack([run.model for run in runs]), batches)
+    assert {name: gradient[0].stride() for name, gradient in found.items()} == expected
+
+
+class KeepsGradients(torch.optim.SGD):
+    """Momentum without a buffer: each gradient is added to what is left of the earlier ones."""
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        for group in self.param_groups:
+            for parameter in group["params"]:
+                if parameter.grad is not None:
+                    parameter.grad.mul_(0.9)
+
+
+def test_an_optimizer_whose_memory_are_the_gradients_is_found_out() -> None:
+    component = Optimizer(name="keeps", build=KeepsGradients, lr_ref=0.1)
+    specs = [spec_of(TASKS["perceptron"], BY_NAME["sgd"], lr, 0, 6) for lr in (0.1, 1.0)]
+    bare = [spec.model_copy(update={"hyperparameters": {"lr": spec.lr}}) for spec in specs]
+    assert why_apart(built(specs), bare, component) == "its optimizer keeps gradients from one step to the next"
 
 
 def test_optimizers_that_share_what_they_keep_are_found_out() -> None:

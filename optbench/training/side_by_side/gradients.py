@@ -46,7 +46,10 @@ def gradients(run: Training, stack: Stack, batches: Sequence[Batch]) -> tuple[Te
 
     losses: Tensor = vmap(loss_of, randomness="error")(trainable, fixed | stack.buffers, inputs, targets)
     found = torch.autograd.grad(losses.sum(), list(trainable.values()), allow_unused=True)
-    return losses.detach(), dict(zip(trainable, found, strict=True))
+    return losses.detach(), {
+        name: None if gradient is None else _laid_out(gradient, parameter)
+        for (name, parameter), gradient in zip(trainable.items(), found, strict=True)
+    }
 
 
 def hand_out(stack: Stack, found: dict[str, Tensor | None]) -> None:
@@ -55,6 +58,14 @@ def hand_out(stack: Stack, found: dict[str, Tensor | None]) -> None:
         for name, parameter in model.named_parameters():
             gradient = found.get(name)
             parameter.grad = None if gradient is None else gradient[member]
+
+
+def _laid_out(gradient: Tensor, parameter: Tensor) -> Tensor:
+    """Return gradients `[K, ...]`, each in its parameter's layout, as a single run's is: a view may be taken of it."""
+    of_one = parameter.stride()[1:]
+    if gradient.stride()[1:] == of_one:
+        return gradient
+    return gradient.new_empty_strided(gradient.shape, (gradient[0].numel(), *of_one)).copy_(gradient)
 
 
 def _together(parts: Sequence[Any]) -> Any:

@@ -20,6 +20,7 @@ from optbench.registry.explanation import one_line
 from optbench.runs.spec import RunSpec
 from optbench.training.batchnorm import buffers_kept
 from optbench.training.clock import Clock
+from optbench.training.evaluation import evaluation_mode
 from optbench.training.loop import step
 from optbench.training.rates import peak_rates
 from optbench.training.seeding import undisturbed
@@ -52,8 +53,8 @@ def why_apart(runs: Sequence[Training], specs: Sequence[RunSpec], component: Opt
         return "diagnostics look at single runs"
     if _shapes(runs[0]) != _shapes(runs[-1]):
         return "their models differ"
-    if not component.elementwise and _disturb_each_other(component, specs[0], specs[-1]):
-        return "optimizers of this class disturb each other"
+    if not component.elementwise and (reason := _what_is_odd_about(component, specs[0], specs[-1])):
+        return reason
     with ExitStack() as stack:
         stack.enter_context(undisturbed())
         for run in runs:
@@ -108,14 +109,38 @@ def _shapes(run: Training) -> list[tuple[str, torch.Size]]:
     return [(name, tensor.shape) for name, tensor in run.model.state_dict().items()]
 
 
+def _small(component: Optimizer, spec: RunSpec, steps: int) -> Training:
+    run = small_training(component, spec.hyperparameters, spec.task.steps, steps, lambda step: 1.0)
+    with evaluation_mode(run.model, run.optimizer):
+        return run  # in training mode, as after the evaluation that each run begins with
+
+
+def _what_is_odd_about(component: Optimizer, one: RunSpec, other: RunSpec) -> str:
+    try:
+        if _keeps_gradients(component, one):
+            return "its optimizer keeps gradients from one step to the next"
+        if _disturb_each_other(component, one, other):
+            return "optimizers of this class disturb each other"
+    except Exception as error:
+        return f"its optimizer cannot be tried on a small model: {one_line(error)}"
+    return ""
+
+
+def _keeps_gradients(component: Optimizer, spec: RunSpec) -> bool:
+    """Whether `zero_grad` leaves something of a step's gradients, to which the next ones are added."""
+    with undisturbed():
+        run = _small(component, spec, 1)
+        _stepper(run)()
+        run.optimizer.zero_grad()
+        gradients = [parameter.grad for parameter in run.model.parameters()]
+        return any(gradient is not None and bool(gradient.any()) for gradient in gradients)
+
+
 def _disturb_each_other(component: Optimizer, one: RunSpec, other: RunSpec) -> bool:
     """Whether two optimizers that take turns, each on a small model, come to other weights than one after the other."""
 
     def train(specs: Sequence[RunSpec], turns: Callable[[list[Callable[[], None]]], None]) -> list[list[Tensor]]:
-        runs = [
-            small_training(component, spec.hyperparameters, spec.task.steps, INTERLEAVED, lambda step: 1.0)
-            for spec in specs
-        ]
+        runs = [_small(component, spec, INTERLEAVED) for spec in specs]
         turns([_stepper(run) for run in runs])
         return [[parameter.detach() for parameter in run.model.parameters()] for run in runs]
 

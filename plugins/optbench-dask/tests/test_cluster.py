@@ -21,6 +21,7 @@ from .conftest import Cluster, Notes, numbers, records, until
 
 Run = Callable[..., optbench.Finished]
 RUNS = 8
+LOST = "the connection to the scheduler is lost; waiting for it"
 
 
 def log() -> list[tuple[str, str, int, float]]:
@@ -99,6 +100,7 @@ def test_a_lost_scheduler_ends_it_in_a_line_and_one_that_restarts_is_waited_for(
         until(lambda: notes.recorded >= before + 2)
         cluster.stop()
         if then:
+            until(lambda: LOST in caplog.messages)
             cluster.start(*then)
 
     monkeypatch.setattr("optbench_dask.connection.PATIENCE", 2.0)
@@ -118,7 +120,6 @@ def test_a_lost_scheduler_ends_it_in_a_line_and_one_that_restarts_is_waited_for(
         losing = threads.submit(lose, "four")
         finished = run(executor=f"dask:{cluster.address}")
         losing.result()
-    assert "the connection to the scheduler is lost; waiting for it" in caplog.messages
     found = records(finished.folder)
     assert numbers(found) == near
     assert found.items() >= kept.items()

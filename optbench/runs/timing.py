@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 from optbench.components.device import DeviceName
 from optbench.runs.environment import Environment
-from optbench.runs.numbers import Count, Seconds
+from optbench.runs.numbers import Count, PositiveSeconds, Seconds
 from optbench.runs.spec import RunSpec
 
 SCHEMA_VERSION = 1
@@ -23,9 +23,9 @@ class StepTimes(_Value):
     """What made the steps."""
     block: Count = 0
     """Steps in a row that each round measured, whole periods of the optimizer."""
-    step_seconds: tuple[Seconds, ...] = ()
+    step_seconds: tuple[PositiveSeconds, ...] = ()
     """Of a whole step: setting the rate, forward, backward, update, every closure evaluation."""
-    update_seconds: tuple[Seconds, ...] = ()
+    update_seconds: tuple[PositiveSeconds, ...] = ()
     """Of `optimizer.step` alone, without the closure that it calls."""
     gradient_evaluations: Seconds = 0.0
     """Forward and backward passes per step."""

@@ -201,7 +201,7 @@ def _of_another_type(content: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (_made_with_another_torch, f"it was made with torch 1.0, not {torch.__version__}"),
+        (_made_with_another_torch, "it was made with torch 1.0, not "),
         (_of_another_machine, "it was made with cpu abacus, not "),
         (_of_another_run, "it was made with run 0123456789abcdef, not "),
         (_without_the_run, "it has no run"),

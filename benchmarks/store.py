@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -16,8 +14,7 @@ from benchmarks.pairs import Pair, compare
 from optbench.options import parse_options
 from optbench.plan import prepare
 from optbench.progress import BarObserver
-from optbench.runs.record import Costs, Evaluation, Final, RunRecord, RunStatus
-from optbench.runs.spec import RunSpec
+from tests.support.folders import submit
 
 RECORDS = (1_000, 10_000, 100_000)
 TASKS, SEEDS = 10, 25
@@ -80,45 +77,6 @@ def _made_up(count: int, folder: Path) -> Path:
     with BarObserver(wanted=False) as silent:
         plan = prepare(suite, options, silent)
     plan.store.open(plan.whole, extend=False)
-    for record in plan.campaign.run(_recorded):
+    for record in plan.campaign.run(submit):
         plan.store.add(record)
     return folder
-
-
-def _recorded(groups: Iterable[Sequence[RunSpec]]) -> Iterator[Future[tuple[RunRecord, ...]]]:
-    for group in groups:
-        future: Future[tuple[RunRecord, ...]] = Future()
-        future.set_result(tuple(map(_record, group)))
-        yield future
-
-
-def _record(spec: RunSpec) -> RunRecord:
-    """Make up what a run might have left."""
-    level = 1 + int(spec.run_id[:4], 16) / 2**16
-    points = tuple(
-        Evaluation(
-            step=step,
-            samples=16 * step,
-            gradient_evaluations=step,
-            train_seconds=step / 1000,
-            data_seconds=0.0,
-            train_loss=level * math.exp(-step / 100) if step else None,
-            validation_loss=level * math.exp(-step / 100),
-            validation_metric=level * math.exp(-step / 100),
-        )
-        for step in spec.evaluation_steps
-    )
-    last = points[-1]
-    final = Final(
-        step=last.step,
-        smoothed_train_loss=last.validation_loss,
-        validation_loss=last.validation_loss,
-        validation_metric=last.validation_metric,
-        test_loss=last.validation_loss,
-        test_metric=last.validation_metric,
-    )
-    costs = Costs(train_seconds=last.train_seconds, steps=last.step, samples=last.samples, parameters=11)
-    return RunRecord(
-        run_id=spec.run_id, spec=spec, status=RunStatus.COMPLETED, evaluations=points, final=final, costs=costs,
-        started="2026-01-01T00:00:00+00:00",
-    )  # fmt: skip

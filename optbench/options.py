@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from types import FunctionType
@@ -24,6 +25,8 @@ from optbench.runs.record import RunStatus
 from optbench.suite.shard import Shard, parse_shard
 from optbench.suite.suite import Profile
 
+SIZE = re.compile(r"\s*(\d+\.)?\d+\s*[kmgt]i?b\s*$", re.IGNORECASE)
+
 
 def _named(optimizer: Any) -> Any:
     """A class stands for its import string: names cross to workers, objects do not."""
@@ -34,6 +37,13 @@ def _safe(name: str) -> str:
     if not NAME.match(name):
         raise ValueError("a name of letters, digits and . _ + - that begins with a letter or digit names a folder")
     return name
+
+
+def _with_unit(size: str) -> str:
+    """Refuse a size that pydantic would take for bytes, or of which it would read the beginning only."""
+    if not SIZE.match(str(size)):
+        raise ValueError("must be a size with its unit, such as 4GiB or 500MB")
+    return size
 
 
 class Options(BaseModel):
@@ -61,7 +71,7 @@ class Options(BaseModel):
     """Seconds that one run may take (default: the suite's)."""
     checkpoint_every: float = Field(default=60.0, ge=0, allow_inf_nan=False)
     """Seconds from one checkpoint of a long run to the next, from which it goes on where it was killed; 0 for none."""
-    memory_limit: Annotated[ByteSize, Field(gt=0)] | None = None
+    memory_limit: Annotated[ByteSize, BeforeValidator(_with_unit), Field(gt=0)] | None = None
     """Physical memory that the processes of one run may use, `4GiB` say: a larger one ends as `out_of_memory`."""
     fail_fast: bool = False
     """Whether to stop at the first run that fails unexpectedly."""

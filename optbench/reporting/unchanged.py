@@ -61,16 +61,18 @@ def _files(out: Path) -> list[str]:
 
 
 def _stats(paths: Iterable[Path | os.DirEntry[str]]) -> Iterator[str]:
+    """Yield the name, size and time of each file that is still there: others may write to the folder."""
     for path in paths:
-        found = path.stat()
-        yield f"{os.fspath(path)} {found.st_size} {found.st_mtime_ns}"
+        with contextlib.suppress(FileNotFoundError):
+            found = path.stat()
+            yield f"{os.fspath(path)} {found.st_size} {found.st_mtime_ns}"
 
 
 def _walk(folder: Path | str) -> Iterator[os.DirEntry[str]]:
-    """Yield the files in a folder, if it is there, and in its folders."""
+    """Yield the JSON files in a folder, if it is there, and in its folders."""
     with contextlib.suppress(FileNotFoundError):
         for entry in os.scandir(folder):
             if entry.is_dir(follow_symlinks=False):
                 yield from _walk(entry.path)
-            else:
+            elif entry.name.endswith(".json"):
                 yield entry

@@ -127,9 +127,9 @@ def test_report_sets_results_side_by_side(command: Command, tiny: Path) -> None:
         (["run", "suites/standard", "--timeout", "-1"], "Invalid value for '--timeout'"),
         (
             ["run", "suites/standard", "--memory-limit", "lots"],
-            "option memory_limit: could not parse value and unit",
+            "option memory_limit: must be a size with its unit, such as 4GiB or 500MB, not 'lots'",
         ),
-        (["run", "suites/standard", "--memory-limit", "0"], "option memory_limit: should be greater than 0, not '0'"),
+        (["run", "suites/standard", "--memory-limit", "4"], "option memory_limit: must be a size with its unit"),
         (["run", "suites/standard", "--profile", "fast"], "Invalid value for '--profile': 'fast' is not one of"),
         (["run", "suites/standard", "--retry", "broken"], "Invalid value for '--retry'"),
         (["run", "suites/standard", "--device", "cuda:99"], "--device 'cuda:99': "),

@@ -51,6 +51,9 @@ def test_a_report_is_written_anew_if_and_only_if_something_has_changed(
         change(second.folder)
         again()
         assert len(written) == number, what
+    records = second.folder / "runs"
+    (records / ".half-written.json.part").write_text("{")
+    (records / "nowhere.json").symlink_to("nowhere")
     again()
     assert len(written) == len(CHANGES)
     monkeypatch.setenv("COLUMNS", "70")

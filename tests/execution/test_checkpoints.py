@@ -173,6 +173,10 @@ def _made_with_another_torch(content: dict[str, Any]) -> None:
     content["made by"]["torch"] = "1.0"
 
 
+def _made_with_another_numpy(content: dict[str, Any]) -> None:
+    content["made by"]["numpy"] = "1.0"
+
+
 def _of_another_machine(content: dict[str, Any]) -> None:
     content["made by"]["cpu"] = "abacus"
 
@@ -202,6 +206,7 @@ def _of_another_type(content: dict[str, Any]) -> None:
     ("change", "reason"),
     [
         (_made_with_another_torch, "it was made with torch 1.0, not "),
+        (_made_with_another_numpy, "it was made with numpy 1.0, not "),
         (_of_another_machine, "it was made with cpu abacus, not "),
         (_of_another_run, "it was made with run 0123456789abcdef, not "),
         (_without_the_run, "it has no run"),

@@ -216,6 +216,20 @@ def test_a_record_that_cannot_be_used_is_left_out_and_its_reason_names_the_place
     assert f"1 unreadable record is left out: {path.name}" in source.notes
 
 
+@pytest.mark.parametrize("value", [0.0, -1.0, 1e-300, 1e300])
+def test_a_timing_that_no_clock_could_have_measured_is_left_out(tmp_path: Path, value: float) -> None:
+    """Ratios of two would be no numbers."""
+    store = make_folder(tmp_path / "s", timed=True)
+    (path,) = store.timings.glob("*/*.json")
+    content = json.loads(path.read_bytes())
+    content["optimizers"][0]["step_seconds"][1] = value
+    path.write_text(json.dumps(content))
+    reasons: list[str] = []
+    assert store.read_timings(lambda path, reason: reasons.append(reason)) == []
+    (reason,) = reasons
+    assert reason.startswith("optimizers[0].step_seconds[1]: Input should be ")
+
+
 def test_a_file_beyond_the_bound_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = make_folder(tmp_path / "s")
     monkeypatch.setattr("optbench.store.store.LARGEST_FILE", 1000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import json
 import os
 from collections.abc import Callable
@@ -51,6 +52,16 @@ def test_a_record_comes_back_as_it_was_with_its_infinities(store: Store) -> None
     store.add(written)
     (read,) = store.records(fail).values()
     assert repr(read) == repr(written.sealed())
+
+
+def test_python_goes_on_collecting_garbage_after_records_were_read(store: Store) -> None:
+    store.add(a_record())
+    store.records(fail)
+    assert gc.isenabled()
+    with pytest.raises(AssertionError):
+        (store.runs / "t" / "o" / "damaged.json").write_text("{")
+        store.records(fail)
+    assert gc.isenabled()
 
 
 def test_a_record_is_one_json_file_that_describes_itself(store: Store) -> None:

@@ -303,6 +303,29 @@ def test_gradients_lie_in_memory_as_those_of_single_runs(task: str) -> None:
     assert {name: gradient[0].stride() for name, gradient in found.items()} == expected
 
 
+class HasToBeSwitched(torch.optim.SGD):
+    """Steps in its training mode only, into which a run puts it after the evaluation that it begins with."""
+
+    trains = False
+
+    def train(self) -> None:
+        self.trains = True
+
+    def eval(self) -> None:
+        self.trains = False
+
+    def step(self, closure: Any = None) -> Any:
+        assert self.trains
+        return super().step(closure)
+
+
+def test_an_optimizer_that_has_to_be_switched_to_training_trains_side_by_side() -> None:
+    component = Optimizer(name="switched", build=HasToBeSwitched, lr_ref=0.1)
+    specs = [spec_of(TASKS["perceptron"], BY_NAME["sgd"], lr, 0, 6) for lr in (0.1, 1.0)]
+    bare = [spec.model_copy(update={"hyperparameters": {"lr": spec.lr}}) for spec in specs]
+    assert why_apart(built(specs), bare, component) == ""
+
+
 class KeepsGradients(torch.optim.SGD):
     """Momentum without a buffer: each gradient is added to what is left of the earlier ones."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
+from collections.abc import Mapping
 from statistics import median
 from time import monotonic
 from types import TracebackType
@@ -20,10 +21,12 @@ _FORM = "{desc} {percentage:3.0f}% |{bar}| {n_fmt}/{total_fmt} runs [{elapsed}{p
 class RemainingTime:
     """Estimates the time left from what runs of each task have cost so far, on as many workers as have been busy.
 
-    The median, because the first runs of a task also import and load what later ones find there.
+    The median, because the first runs of a task also import and load what later ones find there. Of tasks that are yet
+    to come it is what runs are `expected` to take (seconds), as far as is known.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, expected: Mapping[str, float]) -> None:
+        self._expected = expected
         self._seconds: dict[str, list[float]] = defaultdict(list)
         self._began = monotonic()
 
@@ -32,16 +35,18 @@ class RemainingTime:
         self._seconds[task].append(seconds)
 
     def left(self, left: dict[str, int]) -> float | None:
-        """Return the seconds left; none while no run of a task that has some left has been seen."""
-        if not any(left.values()):
+        """Return the seconds left; none before the first run, and while nothing is known of a task with runs left."""
+        tasks = {task: count for task, count in left.items() if count}
+        if not tasks:
             return 0.0
-        if any(count and not self._seconds[task] for task, count in left.items()):
-            return None
         spent = sum(map(sum, self._seconds.values()))
-        if not spent:
+        if not spent or any(task not in self._expected and not self._seconds[task] for task in tasks):
             return None
-        work = sum(count * median(self._seconds[task]) for task, count in left.items() if count)
+        work = sum(count * self._of_one(task) for task, count in tasks.items())
         return work * (monotonic() - self._began) / spent
+
+    def _of_one(self, task: str) -> float:
+        return median(self._seconds[task]) if self._seconds[task] else self._expected[task]
 
 
 class Progress:
@@ -50,7 +55,11 @@ class Progress:
     def __init__(self) -> None:
         self.done = self.total = self.failures = 0
         self.time_left = "estimating"
-        self._remaining = RemainingTime()
+        self._remaining = RemainingTime({})
+
+    def expect(self, seconds: Mapping[str, float]) -> None:
+        """Take note of how long a run of each task is expected to take; the clock begins now."""
+        self._remaining = RemainingTime(seconds)
 
     def update(self, record: RunRecord | None, outlook: Outlook) -> None:
         """Take note of a record, and of what is to do."""
@@ -102,6 +111,10 @@ class BarObserver(LoggingObserver):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._bar.close()
+
+    def planned(self, runs: int, workers: int, seconds: float | None, of_one: Mapping[str, float]) -> None:
+        """Take note of how long runs take."""
+        self._progress.expect(of_one)
 
     def progressed(self, record: RunRecord | None, outlook: Outlook) -> None:
         """Show a recorded run."""

@@ -145,7 +145,7 @@ def carry_out(plan: Plan, observer: Observer, fail_fast: bool = False) -> None:
                 plan.store.set_aside(path)
         _record_contours(plan, live, observer)
         if left := sum(plan.campaign.outlook().left.values()):
-            observer.planned(left, plan.workers, plan.seconds_left)
+            observer.planned(left, plan.workers, plan.seconds_left, plan.seconds)
         observer.progressed(None, plan.campaign.outlook())
         places = [plan.store.cell(plan.suite.protocol.first_run(cell)) for cell in plan.cells]
         with Sharing(plan.store, live.submit, partial(_enough, live), observer.note, places) as shared:

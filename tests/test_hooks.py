@@ -12,7 +12,7 @@ import shlex
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -457,7 +457,7 @@ class Notes:
     def note(self, line: str) -> None:
         self.lines.append(line)
 
-    def planned(self, runs: int, workers: int, seconds: float | None) -> None: ...
+    def planned(self, runs: int, workers: int, seconds: float | None, of_one: Mapping[str, float]) -> None: ...
 
     def progressed(self, record: Any, outlook: Any) -> None:
         if record is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Mapping
 from time import monotonic
 from types import TracebackType
 from typing import Self
@@ -44,8 +45,9 @@ class ProgressBar:
         with tqdm.external_write_mode(file=sys.stderr):
             self._output.note(line)
 
-    def planned(self, runs: int, workers: int, seconds: float | None) -> None:
+    def planned(self, runs: int, workers: int, seconds: float | None, of_one: Mapping[str, float]) -> None:
         """Say what is to do, and how long it will take here."""
+        self._progress.expect(of_one)
         time = "" if seconds is None else f", about {duration(seconds)} here"
         self._output.note(f"{plural(runs, 'run')} on {plural(workers, 'worker')}{time}")
 

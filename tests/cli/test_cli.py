@@ -242,13 +242,25 @@ def test_an_interrupt_while_it_starts_is_one_line(tiny: Path, tmp_path: Path, af
 def test_the_time_left_is_that_of_the_tasks_that_are_left(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter([0.0, 10.0, 10.0])
     monkeypatch.setattr("optbench.progress.monotonic", lambda: next(clock))
-    remaining = RemainingTime()
+    remaining = RemainingTime({})
     for _ in range(4):
         remaining.add("fast", 1.0)
     assert remaining.left({"fast": 1, "slow": 3}) is None
     remaining.add("slow", 16.0)
     # 20 s of work took 10 s: two workers. 3 x 16 s are left.
     assert remaining.left({"fast": 0, "slow": 3}) == pytest.approx(24.0)
+
+
+def test_tasks_that_are_yet_to_come_take_as_long_as_was_measured_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Long ones come first: otherwise nothing could be said until the last task begins."""
+    clock = iter([0.0, 10.0, 10.0])
+    monkeypatch.setattr("optbench.progress.monotonic", lambda: next(clock))
+    remaining = RemainingTime({"short": 2.0, "long": 99.0})
+    assert remaining.left({"short": 5, "long": 2}) is None
+    remaining.add("long", 20.0)
+    # 20 s of work took 10 s: two workers. 20 s and 5 x 2 s are left.
+    assert remaining.left({"short": 5, "long": 1}) == pytest.approx(15.0)
+    assert remaining.left({"short": 5, "unknown": 1}) is None
 
 
 @pytest.mark.parametrize(
@@ -263,7 +275,7 @@ def test_the_first_line_says_how_long_it_will_take_where_that_is_known(
     runs: int, workers: int, seconds: float | None, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with ProgressBar(Output()) as progress:
-        progress.planned(runs, workers, seconds)
+        progress.planned(runs, workers, seconds, {})
     assert capsys.readouterr().err.splitlines() == [line]
 
 

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -130,7 +130,7 @@ class Notes:
     def note(self, line: str) -> None:
         self.lines.append(line)
 
-    def planned(self, runs: int, workers: int, seconds: float | None) -> None:
+    def planned(self, runs: int, workers: int, seconds: float | None, of_one: Mapping[str, float]) -> None:
         self.lines.append(f"{runs} runs on {workers} workers")
 
     def progressed(self, record: optbench.RunRecord | None, outlook: Any) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
-import torch
 
 import optbench
 from optbench.errors import PluginError
@@ -41,14 +40,6 @@ report_seeds = [1000]
 edge_extensions = 0
 """
 RUNS = 2 * (3 + 2 + 1)
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As in a worker."""
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
 
 
 @pytest.fixture

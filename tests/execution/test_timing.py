@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from statistics import median
 
 import pytest
@@ -20,14 +19,6 @@ from tests.support.timed_plugin import NAP, PERIOD, SIESTA
 
 CPU = torch.device("cpu")
 CONTEXT = ExecutionContext(plugins=(str(SUPPORT / "timed_plugin.py"),), distributions=("optbench",))
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As in a worker."""
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
 
 
 def spec(optimizer: str, **task: object) -> RunSpec:

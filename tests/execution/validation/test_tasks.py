@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from optbench.cli.main import main
 from optbench.components.task import Task
@@ -26,14 +25,6 @@ from tests.conftest import SUPPORT
 
 ODD = SUPPORT / "odd_tasks.py"
 CONTEXT = ExecutionContext(plugins=(str(ODD),), distributions=())
-
-
-@pytest.fixture(autouse=True)
-def one_thread() -> Iterator[None]:
-    """As in a worker."""
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
 
 
 def task(**changes: Any) -> Task:

@@ -33,7 +33,7 @@ report_seeds = [1000]
 [[tasks]]
 name = "long-run"
 task = "digits-cnn"
-steps = 6400  # 800 in a smoke campaign, which draws no figures
+steps = 3200  # 400 in a smoke campaign, which draws no figures
 evaluations = 5
 eval_examples = 100
 [[optimizers]]

@@ -44,7 +44,7 @@ def finished(suite: Path, results: Path) -> pd.DataFrame:
     process = start(suite, results)
     _, errors = process.communicate(timeout=250)
     assert process.returncode == 0, errors
-    return without_clocks(results / "tiny")
+    return without_clocks(results / "tiny-smoke")
 
 
 @posix_only
@@ -64,7 +64,7 @@ def test_a_full_disk_is_one_line_and_the_campaign_goes_on_when_there_is_space(
     ballast.unlink()
     process = start(tiny, small_disk / "results")
     process.communicate(timeout=250)  # 600 KiB are too few for its report
-    pd.testing.assert_frame_equal(without_clocks(small_disk / "results" / "tiny"), whole)
+    pd.testing.assert_frame_equal(without_clocks(small_disk / "results" / "tiny-smoke"), whole)
 
 
 @posix_only
@@ -72,7 +72,7 @@ def test_a_full_disk_is_one_line_and_the_campaign_goes_on_when_there_is_space(
 def test_a_folder_that_is_removed_under_way_is_made_again_or_named(tiny: Path, tmp_path: Path) -> None:
     results = tmp_path / "results"
     process = start(tiny, results)
-    while not list(results.glob("tiny/runs/*/*/*.json")):
+    while not list(results.glob("tiny-smoke/runs/*/*/*.json")):
         assert process.poll() is None
         time.sleep(0.002)
     shutil.rmtree(results, ignore_errors=True)

@@ -190,8 +190,11 @@ def test_env_names_versions_and_devices(command: Command) -> None:
 
 
 def start(suite: Path, results: Path) -> subprocess.Popen[str]:
-    arguments = ["-m", "optbench", "run", str(suite), "--device", "cpu", "--results", str(results)]
-    return subprocess.Popen([sys.executable, *arguments], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    """A smoke campaign, which draws no figures."""
+    arguments = ["-m", "optbench", "run", suite, "--device", "cpu", "--results", results, "--profile", "smoke"]
+    return subprocess.Popen(
+        [sys.executable, *map(str, arguments)], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
 
 
 @posix_only
@@ -207,7 +210,7 @@ def test_a_run_that_is_stopped_in_the_middle_continues_to_the_same_tables(
 
 def _stop_and_continue(suite: Path, results: Path, whole: Path, sent: signal.Signals, code: int) -> None:
     stopped = start(suite, results)
-    records = results / "tiny" / "runs"
+    records = results / "tiny-smoke" / "runs"
     while len(list(records.glob("*/*/*.json"))) < 3:
         assert stopped.poll() is None
         time.sleep(0.002)
@@ -221,8 +224,8 @@ def _stop_and_continue(suite: Path, results: Path, whole: Path, sent: signal.Sig
     assert again.returncode == 0
     after = len(list(records.glob("*/*/*.json")))
     assert 3 <= before < after
-    pd.testing.assert_frame_equal(without_clocks(results / "tiny"), without_clocks(whole / "tiny"))
-    assert optbench.load_results(results / "tiny").run_id.nunique() == after
+    pd.testing.assert_frame_equal(without_clocks(results / "tiny-smoke"), without_clocks(whole / "tiny-smoke"))
+    assert optbench.load_results(results / "tiny-smoke").run_id.nunique() == after
 
 
 @posix_only

@@ -13,7 +13,7 @@ from typing import Any
 import click
 import torch
 
-from benchmarks import headline, isolation, loop, memory, report, side_by_side, startup, store, sweep
+from benchmarks import cluster, headline, isolation, loop, memory, report, side_by_side, startup, store, sweep
 from benchmarks.pairs import Pair
 from benchmarks.worktree import ROOT
 from optbench.execution.environment import cpu_model
@@ -28,6 +28,7 @@ BENCHMARKS: Mapping[str, Callable[[int], Iterator[Pair]]] = {
     "memory": memory.measure,
     "sweep": sweep.measure,
     "store": store.measure,
+    "cluster": cluster.measure,
 }
 AGAINST: Mapping[str, Callable[[int, str], Iterator[Pair]]] = {"report": report.measure, "headline": headline.measure}
 """Those that measure against another commit."""

@@ -6,6 +6,13 @@ import click
 
 from optbench.cli.complete import components, suites
 
+
+class Seconds(click.FloatRange):
+    """A number of seconds; the name is what a wrong value is told not to be."""
+
+    name = "number of seconds, such as 90"
+
+
 suite = click.argument("suite", shell_complete=suites)
 results_root = click.option(
     "--results",

@@ -57,11 +57,11 @@ from optbench.wording import plural
     help="Run those recorded with this status again; repeatable.",
 )
 @click.option(
-    "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Time limit of each run."
+    "--timeout", type=options.Seconds(min=0, min_open=True), metavar="SECONDS", help="Time limit of each run."
 )
 @click.option(
     "--checkpoint-every",
-    type=click.FloatRange(min=0),
+    type=options.Seconds(min=0),
     default=60.0,
     show_default=True,
     metavar="SECONDS",

@@ -28,7 +28,7 @@ from optbench.timing import REFERENCE, ROUNDS, summary, time_suite
 @click.option("--rounds", type=click.IntRange(min=1), default=ROUNDS, show_default=True, help="Measurements of each.")
 @click.option("--reference", default=REFERENCE, show_default=True, metavar="NAME", help="What ratios are relative to.")
 @click.option(
-    "--timeout", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Time limit of each optimizer."
+    "--timeout", type=options.Seconds(min=0, min_open=True), metavar="SECONDS", help="Time limit of each optimizer."
 )
 @options.data
 @output_options

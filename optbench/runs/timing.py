@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from optbench.components.device import DeviceName
 from optbench.runs.environment import Environment
@@ -31,6 +33,12 @@ class StepTimes(_Value):
     """Forward and backward passes per step."""
     reason: str = ""
     """Why there are no times, where there are none."""
+
+    @model_validator(mode="after")
+    def _measured_both(self) -> Self:
+        if len(self.step_seconds) != len(self.update_seconds):
+            raise ValueError("must have as many update_seconds as step_seconds, one for each round")
+        return self
 
 
 class Timing(_Value):

@@ -123,6 +123,7 @@ def test_report_sets_results_side_by_side(command: Command, tiny: Path) -> None:
         (["run", "suites/standard", "-o", "adma"], "unknown optimizer 'adma'; did you mean 'adam'?"),
         (["run", "suites/standard", "--jbos", "2"], "No such option"),
         (["run", "suites/standard", "--jobs", "0"], "Invalid value for '--jobs': 0 is not in the range"),
+        (["run", "suites/standard", "--timeout", "5s"], "'5s' is not a valid number of seconds, such as 90."),
         (["run", "suites/standard", "--jobs", "many"], "Invalid value for '--jobs': 'many' is not a valid integer"),
         (["run", "suites/standard", "--timeout", "-1"], "Invalid value for '--timeout'"),
         (

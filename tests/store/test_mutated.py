@@ -230,6 +230,17 @@ def test_a_timing_that_no_clock_could_have_measured_is_left_out(tmp_path: Path, 
     assert reason.startswith("optimizers[0].step_seconds[1]: Input should be ")
 
 
+def test_a_timing_without_updates_is_left_out(tmp_path: Path) -> None:
+    store = make_folder(tmp_path / "s", timed=True)
+    (path,) = store.timings.glob("*/*.json")
+    content = json.loads(path.read_bytes())
+    content["optimizers"][0]["update_seconds"] = []
+    path.write_text(json.dumps(content))
+    reasons: list[str] = []
+    assert store.read_timings(lambda path, reason: reasons.append(reason)) == []
+    assert reasons == ["optimizers[0]: must have as many update_seconds as step_seconds, one for each round"]
+
+
 def test_a_file_beyond_the_bound_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store = make_folder(tmp_path / "s")
     monkeypatch.setattr("optbench.store.store.LARGEST_FILE", 1000)

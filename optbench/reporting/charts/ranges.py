@@ -19,7 +19,7 @@ WHOLE = (-0.02, 1.02)
 def differ_much(means: pd.Series[float]) -> bool:
     """Whether positive numbers differ so much that only a logarithmic axis shows the small ones."""
     data = means[np.isfinite(means)]
-    return bool(len(data) and data.min() > 0 and data.max() / data.min() > FACTOR)
+    return bool(len(data) and data.min() > 0 and data.max() / FACTOR > data.min())
 
 
 def after_the_start(curves: pd.DataFrame, log: bool) -> tuple[float, float] | None:

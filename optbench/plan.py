@@ -298,7 +298,7 @@ def _recorded(store: Store, observer: Observer, unreadable: list[Path]) -> dict[
         unreadable.append(path)
         observer.note(f"record {path} cannot be read: {reason}; it is set aside and run again")
 
-    return store.records(note)
+    return store.outcomes(note)
 
 
 @dataclass(frozen=True)

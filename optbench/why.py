@@ -106,7 +106,7 @@ def _what_is_not_there(then: RunSpec, suite: Suite) -> str:
 
 def _other_setting_or_seed(record: RunRecord, store: Store, suite: Suite, cell: Cell) -> str:
     """Say why the protocol does not ask for a run of one of its cells; empty where it does."""
-    asked = replay(suite.protocol, cell, store.records(lambda path, reason: None)).requested
+    asked = replay(suite.protocol, cell, store.outcomes(lambda path, reason: None)).requested
     if record.run_id in {spec.run_id for spec in asked}:
         return ""
     then = record.spec

@@ -136,7 +136,7 @@ class Campaign:
 
     def _added(self, cell: int, records: Iterable[RunRecord]) -> Iterator[RunRecord]:
         for record in records:
-            self._records[record.run_id] = record
+            self._records[record.run_id] = record.outcome
             self._progress[cell] = self._stands(cell)
             yield record
 

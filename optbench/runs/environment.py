@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, ValidationInfo
 
 from optbench.runs.numbers import Count
 
@@ -31,7 +31,18 @@ class _Known(BaseModel):
     plugin_notes: list[str] = []
 
 
-def _checked(environment: dict[str, Any]) -> dict[str, Any]:
+def _checked(environment: dict[str, Any], info: ValidationInfo) -> dict[str, Any]:
+    """Check the entries that are known; where many records are read, equal ones are looked at once, and shared."""
+    if info.context is None:
+        return _valid(environment)
+    key = repr(environment)
+    if key not in info.context:
+        info.context[key] = _valid(environment)
+    known: dict[str, Any] = info.context[key]
+    return known
+
+
+def _valid(environment: dict[str, Any]) -> dict[str, Any]:
     try:
         _Known.model_validate(environment)
     except ValidationError as error:

@@ -152,6 +152,11 @@ class RunRecord(_Value):
     checksum: str = ""
     """Of all the rest, filled in when it is stored: `optbench verify` finds what was edited since."""
 
+    @property
+    def outcome(self) -> RunRecord:
+        """The record without what only its readers look at: what a campaign remembers of each of its runs."""
+        return RunRecord(run_id=self.run_id, spec=self.spec, status=self.status, final=self.final)
+
     def sealed(self) -> RunRecord:
         """Return the record with its checksum."""
         return self.model_copy(update={"checksum": content_checksum(self.model_dump_json())})

@@ -5,24 +5,22 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Collection, Iterable, Mapping
-from functools import cached_property
+from collections.abc import Collection, Mapping
+from functools import cached_property, lru_cache
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from optbench.components.component import NAME_PATTERN
 from optbench.components.device import DeviceName
 from optbench.components.task import Task
 from optbench.runs.numbers import Count
 
-# Fields that say how a task is judged or described afterwards: changing them makes no recorded run stale.
-NOT_THE_EXPERIMENT = {
-    "task": {"targets", "test_function", "train_target", "reference", "description", "small", "measures"}
-}
-# Fields that came later, of a spec and of its task: left out while they have their default, so that run ids stay.
-_LATER = {"sources", "lr_factors"}
-_LATER_OF_TASK = {"output", "metrics", "goal", "lr_factors"}
+# Fields of a task that say how it is judged or described afterwards: changing them makes no recorded run stale.
+NOT_THE_EXPERIMENT = {"targets", "test_function", "train_target", "reference", "description", "small", "measures"}
+# Fields that came later, of a spec and of its task: left out while they have these values, so that run ids stay.
+_LATER: Mapping[str, Any] = {"sources": {}, "lr_factors": None}
+_LATER_OF_TASK: Mapping[str, Any] = {"output": None, "metrics": [], "goal": None, "lr_factors": None}
 
 Phase = Literal["tune", "report"]
 Splitter = Literal["k-fold", "stratified", "shuffled"]
@@ -65,6 +63,12 @@ class RunSpec(BaseModel):
     fold: Fold | None = None
     device: DeviceName
 
+    @field_validator("task")
+    @classmethod
+    def _task_is_shared(cls, task: Task, info: ValidationInfo) -> Task:
+        """Where many records are read, those of one task share it: the context has what was read already."""
+        return task if info.context is None else info.context.setdefault(task.model_dump_json(), task)
+
     @field_validator("hyperparameters")
     @classmethod
     def _learning_rate_is_a_number(cls, hyperparameters: dict[str, Any]) -> dict[str, Any]:
@@ -76,11 +80,10 @@ class RunSpec(BaseModel):
     @cached_property
     def run_id(self) -> str:
         """First 16 hex digits of the SHA-256 of the canonical JSON of what defines the experiment."""
-        content = self.model_dump(mode="json", exclude=NOT_THE_EXPERIMENT)
-        _drop_defaults(self, content, _LATER)
-        _drop_defaults(self.task, content["task"], _LATER_OF_TASK)
-        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+        rest = _canonical(self.model_dump_json(exclude={"task"}), _LATER)
+        task = _task_canonical(self.task.model_dump_json(exclude=NOT_THE_EXPERIMENT))
+        whole = f'{rest.removesuffix("}")},"task":{task}}}'  # of all keys it is the last
+        return hashlib.sha256(whole.encode()).hexdigest()[:16]
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy with some fields changed, which is another run."""
@@ -108,8 +111,13 @@ class RunSpec(BaseModel):
         return {name: self.hyperparameters[name] for name in names if name in self.hyperparameters}
 
 
-def _drop_defaults(model: BaseModel, content: dict[str, Any], names: Iterable[str]) -> None:
-    """Remove fields that are at their default from a model's dump."""
-    for name in names:
-        if getattr(model, name) == type(model).model_fields[name].get_default(call_default_factory=True):
-            del content[name]
+def _canonical(document: str, later: Mapping[str, Any]) -> str:
+    """Return a JSON object in canonical form, without what has the value that it had before there was such a field."""
+    content = {name: value for name, value in json.loads(document).items() if name not in later or value != later[name]}
+    return json.dumps(content, sort_keys=True, separators=(",", ":"))
+
+
+@lru_cache(maxsize=4096)
+def _task_canonical(document: str) -> str:
+    """Return a task in canonical form, which thousands of runs share."""
+    return _canonical(document, _LATER_OF_TASK)

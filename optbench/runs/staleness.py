@@ -83,7 +83,7 @@ def _names(spec: RunSpec) -> dict[str, str]:
 
 
 def _hashed(spec: RunSpec) -> dict[str, Any]:
-    return spec.task.model_dump(mode="json", exclude=NOT_THE_EXPERIMENT["task"])
+    return spec.task.model_dump(mode="json", exclude=NOT_THE_EXPERIMENT)
 
 
 def _differences(prefix: str, then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

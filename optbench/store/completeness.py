@@ -21,4 +21,4 @@ def missing(suite: Suite, records: Mapping[str, RunRecord]) -> Iterator[tuple[Ce
 
 def is_unfinished(store: Store, suite: Suite) -> bool:
     """Whether a folder, as it is now, lacks runs that a suite asks for."""
-    return any(missing(suite, store.records(lambda path, reason: None)))
+    return any(missing(suite, store.outcomes(lambda path, reason: None)))

@@ -88,7 +88,7 @@ def _defining(model: BaseModel) -> dict[str, Any]:
     """Return the fields that define runs, those of a task among those of its place in the suite."""
     fields = model.model_dump(mode="json", exclude=_SHOWN)
     task = fields.pop("task", {})
-    return fields | {name: value for name, value in task.items() if name not in NOT_THE_EXPERIMENT["task"]}
+    return fields | {name: value for name, value in task.items() if name not in NOT_THE_EXPERIMENT}
 
 
 def _merge_one(source: Store, target: Store, done: Merged) -> None:

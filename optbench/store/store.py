@@ -20,7 +20,7 @@ import re
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -123,16 +123,31 @@ class Store:
     def records(self, unreadable: Callable[[Path, str], None]) -> dict[str, RunRecord]:
         """Read all records by run id; what cannot be read is handed to `unreadable` with the reason."""
         with _no_garbage_collection():
-            found = (self.record(path, unreadable) for path in self.paths())
-            return {record.run_id: record for record in found if record is not None}
+            return {record.run_id: record for record in self._read(unreadable)}
+
+    def outcomes(self, unreadable: Callable[[Path, str], None]) -> dict[str, RunRecord]:
+        """Do as `records`, but keep of each only what a campaign remembers of it: `RunRecord.outcome`."""
+        with _no_garbage_collection():
+            return {record.run_id: record.outcome for record in self._read(unreadable)}
 
     def paths(self) -> list[Path]:
         """Return where the records lie, each in a file that is named after its run id, without reading any."""
         return sorted(self.runs.glob("*/*/*.json"))
 
-    def record(self, path: Path, unreadable: Callable[[Path, str], None]) -> RunRecord | None:
-        """Read one record; none where it cannot be read, which is handed to `unreadable` with the reason."""
-        record = _parsed(path, RunRecord, unreadable)
+    def _read(self, unreadable: Callable[[Path, str], None]) -> Iterator[RunRecord]:
+        shared: dict[str, Any] = {}
+        for path in self.paths():
+            if record := self.record(path, unreadable, shared):
+                yield record
+
+    def record(
+        self, path: Path, unreadable: Callable[[Path, str], None], shared: dict[str, Any] | None = None
+    ) -> RunRecord | None:
+        """Read one record; none where it cannot be read, which is handed to `unreadable` with the reason.
+
+        What is in `shared`, where it is given, is equal in many records: it is there once for all that are read so.
+        """
+        record = _parsed(path, RunRecord, unreadable, shared)
         if record is None:
             return None
         if reason := self._misplaced(record, path):
@@ -237,10 +252,12 @@ class Store:
 M = TypeVar("M", bound=BaseModel)
 
 
-def _parsed(path: Path, model: type[M], unreadable: Callable[[Path, str], None]) -> M | None:
+def _parsed(
+    path: Path, model: type[M], unreadable: Callable[[Path, str], None], shared: dict[str, Any] | None = None
+) -> M | None:
     """Read a file as a model; one that cannot be read is handed to `unreadable` with the reason."""
     try:
-        return model.model_validate_json(read(path))
+        return model.model_validate_json(read(path), context=shared)
     except ValidationError as error:
         details = error.errors()[0]
         place, rule = in_brackets(details["loc"]), details["msg"].removeprefix("Value error, ")

@@ -119,7 +119,7 @@ def _only(before: list[str], after: list[str]) -> Iterator[tuple[str, str]]:
 def _differences(before: SuiteTask, after: SuiteTask) -> str:
     """Say in what a task is not the same experiment on both sides: "steps 200 instead of 100"."""
     first, second = (
-        planned.task.model_dump(exclude=NOT_THE_EXPERIMENT["task"]) | {"data checksum": planned.data_checksum}
+        planned.task.model_dump(exclude=NOT_THE_EXPERIMENT) | {"data checksum": planned.data_checksum}
         for planned in (before, after)
     )
     return ", ".join(

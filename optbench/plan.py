@@ -141,7 +141,10 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
         timeout=options.timeout or file.timeout,
         memory_limit=options.memory_limit,
     )
+    store = Store(options.results_folder(options.name or file.name))
+    unreadable: list[Path] = []
     with opened(executor, context) as live:
+        records = {} if mistakes else _recorded(store, observer, unreadable)  # while its first worker starts
         places: Mapping[str, Sequence[Place]] = live.places
         context = dataclasses.replace(context, devices=_decided(context.devices, places))
         resolved, found = resolve_suite(
@@ -161,10 +164,7 @@ def prepare(suite: str | Path | SuiteFile, options: Options, observer: Observer,
             tasks = refused_tasks(_first_runs(_with_some_entry(resolved)), places, context, live, download=False)
             entries = EntryTrials(_first_runs(_with_some_task(resolved, registry)), context, live).mistakes()
             raise SuiteError(source, [*mistakes, *tasks, *entries])
-        store = Store(options.results_folder(resolved.name))
         whole = renewed(store.joined(resolved, extend=options.narrowed), registry)
-        unreadable: list[Path] = []
-        records = _recorded(store, observer, unreadable)
         cells = tuple(options.shard.part(resolved.cells()) if options.shard else resolved.cells())
         campaign = Campaign(resolved.protocol, cells, records)
         again = [store.path(record) for record in campaign.forget(options.retry)]

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 
+from optbench.garbage import no_garbage_collection
 from optbench.runs.record import RunRecord, RunStatus
 from optbench.runs.spec import RunSpec
 from optbench.suite.cell import Cell
@@ -148,7 +149,8 @@ class Campaign:
         return {spec.run_id for progress in self._progress for spec in progress.requested}
 
     def _all_stand(self) -> list[Progress]:
-        return [self._stands(cell) for cell in range(len(self._cells))]
+        with no_garbage_collection():
+            return [self._stands(cell) for cell in range(len(self._cells))]
 
     def _stands(self, cell: int) -> Progress:
         return replay(self._protocol, self._cells[cell], self._records, self._described[cell])

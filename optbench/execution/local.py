@@ -25,11 +25,14 @@ class LocalExecutor:
     def __init__(self, context: ExecutionContext) -> None:
         self.context = context
         self._scout = WorkerProcess()
+        self._calls = ThreadPoolExecutor(1)
         self._local = threading.local()
         self._slots: list[Slot] = []
         self._threads: dict[str, ThreadPoolExecutor] = {}
 
     def __enter__(self) -> Self:
+        """Begin to start the worker that answers calls, which takes seconds."""
+        self._hardware = self._calls.submit(self._scout.call, HARDWARE)
         return self
 
     def __exit__(
@@ -43,16 +46,17 @@ class LocalExecutor:
         for threads in self._threads.values():
             threads.shutdown()
         self._scout.close()
+        self._calls.shutdown()
 
     @cached_property
     def places(self) -> Mapping[str, Sequence[Place]]:
         """Where runs can happen, by kind of device; raises `UsageError` for devices that are not there."""
         context = self.context
-        return places(context.devices, context.jobs, self.call(HARDWARE), context.world_size)
+        return places(context.devices, context.jobs, self._hardware.result(), context.world_size)
 
     def call(self, function: str, *args: Any, timeout: float | None = None) -> Any:
         """Call the function that an import string names, in a worker process of its own, and return its result."""
-        return self._scout.call(function, *args, timeout=timeout)
+        return self._calls.submit(self._scout.call, function, *args, timeout=timeout).result()
 
     def submit(self, groups: Iterable[Sequence[RunSpec]]) -> Iterator[Future[tuple[RunRecord, ...]]]:
         """Queue groups of runs, each on its kind of device."""

@@ -14,7 +14,6 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import re
 import stat
@@ -25,6 +24,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from optbench.errors import ResultsError
+from optbench.garbage import no_garbage_collection
 from optbench.runs import timing as timings
 from optbench.runs.contours import Contours
 from optbench.runs.record import SCHEMA_VERSION, RunRecord
@@ -122,12 +122,12 @@ class Store:
 
     def records(self, unreadable: Callable[[Path, str], None]) -> dict[str, RunRecord]:
         """Read all records by run id; what cannot be read is handed to `unreadable` with the reason."""
-        with _no_garbage_collection():
+        with no_garbage_collection():
             return {record.run_id: record for record in self._read(unreadable)}
 
     def outcomes(self, unreadable: Callable[[Path, str], None]) -> dict[str, RunRecord]:
         """Do as `records`, but keep of each only what a campaign remembers of it: `RunRecord.outcome`."""
-        with _no_garbage_collection():
+        with no_garbage_collection():
             return {record.run_id: record.outcome for record in self._read(unreadable)}
 
     def paths(self) -> list[Path]:
@@ -163,7 +163,7 @@ class Store:
             return "does not say what its task's metrics declare"
         if record.run_id != record.spec.run_id:
             return f"was edited: what it describes is run {record.spec.run_id}, not {record.run_id}"
-        if path != self.path(record):
+        if path.parts[-3:] != (record.spec.task.name, record.spec.optimizer, f"{record.run_id}.json"):
             return f"is not in its place, {self.path(record).relative_to(self.root)}"
         return ""
 
@@ -265,21 +265,6 @@ def _parsed(
     except OSError as error:
         unreadable(path, error.strerror or str(error))
     return None
-
-
-@contextlib.contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Keep Python from looking for garbage among ten thousands of records again and again while they are made.
-
-    That takes longer than reading and validating them.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def read(path: Path) -> bytes:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+import math
+from collections.abc import Collection, Mapping, Sequence
 from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+
+from optbench.store.curves import Curves
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,23 +106,31 @@ def described(columns: Mapping[str, str]) -> str:
     return "\n".join(f"- `{name}`: {words}" for name, words in columns.items())
 
 
-def tidy_frame(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
-    """Make the frame, with `COLUMNS` in their order: words, flags, and otherwise floats, also where all are missing.
+def tidy_frame(runs: Sequence[Mapping[str, Any]], curves: Curves) -> pd.DataFrame:
+    """Make the frame of runs, given by their facts, and of their points, which `curves` has by `run_key`.
 
-    Behind them come further metrics that any run reports, as `final_<split>_metric:<name>`, and the diagnostics that
-    any recorded, as `diagnostic:<name>`, in an order that is each run's own (a diagnostic of layers names them from the
-    first to the last), unless it contradicts that of runs with more.
+    It has `COLUMNS` in their order: words, flags, and otherwise floats, also where all are missing. Behind them come
+    further metrics that any run reports, as `final_<split>_metric:<name>`, and the diagnostics that any recorded, as
+    `diagnostic:<name>`, in an order that is each run's own (a diagnostic of layers names them from the first to the
+    last), unless it contradicts that of runs with more.
     """
     import pandas as pd
 
-    rows = list(rows)
-    diagnostics = _merged({tuple(key for key in row if key.startswith(DIAGNOSTIC)) for row in rows})
-    further = list(dict.fromkeys(key for row in rows for key in row if key not in COLUMNS and key not in diagnostics))
-    frame = pd.DataFrame(rows, columns=[*COLUMNS, *further, *diagnostics])
-    numbers = dict.fromkeys(
-        [*(COLUMNS.keys() - _WORDS - _FLAGS - {"seed", "environment"}), *further, *diagnostics], float
-    )
-    return frame.astype(numbers | dict.fromkeys(_FLAGS, bool)).copy()  # in one piece again, however many columns
+    keys = [run_key(facts) for facts in runs]
+    further = list(dict.fromkeys(name for facts in runs for name in facts if name not in RUN_COLUMNS))
+    names = [*RUN_COLUMNS, *further]
+    numbers = [name for name in names if name not in _WORDS | _FLAGS | {"seed", "environment"}]
+    table = pd.DataFrame(runs, columns=names).astype(dict.fromkeys(numbers, float) | dict.fromkeys(_FLAGS, bool))
+    table = table.loc[table.index.repeat(curves.rows(keys))].reset_index(drop=True)
+    points = curves.columns(keys)
+    diagnostics = _merged({tuple(name for name in order if name.startswith(DIAGNOSTIC)) for order in curves.orders})
+    of_points = pd.DataFrame({name: points.get(name, math.nan) for name in (*POINT_COLUMNS, *diagnostics)}, table.index)
+    return pd.concat([table, of_points], axis=1)[[*COLUMNS, *further, *diagnostics]]
+
+
+def run_key(facts: Mapping[str, Any]) -> tuple[Any, Any]:
+    """What names a run among those of several results folders."""
+    return facts.get("source"), facts.get("run_id")
 
 
 def _merged(orders: Collection[tuple[str, ...]]) -> list[str]:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optbench.errors import ResultsError
+from optbench.garbage import no_garbage_collection
 from optbench.runs.record import Costs, Evaluation, FurtherMetric, RunRecord
-from optbench.store.frame import DIAGNOSTIC, SPLITS, further_column, tidy_frame
+from optbench.store.curves import Curves
+from optbench.store.frame import DIAGNOSTIC, SPLITS, further_column, run_key, tidy_frame
 from optbench.store.horizons import refuse_mixed_horizons
 from optbench.store.mixture import mixed_versions
 from optbench.store.results import Results, Source
@@ -26,21 +28,26 @@ def read_results(folders: Sequence[Path]) -> Results:
 
     So it does where folders have a task of one name and different lengths.
     """
-    labels = _labels(folders)
-    read = [_read(folder, label) for folder, label in zip(folders, labels, strict=True)]
+    labels, curves = _labels(folders), Curves()
+    read = [_read(folder, label, curves) for folder, label in zip(folders, labels, strict=True)]
     sources = tuple(source for source, _ in read)
     refuse_mixed_horizons(sources)
-    return Results(frame=tidy_frame(row for _, rows in read for row in rows), sources=sources)
+    return Results(frame=tidy_frame([facts for _, runs in read for facts in runs], curves), sources=sources)
 
 
-def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
+def _read(folder: Path, label: str, curves: Curves) -> tuple[Source, list[dict[str, Any]]]:
+    """Return a folder as a source and the facts of its runs, whose points go into the curves."""
     store = Store(folder)
     suite = store.suite()
     notes = list(suite.notes)
     unreadable: list[str] = []
-    records = store.records(lambda path, reason: unreadable.append(path.name))
+    records: dict[str, RunRecord] = {}
+    with no_garbage_collection():
+        for record in store.each(lambda path, reason: unreadable.append(path.name)):
+            curves.add((label, record.run_id), _points(record))
+            records[record.run_id] = record.model_copy(update={"evaluations": ()})
     used: dict[str, RunRecord] = {}
-    rows: list[dict[str, Any]] = []
+    runs: list[dict[str, Any]] = []
     environments: dict[str, dict[str, Any]] = {}
     pending = 0
     for cell in suite.cells():
@@ -51,7 +58,7 @@ def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
             if run_id in records:
                 record, setting = records[run_id], spec.setting(names)
                 used[run_id] = record
-                rows += _rows(
+                runs.append(
                     _facts(record)
                     | {
                         "source": label,
@@ -59,8 +66,7 @@ def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
                         "chosen": setting in progress.chosen,
                         "edge": progress.edge,
                         "environment": _place(environment_of(record), environments),
-                    },
-                    record,
+                    }
                 )
     if not used:
         raise ResultsError(f"{str(folder)!r} holds no record of its suite yet; run it first")
@@ -77,13 +83,15 @@ def _read(folder: Path, label: str) -> tuple[Source, list[dict[str, Any]]]:
     notes += mixed_versions(used.values())
     timings = store.read_timings(lambda path, reason: notes.append(f"timing {path.name} is left out: {reason}"))
     contours = store.read_contours(lambda path, reason: notes.append(f"contours {path.name} are left out: {reason}"))
-    return Source(label, str(folder), suite, tuple(environments.values()), tuple(timings), contours, tuple(notes)), rows
+    return Source(label, str(folder), suite, tuple(environments.values()), tuple(timings), contours, tuple(notes)), runs
 
 
 def frame_of(record: RunRecord) -> pd.DataFrame:
     """One record as `read_results` would have it, without what only its campaign knows."""
     unknown = {"source": "", "setting": "{}", "chosen": False, "edge": False, "environment": 0}
-    return tidy_frame(_rows(_facts(record) | unknown, record))
+    facts, curves = _facts(record) | unknown, Curves()
+    curves.add(run_key(facts), _points(record))
+    return tidy_frame([facts], curves)
 
 
 def environment_of(record: RunRecord) -> dict[str, Any]:
@@ -100,11 +108,7 @@ def _place(environment: dict[str, Any], known: dict[str, dict[str, Any]]) -> int
     return list(known).index(key)
 
 
-def _rows(facts: Mapping[str, Any], record: RunRecord) -> Iterator[dict[str, Any]]:
-    for point in record.evaluations or (None,):
-        yield {**facts} | (_point(record, point) if point else {})
-
-
+_RECORDED = tuple(name for name in Evaluation.model_fields if name != "diagnostics")
 _UNTIMED = {name: None for name in Costs.model_fields if name.endswith("_seconds")}
 """Seconds of runs side by side are shares of a common time: they compare with nothing."""
 
@@ -177,15 +181,18 @@ def _by_class(metric: Sequence[float], higher_is_better: bool) -> dict[str, floa
     return {"final_test_worst_class": worst, "final_test_class_spread": max(metric) - min(metric)}
 
 
-def _point(record: RunRecord, point: Evaluation) -> dict[str, Any]:
-    start, now, least = record.evaluations[0].train_eval_loss, point.train_eval_loss, record.optimum
-    row = point.model_dump(exclude={"diagnostics"})
-    if record.costs.side_by_side > 1:
-        row |= {"train_seconds": None, "data_seconds": None}
-    row |= {f"{DIAGNOSTIC}{name}": value for name, value in point.diagnostics.items()}
-    if start is None or now is None or least is None or start == least:
-        return row
-    return row | {"suboptimality": (now - least) / (start - least)}
+def _points(record: RunRecord) -> Iterator[dict[str, float | None]]:
+    """Yield the record's points as `POINT_COLUMNS` and diagnostics."""
+    start, least = record.evaluations[0].train_eval_loss if record.evaluations else None, record.optimum
+    for point in record.evaluations:
+        row = {name: getattr(point, name) for name in _RECORDED}
+        if record.costs.side_by_side > 1:
+            row |= {"train_seconds": None, "data_seconds": None}
+        row |= {f"{DIAGNOSTIC}{name}": value for name, value in point.diagnostics.items()}
+        now = point.train_eval_loss
+        if start is not None and now is not None and least is not None and start != least:
+            row["suboptimality"] = (now - least) / (start - least)
+        yield row
 
 
 def _labels(folders: Sequence[Path]) -> list[str]:

@@ -123,18 +123,19 @@ class Store:
     def records(self, unreadable: Callable[[Path, str], None]) -> dict[str, RunRecord]:
         """Read all records by run id; what cannot be read is handed to `unreadable` with the reason."""
         with no_garbage_collection():
-            return {record.run_id: record for record in self._read(unreadable)}
+            return {record.run_id: record for record in self.each(unreadable)}
 
     def outcomes(self, unreadable: Callable[[Path, str], None]) -> dict[str, RunRecord]:
         """Do as `records`, but keep of each only what a campaign remembers of it: `RunRecord.outcome`."""
         with no_garbage_collection():
-            return {record.run_id: record.outcome for record in self._read(unreadable)}
+            return {record.run_id: record.outcome for record in self.each(unreadable)}
 
     def paths(self) -> list[Path]:
         """Return where the records lie, each in a file that is named after its run id, without reading any."""
         return sorted(self.runs.glob("*/*/*.json"))
 
-    def _read(self, unreadable: Callable[[Path, str], None]) -> Iterator[RunRecord]:
+    def each(self, unreadable: Callable[[Path, str], None]) -> Iterator[RunRecord]:
+        """Read one record after the other; what cannot be read is handed to `unreadable` with the reason."""
         shared: dict[str, Any] = {}
         for path in self.paths():
             if record := self.record(path, unreadable, shared):

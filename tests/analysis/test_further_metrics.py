@@ -11,6 +11,7 @@ import optbench
 from optbench.analysis.analysis import Analysis, analyse
 from optbench.analysis.intervals import mean_interval
 from optbench.reporting.tables.further_metrics import further_metrics_table
+from optbench.store.curves import Curves
 from optbench.store.frame import SPLITS, further_column, tidy_frame
 from optbench.store.load import read_results
 
@@ -77,4 +78,4 @@ def test_the_table_shows_shares_in_per_cent_and_what_is_better(analysis: Analysi
 
 
 def test_without_further_metrics_there_is_no_such_column() -> None:
-    assert not [column for column in tidy_frame([{"task": "t"}]).columns if "metric:" in column]
+    assert not [column for column in tidy_frame([{"task": "t"}], Curves()).columns if "metric:" in column]

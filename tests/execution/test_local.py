@@ -135,10 +135,11 @@ def test_runs_may_end_in_any_order_and_on_any_thread(plan: Callable[..., Plan], 
     class Threads(Pretends):
         def __enter__(self) -> Self:
             self.threads = ThreadPoolExecutor(4)
-            return self
+            return super().__enter__()
 
-        def __exit__(self, *error: object) -> None:
+        def __exit__(self, *error: Any) -> None:
             self.threads.shutdown()
+            super().__exit__(*error)
 
         def carry_out(self, group: Sequence[RunSpec]) -> Future[tuple[RunRecord, ...]]:
             return self.threads.submit(self._later, group)

@@ -8,12 +8,16 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given
 
+from optbench.store.curves import Curves
 from optbench.store.frame import COLUMNS, DIAGNOSTIC, tidy_frame
 
 
 def order(*runs: list[str]) -> list[str]:
-    facts = {"chosen": False, "edge": False}
-    frame = tidy_frame(facts | {f"{DIAGNOSTIC}{name}": 1.0 for name in names} for names in runs)
+    curves = Curves()
+    for i, names in enumerate(runs):
+        curves.add(("", i), [{f"{DIAGNOSTIC}{name}": 1.0 for name in names}])
+    facts = [{"source": "", "run_id": i, "chosen": False, "edge": False} for i in range(len(runs))]
+    frame = tidy_frame(facts, curves)
     assert list(frame)[: len(COLUMNS)] == list(COLUMNS)
     return [str(column).removeprefix(DIAGNOSTIC) for column in list(frame)[len(COLUMNS) :]]
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import math
 import zlib
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import numpy as np
+import pandas as pd
 
 from optbench.components.task import Target, Task
-from optbench.store.frame import POINT_COLUMNS, tidy_frame
+from optbench.store.curves import Curves
+from optbench.store.frame import DIAGNOSTIC, POINT_COLUMNS, run_key, tidy_frame
 from optbench.store.results import Results, Source
 from optbench.suite.cell import Cell, Entry, SuiteTask
 from optbench.suite.protocols import PROTOCOLS
@@ -105,7 +108,22 @@ def campaign(*folders: Folder) -> Results:
     """Results of one or several folders (one of them by default)."""
     folders = folders or (Folder(),)
     rows = [row for folder in folders for row in _rows(folder)]
-    return Results(frame=tidy_frame(rows), sources=tuple(map(_source, folders)))
+    return Results(frame=frame_of_rows(rows), sources=tuple(map(_source, folders)))
+
+
+def frame_of_rows(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Return the tidy frame of runs whose facts are said on the row of each of their points."""
+    facts: dict[tuple[Any, Any], dict[str, Any]] = {}
+    points: dict[tuple[Any, Any], list[dict[str, Any]]] = defaultdict(list)
+    for row in rows:
+        of_point = {name for name in row if name in POINT_COLUMNS or name.startswith(DIAGNOSTIC)}
+        facts[run_key(row)] = {name: value for name, value in row.items() if name not in of_point}
+        if of_point:
+            points[run_key(row)].append({name: row[name] for name in row if name in of_point})
+    curves = Curves()
+    for run, its in points.items():
+        curves.add(run, its)
+    return tidy_frame([*facts.values()], curves)
 
 
 def _source(folder: Folder) -> Source:

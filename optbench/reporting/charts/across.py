@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from optbench.analysis.across.profiles import R_MAX
+from optbench.analysis.groups import present
 from optbench.reporting.charts.chart import Line, Panel, values
 from optbench.reporting.charts.ranges import WHOLE
 
@@ -35,7 +36,7 @@ def across_panels(table: pd.DataFrame, order: Sequence[str]) -> tuple[Panel, ...
         "iqm": "interquartile mean of the scores",
         "improvement": f"probability of improvement over {table['reference'].iloc[0]}",
     }
-    rows = tuple(name for name in order if name in set(table["optimizer"]))
+    rows = tuple(present(order, table["optimizer"]))
     return tuple(
         Panel("", {column: words}, "", tuple(_intervals(table, column)), rows=rows)
         for column, words in panels.items()

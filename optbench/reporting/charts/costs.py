@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
+from optbench.analysis.groups import present
 from optbench.reporting.charts.chart import Line, Panel, values
 
 
 def costs_panels(costs: pd.DataFrame, times: str, times_label: str, order: Sequence[str]) -> tuple[Panel, ...]:
     """Two panels of `analysis.costs` of one condition, the column `times` and the state's size, a row per entry."""
-    rows = tuple(name for name in order if name in set(costs["optimizer"]))
+    rows = tuple(present(order, costs["optimizer"]))
     named = {times: times_label, "state_per_parameter": "optimizer state (bytes per parameter)"}
     return tuple(
         Panel("", {column: label}, "", tuple(_points(costs, column)), rows=rows) for column, label in named.items()

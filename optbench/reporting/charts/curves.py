@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
-from optbench.analysis.groups import positions
+from optbench.analysis.groups import positions, present
 from optbench.reporting.charts.chart import Line, Panel, on_the_x_axis, taken, values
 from optbench.reporting.charts.ranges import after_the_start, differ_much
 
@@ -19,11 +19,8 @@ RUNS_FOR_A_BAND = 3
 
 def curves_panels(means: pd.DataFrame, runs: pd.DataFrame, tasks: Iterable[str]) -> tuple[Panel, ...]:
     """A panel for each task of `analysis.curves` tables (`curves`, `curve_runs`) of one condition."""
-    return tuple(
-        _panel(task, means[means["task"] == task], runs[runs["task"] == task])
-        for task in tasks
-        if task in set(runs["task"])
-    )
+    there = present(tasks, runs["task"])
+    return tuple(_panel(task, means[means["task"] == task], runs[runs["task"] == task]) for task in there)
 
 
 def _panel(task: str, means: pd.DataFrame, runs: pd.DataFrame) -> Panel:

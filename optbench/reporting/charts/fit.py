@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from optbench.analysis.curves import VALIDATION_LOSS
-from optbench.analysis.groups import positions
+from optbench.analysis.groups import positions, present
 from optbench.reporting.charts.chart import Line, Panel, taken, values
 from optbench.reporting.charts.ranges import after_the_start, differ_much
 
@@ -16,7 +16,7 @@ _X = {"step": "steps"}
 
 def fit_panels(curves: pd.DataFrame, tasks: Iterable[str]) -> tuple[Panel, ...]:
     """A panel for each task of `analysis.fit_curves` of one condition; training losses are dashed."""
-    return tuple(_panel(task, curves[curves["task"] == task]) for task in tasks if task in set(curves["task"]))
+    return tuple(_panel(task, curves[curves["task"] == task]) for task in present(tasks, curves["task"]))
 
 
 def _panel(task: str, curves: pd.DataFrame) -> Panel:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
-from optbench.analysis.groups import positions
+from optbench.analysis.groups import positions, present
 from optbench.components.task import Task
 from optbench.reporting.charts.chart import Line, Panel, taken, values
 from optbench.reporting.charts.ranges import differ_much
@@ -22,11 +22,8 @@ def sensitivity_panels(medians: pd.DataFrame, runs: pd.DataFrame, tasks: Mapping
 
     Runs that did not complete, or ended worse than they began, are open points at the value before training.
     """
-    return tuple(
-        _panel(task, medians[medians["task"] == name], runs[runs["task"] == name])
-        for name, task in tasks.items()
-        if name in set(runs.loc[np.isfinite(runs["value"]), "task"])
-    )
+    there = present(tasks, runs.loc[np.isfinite(runs["value"]), "task"])
+    return tuple(_panel(tasks[name], medians[medians["task"] == name], runs[runs["task"] == name]) for name in there)
 
 
 def _panel(task: Task, medians: pd.DataFrame, runs: pd.DataFrame) -> Panel:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from optbench.analysis.groups import present
 from optbench.reporting.figures.panels import grid, rows_height, rows_of
 from optbench.reporting.style import GREY, Look
 
@@ -25,7 +26,7 @@ def draw_across(table: pd.DataFrame, critical_difference: float, looks: Mapping[
 
     Where there is a critical difference, grey bars of that length are behind the average ranks.
     """
-    optimizers = [name for name in looks if name in set(table["optimizer"])]
+    optimizers = present(looks, table["optimizer"])
     rows = table.set_index("optimizer").loc[optimizers]
     panels = {
         "average_rank": "average rank",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from optbench.analysis.groups import present
 from optbench.reporting.figures.panels import grid, limits, rows_height, rows_of, scale
 from optbench.reporting.style import INK, Look
 
@@ -21,7 +22,7 @@ def draw_costs(costs: pd.DataFrame, looks: Mapping[str, Look]) -> Figure:
 
     Times are those of `optbench time`, or where nothing was timed those of the runs.
     """
-    optimizers = [name for name in looks if name in set(costs["optimizer"])]
+    optimizers = present(looks, costs["optimizer"])
     column, words = step_times(costs)
     panels = {column: words, "state_per_parameter": _STATE}
     figure, axes = grid([""] * len(panels), rows_height(optimizers), rows_of=optimizers)

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
+from optbench.analysis.groups import present
 from optbench.reporting.figures.panels import Limits, crosses, first_of_row, grid, legend, out_of_range, scale
 from optbench.reporting.figures.window import corner, cut_start, window
 from optbench.reporting.style import GREY, PAPER, Look
@@ -34,8 +35,8 @@ def draw_curves(
     three completed runs are thin lines too, instead of a band. Optimizers without a look are thin grey lines, their
     means only, and may leave the panel on the right.
     """
-    tasks = [name for name in tasks if name in set(runs["task"])]
-    optimizers = [name for name in looks if name in set(runs["optimizer"])]
+    tasks = present(tasks, runs["task"])
+    optimizers = present(looks, runs["optimizer"])
     figure, axes = grid(tasks, 1.85, optimizers)
     shown = ""
     for i, (task, axis) in enumerate(zip(tasks, axes, strict=True)):

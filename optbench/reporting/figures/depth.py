@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from optbench.analysis.groups import present
 from optbench.reporting.figures.panels import first_of_row, grid, legend, limits, scale
 from optbench.reporting.style import Look
 
@@ -16,8 +17,8 @@ if TYPE_CHECKING:
 
 def draw_depth(layers: pd.DataFrame, depth: pd.DataFrame, tasks: Iterable[str], looks: Mapping[str, Look]) -> Figure:
     """Draw `analysis.depth` tables (`layer_gradients`, `depth`) of one condition; the y axis is the same everywhere."""
-    tasks = [name for name in tasks if name in set(layers["task"])]
-    optimizers = [name for name in looks if name in set(layers["optimizer"])]
+    tasks = present(tasks, layers["task"])
+    optimizers = present(looks, layers["optimizer"])
     labels = depth.groupby("task")["label"].unique()
     titles = ["\n".join([task, *([" / ".join(labels[task])] if task in labels else [])]) for task in tasks]
     figure, axes = grid(titles, 1.95, optimizers)

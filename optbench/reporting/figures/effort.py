@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from optbench.analysis.groups import present
 from optbench.components.task import Task
 from optbench.reporting.figures.panels import first_of_row, grid, legend, limits, scale
 from optbench.reporting.metric import factor
@@ -22,8 +23,8 @@ def draw_effort(effort: pd.DataFrame, tasks: Mapping[str, Task], looks: Mapping[
     """Draw `analysis.effort` of one condition, a panel per task, k on a logarithmic axis."""
     from matplotlib.ticker import NullLocator
 
-    names = [name for name in tasks if name in set(effort["task"])]
-    optimizers = [name for name in looks if name in set(effort["optimizer"])]
+    names = present(tasks, effort["task"])
+    optimizers = present(looks, effort["optimizer"])
     figure, axes = grid(names, 1.95, optimizers)
     for i, (name, axis) in enumerate(zip(names, axes, strict=True)):
         by = factor(tasks[name])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from optbench.analysis.curves import VALIDATION_LOSS
+from optbench.analysis.groups import present
 from optbench.reporting.figures.panels import Limits, first_of_row, grid, legend, scale
 from optbench.reporting.figures.window import corner, cut_start, window
 from optbench.reporting.style import PAPER, Look
@@ -26,8 +27,8 @@ def draw_fit(
     curves: pd.DataFrame, fit: pd.DataFrame, runs: pd.DataFrame, tasks: Iterable[str], looks: Mapping[str, Look]
 ) -> Figure:
     """Draw `analysis.fit` tables (`fit_curves`, `fit`) and `runs` of one condition."""
-    tasks = [name for name in tasks if name in set(curves["task"])]
-    optimizers = [name for name in looks if name in set(curves["optimizer"])]
+    tasks = present(tasks, curves["task"])
+    optimizers = present(looks, curves["optimizer"])
     figure, axes = grid(tasks, 1.95, optimizers)
     for i, (task, axis) in enumerate(zip(tasks, axes, strict=True)):
         means = curves[curves["task"] == task]

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from optbench.analysis.groups import present
 from optbench.reporting.figures.panels import first_of_row, grid
 from optbench.reporting.style import GREY
 
@@ -24,7 +25,7 @@ def draw_layers(layers: pd.DataFrame, tasks: Iterable[str], measure: str) -> Fig
     """Draw `analysis.layers_over_time` of one condition, optimizer and measure, with the same colours in all panels."""
     from matplotlib.colors import LogNorm
 
-    tasks = [name for name in tasks if name in set(layers["task"])]
+    tasks = present(tasks, layers["task"])
     figure, axes = grid(tasks, 1.6)
     finite = layers.loc[np.isfinite(layers["value"]) & (layers["value"] > 0), "value"]
     low, high = (float(finite.min()), float(finite.quantile(0.99))) if len(finite) else (0.1, 1.0)

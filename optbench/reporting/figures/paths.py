@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from optbench.analysis.groups import present
 from optbench.analysis.surface import Surface
 from optbench.components.function import TestFunction
 from optbench.components.task import Task
@@ -36,8 +37,8 @@ def draw_paths(
     In the plane a path is a line over contours; over one variable it is the first points on the curve, of which each
     optimizer has a copy. A path that ends in a cross did not complete.
     """
-    names = [name for name in tasks if name in set(paths["task"])]
-    optimizers = [name for name in looks if name in set(paths["optimizer"])]
+    names = present(tasks, paths["task"])
+    optimizers = present(looks, paths["optimizer"])
     figure, axes = grid(names, _HEIGHT, optimizers)
     for name, axis in zip(names, axes, strict=True):
         own = paths[paths["task"] == name]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from optbench.analysis.across.profiles import R_MAX
+from optbench.analysis.groups import present
 from optbench.reporting.figures.panels import grid, legend
 from optbench.reporting.style import GREY, Look
 
@@ -21,7 +22,7 @@ def draw_profile(profile: pd.DataFrame, looks: Mapping[str, Look]) -> Figure:
     """Draw the steps of `across.profiles.profile` up to twice the ratio at which the score's area ends."""
     from matplotlib.ticker import FixedLocator, NullLocator, PercentFormatter
 
-    optimizers = [name for name in looks if name in set(profile["optimizer"])]
+    optimizers = present(looks, profile["optimizer"])
     figure, (axis,) = grid([""], 2.3, optimizers)
     axis.axvline(R_MAX, color=GREY, lw=0.8, ls=(0, (3, 2)))
     for name in optimizers:

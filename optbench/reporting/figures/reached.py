@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from optbench.analysis.groups import present
 from optbench.reporting.figures.panels import first_of_row, grid, legend
 from optbench.reporting.style import Look
 
@@ -19,7 +20,7 @@ def draw_reached(reached: pd.DataFrame, looks: Mapping[str, Look]) -> Figure:
     from matplotlib.ticker import PercentFormatter
 
     panels = list(dict.fromkeys(zip(reached["task"], reached["target"], strict=True)))
-    optimizers = [name for name in looks if name in set(reached["optimizer"])]
+    optimizers = present(looks, reached["optimizer"])
     figure, axes = grid([f"{task}: {target}" for task, target in panels], 1.7, optimizers)
     for i, ((task, target), axis) in enumerate(zip(panels, axes, strict=True)):
         curves = reached[(reached["task"] == task) & (reached["target"] == target)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from optbench.analysis.groups import present
 from optbench.components.task import Task
 from optbench.reporting.figures.panels import (
     Limits,
@@ -38,7 +39,7 @@ def draw_seeds(
     mean in words. Completed / planned is printed beside a panel where not all runs completed.
     """
     names = list(dict.fromkeys(quality["task"]))
-    optimizers = [name for name in looks if name in set(quality["optimizer"])]
+    optimizers = present(looks, quality["optimizer"])
     figure, axes = grid(names, rows_height(optimizers), rows_of=optimizers)
     for i, (name, axis) in enumerate(zip(names, axes, strict=True)):
         by = factor(tasks[name])

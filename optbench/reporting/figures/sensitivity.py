@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
+from optbench.analysis.groups import present
 from optbench.reporting.figures.panels import first_of_row, grid, legend, limits, out_of_range, scale
 from optbench.reporting.style import INK, PANEL, PAPER, Look
 
@@ -30,8 +31,8 @@ def draw_sensitivity(
     """
     from matplotlib.patches import Rectangle
 
-    tasks = [name for name in tasks if name in set(runs["task"])]
-    optimizers = [name for name in looks if name in set(runs["optimizer"])]
+    tasks = present(tasks, runs["task"])
+    optimizers = present(looks, runs["optimizer"])
     figure, axes = grid(tasks, 1.95, optimizers)
     shown = ""
     for i, (task, axis) in enumerate(zip(tasks, axes, strict=True)):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from optbench.analysis.groups import present
 from optbench.components.task import Task
 from optbench.reporting.figures.panels import first_of_row, grid, remark, rows_height, rows_of
 from optbench.reporting.style import GREY, PAPER, Look
@@ -22,7 +23,7 @@ def draw_targets(
 ) -> Figure:
     """Draw `analysis.targets` tables (`targets`, `target_runs`) of one condition, a panel per target."""
     panels = list(dict.fromkeys(zip(targets["task"], targets["target"], strict=True)))
-    optimizers = [name for name in looks if name in set(targets["optimizer"])]
+    optimizers = present(looks, targets["optimizer"])
     titles = [f"{task}: {target}" for task, target in panels]
     figure, axes = grid(titles, rows_height(optimizers), rows_of=optimizers)
     for i, ((task, target), axis) in enumerate(zip(panels, axes, strict=True)):

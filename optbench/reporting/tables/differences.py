@@ -5,6 +5,7 @@ from __future__ import annotations
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import CELL, varying
 from optbench.analysis.differences import relation
+from optbench.analysis.groups import present
 from optbench.components.task import Task
 from optbench.reporting.allruns import anchors
 from optbench.reporting.metric import factor, label
@@ -20,7 +21,7 @@ def differences_table(analysis: Analysis) -> Table:
     data, tasks = analysis.differences, analysis.results.tasks
     where, ids = varying(analysis.conditions), anchors(analysis)
     cells = {tuple(row[part] for part in CELL): row for row in data.to_dict("records")}
-    compared = [name for name in tasks if name in set(data["task"])]
+    compared = present(tasks, data["task"])
     rows = []
     for entry in analysis.leaderboard.to_dict("records"):
         keys = [(entry["source"], entry["device"], task, entry["optimizer"]) for task in compared]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from numbers import Real
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, cast
 
 from optbench.errors import PluginError
 
@@ -108,8 +109,8 @@ def four_digits(value: float) -> float:
 
 
 def is_number(value: object) -> TypeGuard[float]:
-    """Whether a value is a finite number, true and false not being any."""
-    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    """Whether a value is a number that a float can hold, true and false not being any."""
+    return isinstance(value, Real) and not isinstance(value, bool) and abs(cast(float, value)) <= sys.float_info.max
 
 
 def _ordered(space: object, low: float, high: float) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema
 
 from optbench.components.component import is_plain
-from optbench.components.spaces import SCALES, Choice, Space
+from optbench.components.spaces import SCALES, Choice, Space, is_number
 from optbench.errors import PluginError, closest
 
 LearningRate = Annotated[float, Field(gt=0, le=1e100)]
@@ -46,9 +46,7 @@ def space_in_words(table: Mapping[str, Any]) -> str:
     """Say "0.0001 to 1 (log)", or "one of 8, 16"."""
     if "choices" in table:
         return f"one of {', '.join(map(str, table['choices']))}"
-    low, high = (
-        f"{bound:g}" if isinstance(bound, int | float) else repr(bound) for bound in (table["low"], table["high"])
-    )
+    low, high = (f"{bound:g}" if is_number(bound) else repr(bound) for bound in (table["low"], table["high"]))
     return f"{low} to {high} ({table['scale']})"
 
 

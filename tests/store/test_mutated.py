@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,78 +17,11 @@ from optbench.reporting.report import build
 from optbench.reporting.text import summary
 from optbench.runs.spec import RunSpec
 from optbench.store.load import read_results
+from optbench.store.merge import merge
 from optbench.store.store import Store
 from optbench.store.verify import verify
 from tests.support.folders import make_folder
-
-ODD: tuple[Any, ...] = (
-    None,
-    True,
-    -1,
-    0,
-    10**30,
-    10**400,
-    -0.5,
-    1e308,
-    "NaN",
-    "-Infinity",
-    "",
-    "text",
-    "=1+1",
-    "\x1b[31m",
-    "../../elsewhere",
-    [],
-    [1, 2],
-    ["text"],
-    {},
-    {"a": 1},
-    {"a": {"b": [None]}},
-    [[[[]]]],
-)
-
-
-def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
-    """Yield where in a document there are values, from the outside to the inside."""
-    items: Any = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for key, inner in items:
-        yield (*path, key)
-        yield from places(inner, (*path, key))
-
-
-def mutate(document: Any, rng: random.Random) -> Any:
-    """Return a copy with a few values replaced, removed, doubled, added or exchanged."""
-    mutated = copy.deepcopy(document)
-    for _ in range(rng.choice((1, 1, 1, 2, 4))):
-        if not (found := list(places(mutated))):
-            return mutated
-        *outer, key = rng.choice(found)
-        container = mutated
-        for part in outer:
-            container = container[part]
-        what = rng.choice(("replace", "replace", "replace", "remove", "add", "copy"))
-        if what == "remove":
-            del container[key]
-        elif what == "add" and isinstance(container[key], dict):
-            container[key][rng.choice(("a", "", "lr", "machine", "\x1b[2J"))] = copy.deepcopy(rng.choice(ODD))
-        elif what == "add" and isinstance(container[key], list):
-            container[key].insert(0, copy.deepcopy(rng.choice([*ODD, *container[key]])))
-        elif what == "copy":
-            *other, last = rng.choice(found)
-            source = mutated
-            for part in other:
-                source = source[part]
-            container[key] = copy.deepcopy(source[last])
-        else:
-            container[key] = copy.deepcopy(rng.choice(ODD))
-    return mutated
-
-
-def mutated(text: str, rng: random.Random) -> str:
-    """Return a document with other values in it, or with other characters."""
-    if rng.random() < 0.05:
-        start = rng.randrange(len(text))
-        return text[:start] + rng.choice(("", "\x00", "{", '"', "9")) + text[start + rng.choice((0, 1, 100)) :]
-    return json.dumps(mutate(json.loads(text), rng))
+from tests.support.mutations import mutated
 
 
 def renamed(path: Path) -> Path:
@@ -180,6 +111,48 @@ def test_a_mutated_suite_is_refused_in_one_line_or_reported(tmp_path: Path) -> N
 @pytest.mark.timeout(3600)
 def test_ten_thousand_mutated_suites_are_refused_in_one_line_or_reported(tmp_path: Path) -> None:
     assert try_suites(tmp_path, 10_000, seed=1) > 5_000
+
+
+def try_merges(folder: Path, number: int, seed: int) -> int:
+    """Merge a folder with mutated files into another one; return how many of its records or itself are refused.
+
+    Whatever a stranger's folder holds, what was recorded before is as it was, and nothing is written elsewhere.
+    """
+    source, target = make_folder(folder / "theirs", timed=True), make_folder(folder / "ours", timed=True)
+    files = [source.manifest, *source.paths(), *source.timings.glob("*/*.json")]
+    theirs, rng, refused = {path: path.read_text() for path in files}, random.Random(seed), 0
+    ours = {path: path.read_bytes() for path in target.root.rglob("*.json")}
+    for _ in range(number):
+        path = rng.choice(files) if rng.random() < 0.8 else source.manifest
+        path.write_text(mutated(theirs[path], rng))
+        changed = renamed(path) if path.parent.parent.parent == source.runs and rng.random() < 0.3 else path
+        try:
+            refused += bool(merge([source.root], target.root).unreadable)
+        except ResultsError as error:
+            assert "\n" not in str(error)
+            refused += 1
+        changed.unlink(missing_ok=True)
+        path.write_text(theirs[path])
+        assert {place.name for place in folder.iterdir()} == {"theirs", "ours"}
+        for place in {*target.root.rglob("*.json")} - ours.keys():
+            assert target.record(place, lambda path, reason: pytest.fail(reason)), place  # of another run
+            place.unlink()
+        manifest = ours[target.manifest]
+        if target.manifest.read_bytes() != manifest:  # another setting that changes no run
+            target.suite()
+            target.manifest.write_bytes(manifest)
+        assert {place: place.read_bytes() for place in ours} == ours
+    return refused
+
+
+def test_a_mutated_folder_is_merged_without_loss(tmp_path: Path) -> None:
+    assert try_merges(tmp_path, 100, seed=0) > 20
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_ten_thousand_mutated_folders_are_merged_without_loss(tmp_path: Path) -> None:
+    assert try_merges(tmp_path, 10_000, seed=1) > 2_000
 
 
 @pytest.mark.parametrize(

@@ -83,14 +83,16 @@ def _measured(names: Sequence[str], rounds: int, against: str | None) -> Iterato
 
 
 def _table(pairs: Sequence[Pair], rounds: int) -> str:
-    head = (f"{_machine()}; {rounds} rounds.", "", "| what | against | ratio (quartiles) | medians |")
-    return "\n".join([*head, "|---|---|---|---|", *map(_row, pairs), ""])
+    said = f"{_machine()}; {rounds} rounds, unless a row has one."
+    head = (said, "", "| what | against | ratio (quartiles) | medians |", "|---|---|---|---|")
+    return "\n".join([*head, *map(_row, pairs), ""])
 
 
 def _row(pair: Pair) -> str:
     low, middle, high = pair.quartiles
     ours, theirs = (statistics.median(side) for side in (pair.ours, pair.theirs))
-    ratio = f"{middle:.3f} ({low:.3f} to {high:.3f})"
+    rest = f"{low:.3f} to {high:.3f}" if len(pair.ours) > 1 else "one round"
+    ratio = f"{middle:.3f} ({rest})"
     return f"| {pair.name} | {pair.against} | {ratio} | {ours:.3g} {pair.unit} and {theirs:.3g} {pair.unit} |"
 
 

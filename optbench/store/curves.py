@@ -9,6 +9,9 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+Order = tuple[str, ...]
+"""The names of a point's values, in its order."""
+
 
 class Curves:
     """The points of runs, added run by run; what a point does not have is missing in its column."""
@@ -17,14 +20,14 @@ class Curves:
         self._size = 0
         self._points: dict[Hashable, range] = {}
         self._columns: dict[str, tuple[array[int], array[float]]] = defaultdict(lambda: (array("q"), array("d")))
-        self.orders: dict[tuple[str, ...], None] = {}
-        """The names of columns as points had them, each order once."""
+        self._orders: dict[Hashable, list[Order]] = {}
+        self._known: dict[Order, Order] = {}
 
     def add(self, run: Hashable, points: Iterable[Mapping[str, float | None]]) -> None:
         """Add the points of a run, each as its values by the names of columns."""
-        start = self._size
+        start, orders = self._size, dict[Order, None]()
         for point in points:
-            self.orders[tuple(point)] = None
+            orders[tuple(point)] = None
             for name, value in point.items():
                 if value is not None:
                     places, values = self._columns[name]
@@ -32,6 +35,11 @@ class Curves:
                     values.append(value)
             self._size += 1
         self._points[run] = range(start, self._size)
+        self._orders[run] = [self._known.setdefault(order, order) for order in orders]
+
+    def orders(self, runs: Iterable[Hashable]) -> set[Order]:
+        """Return the names of columns as points of these runs had them."""
+        return {order for run in runs for order in self._orders.get(run, ())}
 
     def rows(self, runs: Sequence[Hashable]) -> NDArray[np.int64]:
         """How many rows each of some runs has: one for each point, and one for a run that has none."""

@@ -123,7 +123,8 @@ def tidy_frame(runs: Sequence[Mapping[str, Any]], curves: Curves) -> pd.DataFram
     table = pd.DataFrame(runs, columns=names).astype(dict.fromkeys(numbers, float) | dict.fromkeys(_FLAGS, bool))
     table = table.loc[table.index.repeat(curves.rows(keys))].reset_index(drop=True)
     points = curves.columns(keys)
-    diagnostics = _merged({tuple(name for name in order if name.startswith(DIAGNOSTIC)) for order in curves.orders})
+    orders = {tuple(name for name in order if name.startswith(DIAGNOSTIC)) for order in curves.orders(keys)}
+    diagnostics = _merged(orders)
     of_points = pd.DataFrame({name: points.get(name, math.nan) for name in (*POINT_COLUMNS, *diagnostics)}, table.index)
     return pd.concat([table, of_points], axis=1)[[*COLUMNS, *further, *diagnostics]]
 

@@ -51,3 +51,22 @@ def test_two_networks_that_contradict_each_other_leave_the_others_in_order() -> 
 @pytest.mark.parametrize("runs", [(["a", "b"], ["b", "a"]), (["a", "b"], ["b", "c"], ["c", "a"])])
 def test_orders_that_contradict_each_other_still_give_every_column(runs: tuple[list[str], ...]) -> None:
     assert sorted(order(*runs)) == sorted({name for names in runs for name in names})
+
+
+def test_rows_are_the_runs_in_their_order_with_their_points() -> None:
+    curves = Curves()
+    curves.add(("", "a"), [{"step": 0, "validation_loss": 2.0}, {"step": 5, "validation_loss": None}])
+    curves.add(("", "unused"), [{"step": 7, f"{DIAGNOSTIC}odd": 1.0}])
+    curves.add(("", "b"), [{"step": 1, "validation_loss": 3.0, f"{DIAGNOSTIC}norm": 4.0}])
+    curves.add(("", "empty"), [])
+    facts = [{"source": "", "run_id": i, "lr": lr, "chosen": 1, "edge": 0} for lr, i in enumerate(("b", "empty", "a"))]
+    frame = tidy_frame(facts, curves)
+    assert list(frame)[len(COLUMNS) :] == [f"{DIAGNOSTIC}norm"]
+    rows = frame[["run_id", "lr", "step", "validation_loss", f"{DIAGNOSTIC}norm"]].astype(object)
+    assert rows.where(rows.notna(), None).to_numpy().tolist() == [
+        ["b", 0.0, 1.0, 3.0, 4.0],
+        ["empty", 1.0, None, None, None],
+        ["a", 2.0, 0.0, 2.0, None],
+        ["a", 2.0, 5.0, None, None],
+    ]
+    assert tidy_frame([], Curves()).empty

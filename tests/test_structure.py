@@ -20,6 +20,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 ORDER = [
     "errors",
     "lazy",
+    "garbage",
     "wording",
     "components",
     "registry",

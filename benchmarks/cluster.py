@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from functools import partial
+from importlib import import_module
 from importlib.util import find_spec
 from time import perf_counter
 
@@ -25,10 +26,9 @@ def measure(rounds: int) -> Iterator[Pair]:
     """Compare the seconds from the first run to the last record; nothing where optbench-dask is not installed."""
     if not find_spec("optbench_dask"):
         return
-    from distributed import LocalCluster
-
+    local_cluster = import_module("distributed").LocalCluster
     cores = os.cpu_count() or 1
-    with LocalCluster(n_workers=cores, threads_per_worker=1, dashboard_address=None) as cluster:  # type: ignore[no-untyped-call]
+    with local_cluster(n_workers=cores, threads_per_worker=1, dashboard_address=None) as cluster:
         ours, theirs = (partial(_seconds, executor) for executor in (f"dask:{cluster.scheduler_address}", "local"))
         name = f"cheap half of suites/standard, {cores} workers of a Dask cluster"
         yield compare(name, ours, "as many of --executor local", theirs, rounds)

@@ -1,8 +1,8 @@
-"""Groups of rows, found once: cutting a table into many small tables takes far longer than the sums."""
+"""Groups of rows as positions, found once: cutting a table into many small tables takes far longer than the sums."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,9 +23,3 @@ def positions(table: pd.DataFrame, by: Sequence[str]) -> dict[tuple[Any, ...], P
     starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
     keys = table[list(by)].iloc[order[starts]].itertuples(index=False, name=None)
     return dict(zip(keys, np.split(order, starts[1:]), strict=False))
-
-
-def present(names: Iterable[str], column: pd.Series[str]) -> list[str]:
-    """Return those of the names that a column has, in their order."""
-    there = set(column.unique())
-    return [name for name in names if name in there]

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 import pandas as pd
 
 from optbench.analysis.across.profiles import R_MAX
-from optbench.analysis.groups import present
 from optbench.reporting.charts.chart import Line, Panel, values
 from optbench.reporting.charts.ranges import WHOLE
+from optbench.reporting.present import present
 
 _X = {"ratio": "steps to the target / those of the fastest"}
 _END = 2 * R_MAX

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import pandas as pd
 
-from optbench.analysis.groups import present
 from optbench.reporting.charts.chart import Line, Panel, values
+from optbench.reporting.present import present
 
 
 def costs_panels(costs: pd.DataFrame, times: str, times_label: str, order: Sequence[str]) -> tuple[Panel, ...]:

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
-from optbench.analysis.groups import positions, present
+from optbench.analysis.groups import positions
 from optbench.reporting.charts.chart import Line, Panel, on_the_x_axis, taken, values
 from optbench.reporting.charts.ranges import after_the_start, differ_much
+from optbench.reporting.present import present
 
 CLOCKS = {"step": "steps", "train_seconds": "training time (s)", "gradient_evaluations": "gradient evaluations"}
 """What can be on the x axis."""

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 import pandas as pd
 
 from optbench.analysis.curves import VALIDATION_LOSS
-from optbench.analysis.groups import positions, present
+from optbench.analysis.groups import positions
 from optbench.reporting.charts.chart import Line, Panel, taken, values
 from optbench.reporting.charts.ranges import after_the_start, differ_much
+from optbench.reporting.present import present
 
 _X = {"step": "steps"}
 

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
-from optbench.analysis.groups import positions, present
+from optbench.analysis.groups import positions
 from optbench.components.task import Task
 from optbench.reporting.charts.chart import Line, Panel, taken, values
 from optbench.reporting.charts.ranges import differ_much
 from optbench.reporting.metric import is_share
+from optbench.reporting.present import present
 
 _X = {"lr": "learning rate"}
 

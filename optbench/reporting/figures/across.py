@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from optbench.analysis.groups import present
 from optbench.reporting.figures.panels import grid, rows_height, rows_of
+from optbench.reporting.present import present
 from optbench.reporting.style import GREY, Look
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
-from optbench.analysis.groups import present
 from optbench.reporting.figures.panels import Limits, crosses, first_of_row, grid, legend, out_of_range, scale
 from optbench.reporting.figures.window import corner, cut_start, window
+from optbench.reporting.present import present
 from optbench.reporting.style import GREY, PAPER, Look
 
 if TYPE_CHECKING:

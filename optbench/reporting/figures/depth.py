@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from optbench.analysis.groups import present
 from optbench.reporting.figures.panels import first_of_row, grid, legend, limits, scale
+from optbench.reporting.present import present
 from optbench.reporting.style import Look
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from optbench.analysis.curves import VALIDATION_LOSS
-from optbench.analysis.groups import present
 from optbench.reporting.figures.panels import Limits, first_of_row, grid, legend, scale
 from optbench.reporting.figures.window import corner, cut_start, window
+from optbench.reporting.present import present
 from optbench.reporting.style import PAPER, Look
 
 if TYPE_CHECKING:

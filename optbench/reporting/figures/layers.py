@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from optbench.analysis.groups import present
 from optbench.reporting.figures.panels import first_of_row, grid
+from optbench.reporting.present import present
 from optbench.reporting.style import GREY
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from optbench.analysis.groups import present
 from optbench.analysis.surface import Surface
 from optbench.components.function import TestFunction
 from optbench.components.task import Task
 from optbench.reporting.figures.panels import crosses, grid, legend
+from optbench.reporting.present import present
 from optbench.reporting.style import INK, PAPER, Look
 
 if TYPE_CHECKING:

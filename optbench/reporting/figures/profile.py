@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from optbench.analysis.across.profiles import R_MAX
-from optbench.analysis.groups import present
 from optbench.reporting.figures.panels import grid, legend
+from optbench.reporting.present import present
 from optbench.reporting.style import GREY, Look
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from optbench.analysis.groups import present
 from optbench.components.task import Task
 from optbench.reporting.figures.panels import (
     Limits,
@@ -23,6 +22,7 @@ from optbench.reporting.figures.panels import (
 )
 from optbench.reporting.metric import factor, label
 from optbench.reporting.numbers import number
+from optbench.reporting.present import present
 from optbench.reporting.style import INK, Look
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from optbench.analysis.curves import SUBOPTIMALITY, VALIDATION_LOSS
-from optbench.analysis.groups import present
 from optbench.reporting.figures.panels import first_of_row, grid, legend, limits, out_of_range, scale
+from optbench.reporting.present import present
 from optbench.reporting.style import INK, PANEL, PAPER, Look
 
 if TYPE_CHECKING:

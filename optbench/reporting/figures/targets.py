@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from optbench.analysis.groups import present
 from optbench.components.task import Task
 from optbench.reporting.figures.panels import first_of_row, grid, remark, rows_height, rows_of
+from optbench.reporting.present import present
 from optbench.reporting.style import GREY, PAPER, Look
 
 if TYPE_CHECKING:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from optbench.analysis.analysis import Analysis
 from optbench.analysis.condition import CELL, varying
 from optbench.analysis.differences import relation
-from optbench.analysis.groups import present
 from optbench.components.task import Task
 from optbench.reporting.allruns import anchors
 from optbench.reporting.metric import factor, label
 from optbench.reporting.numbers import MISSING, with_interval
+from optbench.reporting.present import present
 from optbench.reporting.tables.per_cell import Row
 from optbench.reporting.tables.table import Column, Table, TableCell
 

@@ -1,4 +1,4 @@
-"""`Curves`: the evaluation points of many runs, column by column: numbers take a tenth of the room that objects do."""
+"""`Curves`: the evaluation points of many runs as columns of numbers, which take far less room than objects."""
 
 from __future__ import annotations
 

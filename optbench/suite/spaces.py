@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import reprlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -46,7 +47,7 @@ def space_in_words(table: Mapping[str, Any]) -> str:
     """Say "0.0001 to 1 (log)", or "one of 8, 16"."""
     if "choices" in table:
         return f"one of {', '.join(map(str, table['choices']))}"
-    low, high = (f"{bound:g}" if is_number(bound) else repr(bound) for bound in (table["low"], table["high"]))
+    low, high = (f"{bound:g}" if is_number(bound) else reprlib.repr(bound) for bound in (table["low"], table["high"]))
     return f"{low} to {high} ({table['scale']})"
 
 

@@ -64,6 +64,22 @@ def test_python_goes_on_collecting_garbage_after_records_were_read(store: Store)
     assert gc.isenabled()
 
 
+def test_outcomes_are_what_decides_and_records_of_one_task_share_it(store: Store) -> None:
+    point = Evaluation(step=0, samples=0, gradient_evaluations=0, train_seconds=0.0, data_seconds=0.0, train_loss=None,
+                       validation_loss=1.0, validation_metric=1.0)  # fmt: skip
+    written = [a_record(0, 1.0), a_record(1, 2.0), a_record(2, RunStatus.DIVERGED)]
+    for one in written:
+        store.add(one.model_copy(update={"evaluations": (point,), "environment": {"machine": "a"}}))
+    records, outcomes = store.records(fail), store.outcomes(fail)
+    assert {i: (o.spec, o.status, o.final) for i, o in outcomes.items()} == {
+        one.run_id: (one.spec, one.status, one.final) for one in written
+    }
+    assert all(len(record.evaluations) == 1 for record in records.values())
+    assert not any(outcome.evaluations or outcome.environment for outcome in outcomes.values())
+    assert len({id(record.spec.task) for record in records.values()}) == 1
+    assert len({id(record.environment) for record in records.values()}) == 1
+
+
 def test_a_record_is_one_json_file_that_describes_itself(store: Store) -> None:
     written = a_record()
     store.add(written)

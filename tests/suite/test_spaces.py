@@ -49,6 +49,10 @@ def test_a_space_is_said_in_words(written: dict[str, Any], words: str) -> None:
         ({"low": 0.5, "high": 1, "scale": "logit"}, "0.5 to 1 (logit): needs 0 <= low and high < 1"),
         ({"low": "0", "high": 1, "scale": "log"}, "'0' to 1 (log): needs finite bounds with low < high"),
         ({"low": 0, "high": float("inf"), "scale": "linear"}, "0 to inf (linear): needs finite bounds"),
+        (
+            {"low": 0, "high": 10**400, "scale": "linear"},
+            "0 to 100000000000000000...0000000000000000000 (linear): needs finite bounds",
+        ),
         ({"low": 1e-3, "high": 1, "scale": "lgo"}, "unknown scale 'lgo'; did you mean 'log'?"),
         ({"low": 1e-3, "high": 1, "scale": ["log"]}, "unknown scale ['log']"),
         ({"low": 1e-3, "high": 1}, "has low, high; write { low = "),

@@ -58,7 +58,8 @@ _CAPTIONS = {
     "final-values": (
         "Test values at the end of training: one point per completed report seed, the mean (tick) and its 95 % "
         "Student t interval (line). A fraction beside a panel gives completed / planned runs where some did not "
-        "complete. Open triangles at the edge are values far outside the panel, with their mean."
+        "complete. Open triangles at the edge are values far outside the panel, with their mean; a line that goes on "
+        "beyond the edge ends in an arrow."
     ),
     "steps-to-target": (
         "Steps until the first evaluation point that is at least as good as the target: small points are report runs, "

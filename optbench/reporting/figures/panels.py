@@ -208,6 +208,11 @@ def out_of_range(axis: Axes, x: Sequence[float], y: Sequence[float], color: str,
     _unclipped(axis, x, y, marker=marker, mfc=PAPER, mec=color, ms=4)
 
 
+def goes_on(axis: Axes, x: float, y: float, marker: str) -> None:
+    """A small arrow at the edge where an interval goes on beyond it."""
+    _unclipped(axis, [x], [y], marker=marker, color=INK, ms=2.6)
+
+
 def crosses(axis: Axes, x: Sequence[float], y: Sequence[float], color: str = INK) -> None:
     """Crosses for runs that did not complete."""
     _unclipped(axis, x, y, marker="x", color=color, ms=3.6, mew=1.0)

@@ -12,6 +12,7 @@ from optbench.reporting.figures.panels import (
     Limits,
     fence,
     first_of_row,
+    goes_on,
     grid,
     limits,
     out_of_range,
@@ -36,7 +37,8 @@ def draw_seeds(
     """Draw the completed report runs (`runs`: task, optimizer, `final_test_metric`) and `quality` of one condition.
 
     Panels show the better half of the optimizers well; what lies far off is an open triangle at the edge with its
-    mean in words. Completed / planned is printed beside a panel where not all runs completed.
+    mean in words, and an interval that goes on beyond the edge ends in an arrow. Completed / planned is printed beside
+    a panel where not all runs completed.
     """
     names = list(dict.fromkeys(quality["task"]))
     optimizers = present(looks, quality["optimizer"])
@@ -92,6 +94,10 @@ def _summary(axis: Axes, cell: pd.Series[float], row: int, by: float, found: Lim
     if found.low <= mean <= found.high:
         axis.hlines(row, max(low, found.low), min(high, found.high), color=INK, lw=0.8, zorder=4)
         axis.plot([mean], [row], linestyle="", marker="|", color=INK, ms=7, mew=1.2, zorder=5)
+        if low < found.low:
+            goes_on(axis, found.low, row, "<")
+        if high > found.high:
+            goes_on(axis, found.high, row, ">")
     elif mean < found.low:
         remark(axis, row, f"mean {number(mean)}", x=0.05, align="left")
     elif mean > found.high:
